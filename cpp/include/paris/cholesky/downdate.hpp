@@ -1,0 +1,69 @@
+// Rank-one downdate: L̄ L̄ᵀ = L Lᵀ − x xᵀ. The only unstable step of the algorithm.
+#pragma once
+
+#include <cmath>
+
+#include "paris/cholesky/solve.hpp"
+#include "paris/types.hpp"
+
+namespace paris::cholesky {
+
+// Scratch of `downdate_solved`, sized once by its owner.
+struct DowndateWorkspace {
+  explicit DowndateWorkspace(Index n) : tail(n + 1), cosine(n), sine(n), carried(n) {}
+  Vector tail, cosine, sine, carried;
+};
+
+// The first pivot at which L Lᵀ − x xᵀ stops being positive definite, where p = L⁻¹x (D,) with
+// ‖p‖ >= 1: the leading (i+1) x (i+1) minor is positive exactly while p_0² + … + p_i² < 1.
+inline Index failing_pivot(const Vector& p) {
+  double slack = 1.0;
+  for (Index i = 0; i < p.size(); ++i) {
+    slack -= p[i] * p[i];
+    if (!(slack > 0.0)) return i;
+  }
+  return p.size() - 1;  // ‖p‖ = 1 up to rounding
+}
+
+// In place on the lower triangle of L (D, D), given p = L⁻¹x and slack = 1 − ‖p‖² > 0; the upper
+// triangle is neither read nor written. Cost 2 D².
+//
+// The rotations that carry (p, √(1 − ‖p‖²)) to a unit vector, applied to [L 0] from the last column
+// to the first, leave L̄ in place and x in the carried column (Saunders 1972; LINPACK xCHDD).
+inline void downdate_solved(Eigen::Ref<Matrix> L, const Vector& p, double slack,
+                            DowndateWorkspace& work) {
+  const Index n = L.rows();
+
+  // tail[i] = 1 − (p_0² + … + p_{i-1}²), built from its small end so that nothing cancels.
+  work.tail[n] = slack;
+  for (Index i = n - 1; i >= 0; --i) work.tail[i] = work.tail[i + 1] + p[i] * p[i];
+  work.sine = p.array() / work.tail.head(n).array().sqrt();
+  work.cosine = (work.tail.tail(n).array() / work.tail.head(n).array()).sqrt();
+  work.carried.setZero();
+
+  double* __restrict carried = work.carried.data();
+  for (Index i = n - 1; i >= 0; --i) {
+    const double c = work.cosine[i];
+    const double s = work.sine[i];
+    double* __restrict column = L.data() + i * L.outerStride();
+    for (Index j = i; j < n; ++j) {
+      const double x = carried[j];
+      const double l = column[j];
+      carried[j] = c * x + s * l;
+      column[j] = c * l - s * x;
+    }
+  }
+}
+
+// In place: L ← chol(L Lᵀ − x xᵀ). Returns -1; or the failing pivot, and then L is untouched.
+// `x` (D,) is overwritten by L⁻¹x. Cost 3 D².
+inline Index downdate(Eigen::Ref<Matrix> L, Vector& x) {
+  L.triangularView<Eigen::Lower>().solveInPlace(x);
+  const double slack = 1.0 - x.squaredNorm();
+  if (!(slack > 0.0)) return failing_pivot(x);
+  DowndateWorkspace work(L.rows());
+  downdate_solved(L, x, slack, work);
+  return -1;
+}
+
+}  // namespace paris::cholesky

@@ -1,0 +1,57 @@
+// ΦᵀΦ and Φᵀy over the kept rows.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "paris/team.hpp"
+#include "paris/training_rows.hpp"
+#include "paris/types.hpp"
+
+namespace paris {
+
+struct NormalEquations {
+  Matrix gram;    // (D, D) ΦᵀΦ, lower triangle only
+  Vector moment;  // (D,) Φᵀy
+};
+
+// Cost N D². Memory 2 D² plus one block of rows a thread. Blocks have a fixed size and are added in
+// their order, so the sum does not depend on the number of threads.
+inline NormalEquations normal_equations(const TrainingRows& rows, Team& team) {
+  const Index n = rows.size();
+  const Index d = rows.dimension();
+  // Large enough to hide the addition of a (D, D) partial sum, small enough to share out.
+  const Index block = std::max<Index>(1024, 4 * d);
+  const Index n_blocks = (n + block - 1) / block;
+  const Index wave = team.size();
+
+  NormalEquations total{Matrix::Zero(d, d), Vector::Zero(d)};
+  std::vector<NormalEquations> partial(static_cast<std::size_t>(std::min(wave, n_blocks)));
+  std::vector<Matrix> scratch(partial.size());
+  for (Index first = 0; first < n_blocks; first += wave) {
+    const Index count = std::min(wave, n_blocks - first);
+    team.run(count, [&](Index i) {
+      NormalEquations& sum = partial[static_cast<std::size_t>(i)];
+      Matrix& columns = scratch[static_cast<std::size_t>(i)];  // kept rows of the block, as columns
+      columns.resize(d, block);
+      Vector targets(block);
+      Index m = 0;
+      const Index begin = (first + i) * block;
+      for (Index k = begin; k < std::min(begin + block, n); ++k) {
+        if (!rows.kept(k)) continue;
+        columns.col(m) = ConstVectorView(rows.phi(k), d);
+        targets[m++] = rows.y(k);
+      }
+      sum.gram.setZero(d, d);
+      sum.gram.selfadjointView<Eigen::Lower>().rankUpdate(columns.leftCols(m));
+      sum.moment.noalias() = columns.leftCols(m) * targets.head(m);
+    });
+    for (Index i = 0; i < count; ++i) {
+      total.gram.triangularView<Eigen::Lower>() += partial[static_cast<std::size_t>(i)].gram;
+      total.moment += partial[static_cast<std::size_t>(i)].moment;
+    }
+  }
+  return total;
+}
+
+}  // namespace paris

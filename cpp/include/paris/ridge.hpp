@@ -1,0 +1,153 @@
+// Ridge regression on the kept rows, kept up to date while rows leave.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+
+#include "paris/cholesky.hpp"
+#include "paris/dot.hpp"
+#include "paris/normal_equations.hpp"
+#include "paris/training_rows.hpp"
+#include "paris/types.hpp"
+
+namespace paris {
+
+// Thrown when ΦᵀΦ + λI of the kept rows cannot be factorized even afresh.
+struct NotPositiveDefinite {
+  Index pivot;
+  double lambda;
+  double sufficient_lambda;  // a λ at which rounding could not have spoilt the factorization
+};
+
+// The state A = L Lᵀ = ΦᵀΦ + λI, w = A⁻¹Φᵀy over the kept rows of `rows`.
+//
+// One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in all. The downdate loses
+// accuracy in proportion to 1/(1 − h); the state is rebuilt from the kept rows (cost N D²) when
+//   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
+//   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
+//     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
+//     every `drift_interval` removals; at the same time w is solved afresh from Φᵀy, so that its own
+//     recursion never runs for longer.
+class Ridge {
+ public:
+  static constexpr double smallest_slack = 1e-6;
+  static constexpr double drift_tolerance = 1e-9;
+  static constexpr Index drift_interval = 256;
+
+  Ridge(const TrainingRows& rows, double lambda, Team& team)
+      : lambda_(lambda), p_(rows.dimension()), u_(rows.dimension()), work_(rows.dimension()) {
+    rebuild(rows, team);
+    n_refactorizations_ = 0;  // the first factorization is not a repair
+  }
+
+  double lambda() const { return lambda_; }
+  const Matrix& lower() const { return L_; }
+  const Vector& weights() const { return w_; }
+  Index n_refactorizations() const { return n_refactorizations_; }
+
+  // e = y − φᵀw for a row of `rows`, always afresh.
+  double residual(const TrainingRows& rows, Index k) const {
+    return rows.y(k) - dot(rows.phi(k), w_.data(), rows.dimension());
+  }
+
+  // To be called before a removal is chosen: looks at the probe when it is due, and repairs. Returns
+  // whether w has changed (by rounding).
+  bool maintain(const TrainingRows& rows, Team& team) {
+    if (removals_since_check_ < drift_interval) return false;
+    if (drift() > tolerated_drift_) {
+      rebuild(rows, team);
+    } else {
+      solve_weights();
+      removals_since_check_ = 0;
+    }
+    return true;
+  }
+
+  // Removes row k from `rows` and from the state. If it throws, neither has changed.
+  void remove(TrainingRows& rows, Index k, Team& team) {
+    const ConstVectorView phi(rows.phi(k), rows.dimension());
+    p_ = phi;
+    cholesky::solve_lower(L_, p_);
+    const double slack = 1.0 - p_.squaredNorm();  // 1 − h
+    rows.remove(k);
+    if (slack > smallest_slack) {
+      u_ = p_;
+      cholesky::solve_upper(L_, u_);
+      w_ -= u_ * (residual(rows, k) / slack);
+      cholesky::downdate_solved(L_, p_, slack, work_);
+      moment_ -= phi * rows.y(k);
+      probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());
+      ++removals_since_check_;
+      return;
+    }
+    try {
+      rebuild(rows, team);
+    } catch (...) {
+      rows.restore(k);
+      throw;
+    }
+  }
+
+ private:
+  void solve_weights() {
+    w_ = moment_;
+    cholesky::solve(L_, w_);
+  }
+
+  void rebuild(const TrainingRows& rows, Team& team) {
+    NormalEquations equations = normal_equations(rows, team);
+    Matrix& A = equations.gram;
+    const double trace = A.trace();
+    A.diagonal().array() += lambda_;
+    Matrix L = A;
+    const Index pivot = cholesky::factor(L);
+    if (pivot >= 0) {
+      // Rounding of a sum of squares and of the factorization: a small multiple of D ε trace(A).
+      const double rounding = static_cast<double>(L.rows()) * trace * 8.0;
+      throw NotPositiveDefinite{pivot, lambda_, rounding * std::numeric_limits<double>::epsilon()};
+    }
+    L_ = std::move(L);
+    moment_ = std::move(equations.moment);
+    solve_weights();
+    start_probe(A);
+    removals_since_check_ = 0;
+    ++n_refactorizations_;
+  }
+
+  // z = L⁻ᵀt with t of ±1, so that every direction weighs the same in the metric of A.
+  void start_probe(const Matrix& A) {
+    probe_.resize(A.rows());
+    std::uint64_t state = 0x9E3779B97F4A7C15u;
+    for (double& sign : probe_) {
+      state = state * 6364136223846793005u + 1442695040888963407u;
+      sign = (state >> 63) != 0 ? 1.0 : -1.0;
+    }
+    cholesky::solve_upper(L_, probe_);
+    probe_image_ = A.selfadjointView<Eigen::Lower>() * probe_;
+    // In an ill-conditioned problem the fresh factor shows a "drift" as well: rebuilding more often
+    // could not bring it down.
+    tolerated_drift_ = std::max(drift_tolerance, 10.0 * drift());
+  }
+
+  double drift() {
+    p_.noalias() = L_.triangularView<Eigen::Lower>().transpose() * probe_;
+    const double scale = p_.norm();
+    u_ = probe_image_;
+    u_.noalias() -= L_.triangularView<Eigen::Lower>() * p_;
+    cholesky::solve_lower(L_, u_);
+    return u_.norm() / scale;
+  }
+
+  double lambda_;
+  Matrix L_;       // (D, D) lower
+  Vector w_;       // (D,)
+  Vector moment_;  // (D,) Φᵀy
+  Vector probe_, probe_image_;
+  Vector p_, u_;
+  cholesky::DowndateWorkspace work_;
+  double tolerated_drift_ = 0.0;
+  Index removals_since_check_ = 0;
+  Index n_refactorizations_ = 0;
+};
+
+}  // namespace paris

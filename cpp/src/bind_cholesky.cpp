@@ -1,0 +1,37 @@
+// Rank-one changes of a factor that the caller owns.
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "paris/cholesky.hpp"
+
+namespace paris::python {
+namespace {
+
+// Fortran order, so that the columns of L are contiguous; written in place.
+using FactorArray = py::array_t<double, py::array::f_style>;
+
+Eigen::Map<Matrix> factor_view(FactorArray& L) { return {L.mutable_data(), L.shape(0), L.shape(1)}; }
+
+void update(FactorArray& L, const FloatArray& x) {
+  Vector scratch = vector_view(x);
+  auto view = factor_view(L);
+  const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched below
+  cholesky::update(view, scratch);
+}
+
+Index downdate(FactorArray& L, const FloatArray& x) {
+  Vector scratch = vector_view(x);
+  auto view = factor_view(L);
+  const py::gil_scoped_release release;  // as above
+  return cholesky::downdate(view, scratch);
+}
+
+}  // namespace
+
+void bind_cholesky(py::module_& m) {
+  m.def("cholesky_update", &update, py::arg("L").noconvert(), py::arg("x").noconvert(),
+        "In place: L <- chol(L L' + x x').");
+  m.def("cholesky_downdate", &downdate, py::arg("L").noconvert(), py::arg("x").noconvert(),
+        "In place: L <- chol(L L' - x x'). Returns -1, or the failing pivot and leaves L untouched.");
+}
+
+}  // namespace paris::python

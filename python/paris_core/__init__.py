@@ -1,0 +1,47 @@
+"""PARIS: prune a training set so that a model does better on rare, extreme targets.
+
+The main function is `prune`. Submodules that need more than NumPy load when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version as _version
+from typing import Any
+
+__version__ = _version("paris-core")
+
+from . import linalg, regularization
+from .config import show_config
+from .errors import NotPositiveDefiniteError
+from .influence import deletion_residuals, influence_matrix, representer_weights
+from .pruning import Pruner, prune
+from .result import Deletion, PruneResult
+
+_LAZY = ("datasets", "features", "metrics", "plotting")
+
+__all__ = [
+    "Deletion",
+    "NotPositiveDefiniteError",
+    "PruneResult",
+    "Pruner",
+    "__version__",
+    "deletion_residuals",
+    "influence_matrix",
+    "linalg",
+    "prune",
+    "regularization",
+    "representer_weights",
+    "show_config",
+    *_LAZY,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

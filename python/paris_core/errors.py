@@ -1,0 +1,47 @@
+"""Exceptions of paris_core."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class NotPositiveDefiniteError(np.linalg.LinAlgError):
+    """A matrix that must be positive definite is not, to working precision.
+
+    Parameters
+    ----------
+    message : str
+        What happened and what to do about it.
+    pivot : int
+        Index of the first pivot of the factorization that is not positive.
+
+    Attributes
+    ----------
+    pivot : int
+        As above.
+    """
+
+    def __init__(self, message: str, pivot: int) -> None:
+        super().__init__(message)
+        self.pivot = pivot
+
+    def __reduce__(self) -> tuple[type[NotPositiveDefiniteError], tuple[str, int]]:
+        return type(self), (str(self), self.pivot)
+
+    @classmethod
+    def for_ridge(
+        cls, pivot: int, lam: float, sufficient_lam: float
+    ) -> NotPositiveDefiniteError:
+        """Word the failure of a fresh factorization of Phi'Phi + lam I."""
+        if not np.isfinite(sufficient_lam):
+            return cls(
+                f"Phi'Phi overflows float64 (pivot {pivot}): scale the columns of Phi, for "
+                "example to unit variance",
+                pivot,
+            )
+        return cls(
+            f"Phi'Phi + lam*I of the kept rows is not positive definite at lam={lam:.3g} "
+            f"(pivot {pivot}); lam={max(sufficient_lam, 2 * lam):.3g} would do, or scale the "
+            "columns of Phi",
+            pivot,
+        )

@@ -1,0 +1,204 @@
+"""The representer decomposition: what every training row contributes to every prediction."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _arguments
+from ._arguments import FloatArray
+from .linalg import RidgeFactor
+
+
+def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArray:
+    """Weights α of the training rows in the representer theorem.
+
+    Parameters
+    ----------
+    Phi : (N, D) array_like of float
+        Features of the training rows.
+    y : (N,) array_like of float
+        Targets.
+    lam : float
+        Ridge parameter, > 0.
+
+    Returns
+    -------
+    (N,) ndarray of float64
+        α = (y - Phi w)/λ = (Phi Phi' + λI)⁻¹ y, for which Phi'α = w.
+
+    Raises
+    ------
+    NotPositiveDefiniteError
+        If ``Phi'Phi + lam I`` is not positive definite to working precision.
+    TypeError, ValueError
+        If an argument has the wrong type, shape or value.
+
+    Notes
+    -----
+    ND² time, O(D² + N) memory. Formula: PARIS (arXiv 2512.06950), section 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import paris_core
+    >>> Phi = np.array([[1.0], [2.0]])
+    >>> alpha = paris_core.representer_weights(Phi, [1.0, 2.0], lam=5.0)
+    >>> np.round(alpha, 6)
+    array([0.1, 0.2])
+    >>> np.round(Phi.T @ alpha, 6)  # the ridge weights
+    array([0.5])
+    """
+    features = _arguments.matrix("Phi", Phi)
+    targets = _arguments.target("y", y, len(features), "Phi")
+    return _fit(features, targets, lam)[1]
+
+
+def influence_matrix(
+    Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: float
+) -> FloatArray:
+    """Contribution of every training row to every validation prediction.
+
+    Parameters
+    ----------
+    Phi : (N, D) array_like of float
+        Features of the training rows.
+    y : (N,) array_like of float
+        Targets.
+    Phi_val : (V, D) array_like of float
+        Features of the validation rows.
+    lam : float
+        Ridge parameter, > 0.
+
+    Returns
+    -------
+    (V, N) ndarray of float64
+        S with S_vk = T_vk α_k, T = Phi_val Phi'. Row v sums to the prediction φ_v'w.
+
+    Raises
+    ------
+    MemoryError
+        If S would not fit in the memory that is available.
+    NotPositiveDefiniteError
+        If ``Phi'Phi + lam I`` is not positive definite to working precision.
+    TypeError, ValueError
+        If an argument has the wrong type, shape or value.
+
+    Notes
+    -----
+    VND time, 8VN bytes of memory. Formula: PARIS (arXiv 2512.06950), section 2.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import paris_core
+    >>> S = paris_core.influence_matrix([[1.0], [2.0]], [1.0, 2.0], [[3.0]], lam=5.0)
+    >>> np.round(S, 6)
+    array([[0.3, 1.2]])
+    """
+    features = _arguments.matrix("Phi", Phi)
+    targets = _arguments.target("y", y, len(features), "Phi")
+    validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    needed, available = 8 * len(validation) * len(features), _available_memory()
+    if available is not None and needed > available:
+        raise MemoryError(
+            f"S of shape ({len(validation)}, {len(features)}) needs {needed / 2**30:.1f} GiB, but "
+            f"{available / 2**30:.1f} GiB are available: pass fewer rows of Phi_val at a time"
+        )
+    S = validation @ features.T
+    S *= _fit(features, targets, lam)[1]
+    return S
+
+
+def deletion_residuals(
+    Phi: ArrayLike,
+    y: ArrayLike,
+    Phi_val: ArrayLike,
+    y_val: ArrayLike,
+    *,
+    lam: float,
+    v: int | None = None,
+) -> FloatArray:
+    """Representer deletion residual of every training row, for one validation row.
+
+    Parameters
+    ----------
+    Phi : (N, D) array_like of float
+        Features of the training rows.
+    y : (N,) array_like of float
+        Targets.
+    Phi_val : (V, D) array_like of float
+        Features of the validation rows.
+    y_val : (V,) array_like of float
+        Their targets.
+    lam : float
+        Ridge parameter, > 0.
+    v : int, optional
+        The validation row, 0 <= v < V. Default: the one with the largest squared residual.
+
+    Returns
+    -------
+    (N,) ndarray of float64
+        ΔL_k = 2 r_v S_vk + S_vk², the change of r_v² when term k is dropped from the prediction and
+        everything else stays as it is. It is *not* the change after refitting without row k.
+
+    Raises
+    ------
+    NotPositiveDefiniteError
+        If ``Phi'Phi + lam I`` is not positive definite to working precision.
+    IndexError
+        If there is no validation row `v`.
+    TypeError, ValueError
+        If an argument has the wrong type, shape or value.
+
+    Notes
+    -----
+    ND² + VD time, O(D² + N + V) memory. Formula: PARIS (arXiv 2512.06950), equation 12.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import paris_core
+    >>> delta = paris_core.deletion_residuals(
+    ...     [[1.0], [2.0]], [1.0, 2.0], [[3.0]], [1.0], lam=5.0
+    ... )
+    >>> np.round(delta, 6)  # r = 1 - 1.5, S = (0.3, 1.2)
+    array([-0.21,  0.24])
+    """
+    features = _arguments.matrix("Phi", Phi)
+    targets = _arguments.target("y", y, len(features), "Phi")
+    validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    val_targets = _arguments.target("y_val", y_val, len(validation), "Phi_val")
+    if v is not None:
+        v = _arguments.integer("v", v, -(2**62))
+        if not 0 <= v < len(validation):
+            raise IndexError(f"v must be in [0, {len(validation) - 1}], got {v}")
+    weights, alpha = _fit(features, targets, lam)
+    residuals = val_targets - validation @ weights
+    if v is None:
+        v = int(np.argmax(residuals**2))
+    S = (features @ validation[v]) * alpha
+    return 2.0 * residuals[v] * S + S**2
+
+
+def _fit(features: FloatArray, targets: FloatArray, lam: float) -> tuple[FloatArray, FloatArray]:
+    """The ridge weights w (D,) and the representer weights α (N,)."""
+    weights = RidgeFactor(features, targets, lam).weights
+    return weights, (targets - features @ weights) / lam
+
+
+def _available_memory() -> int | None:
+    """Bytes that can be allocated without swapping, or None where that cannot be told."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
