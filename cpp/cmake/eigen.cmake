@@ -2,12 +2,12 @@
 #   1. cpp/vendor/eigen, which an sdist carries and `python cpp/vendor/fetch_eigen.py` fills;
 #   2. the pinned build requirement (cmeel-eigen) in the Python environment that builds.
 set(PARIS_EIGEN_VERSION 3.4.1)
-set(PARIS_EIGEN_VENDORED "${CMAKE_CURRENT_SOURCE_DIR}/cpp/vendor/eigen")
+set(PARIS_EIGEN_VENDORED "${CMAKE_CURRENT_LIST_DIR}/../vendor/eigen")
 
 if(SKBUILD_STATE STREQUAL "sdist" AND NOT EXISTS "${PARIS_EIGEN_VENDORED}/Eigen/Core")
   find_package(Python COMPONENTS Interpreter REQUIRED)
-  execute_process(COMMAND "${Python_EXECUTABLE}" cpp/vendor/fetch_eigen.py
-                  WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" RESULT_VARIABLE failed)
+  execute_process(COMMAND "${Python_EXECUTABLE}" "${CMAKE_CURRENT_LIST_DIR}/../vendor/fetch_eigen.py" --installed
+                  RESULT_VARIABLE failed)
   if(failed)
     message(FATAL_ERROR "An sdist carries Eigen: run `python cpp/vendor/fetch_eigen.py` first.")
   endif()

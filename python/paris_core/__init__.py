@@ -18,7 +18,7 @@ from .influence import deletion_residuals, influence_matrix, representer_weights
 from .pruning import Pruner, prune
 from .result import Deletion, PruneResult
 
-_LAZY = ("datasets", "features", "metrics", "plotting")
+_LAZY = ("datasets", "features", "metrics", "plotting", "splitting")
 
 __all__ = [
     "Deletion",

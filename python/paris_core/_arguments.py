@@ -40,7 +40,7 @@ def real_array(name: str, value: ArrayLike) -> FloatArray:
 
 def _from_objects(name: str, array: NDArray[Any]) -> NDArray[Any]:
     # What pandas hands over for mixed columns; numbers among them are taken, the rest refused.
-    if any(isinstance(item, numbers.Real) is False for item in array.flat):
+    if not all(isinstance(item, numbers.Real) for item in array.flat):
         raise TypeError(f"{name} must be real numbers, got dtype object")
     return array.astype(np.float64)
 
@@ -122,7 +122,7 @@ def mask(name: str, value: ArrayLike | None, length: int, like: str) -> BoolArra
 
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     """`value` as an int in [low, high]."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an integer, got {_shown(value)}")
     if value < low or (high is not None and value > high):
         wanted = f">= {low}" if high is None else f"in [{low}, {high}]"
@@ -158,7 +158,7 @@ def flag(name: str, value: Any) -> bool:
 
 def n_deletions(k: Any, n_rows: int) -> int:
     """`k` as a number of rows: an int in [0, N), or a fraction in (0, 1) of N, rounded down."""
-    if isinstance(k, numbers.Real) and not isinstance(k, (numbers.Integral, np.bool_)):
+    if isinstance(k, numbers.Real) and not isinstance(k, (int, np.integer, np.bool_)):
         fraction = float(k)
         if not 0 < fraction < 1:
             raise ValueError(

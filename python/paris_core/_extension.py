@@ -10,6 +10,8 @@ import os
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+__all__ = ["core"]
+
 VARIABLE = "PARIS_CORE_SIMD"
 MODULES = {"baseline": "_core", "x86-64-v3": "_core_v3", "x86-64-v4": "_core_v4"}  # ascending
 

@@ -29,9 +29,7 @@ class NotPositiveDefiniteError(np.linalg.LinAlgError):
         return type(self), (str(self), self.pivot)
 
     @classmethod
-    def for_ridge(
-        cls, pivot: int, lam: float, sufficient_lam: float
-    ) -> NotPositiveDefiniteError:
+    def for_ridge(cls, pivot: int, lam: float, sufficient_lam: float) -> NotPositiveDefiniteError:
         """Word the failure of a fresh factorization of Phi'Phi + lam I."""
         if not np.isfinite(sufficient_lam):
             return cls(

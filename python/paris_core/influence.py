@@ -56,9 +56,7 @@ def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArr
     return _fit(features, targets, lam)[1]
 
 
-def influence_matrix(
-    Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: float
-) -> FloatArray:
+def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: float) -> FloatArray:
     """Contribution of every training row to every validation prediction.
 
     Parameters
@@ -180,7 +178,8 @@ def deletion_residuals(
     if v is None:
         v = int(np.argmax(residuals**2))
     S = (features @ validation[v]) * alpha
-    return 2.0 * residuals[v] * S + S**2
+    residual = float(residuals[v])
+    return np.asarray(2.0 * residual * S + S**2)
 
 
 def _fit(features: FloatArray, targets: FloatArray, lam: float) -> tuple[FloatArray, FloatArray]:

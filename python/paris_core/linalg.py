@@ -91,8 +91,8 @@ def cholesky_downdate(L: ArrayLike, x: ArrayLike, *, overwrite: bool = False) ->
     Notes
     -----
     One triangular solve for p = L⁻¹x, then D Givens rotations (Saunders 1972; LINPACK's xCHDD):
-    3D² multiplications. The relative error of the result grows like 1/(1 - p'p). Memory: one copy of
-    `L`.
+    3D² multiplications. The relative error of the result grows like 1/(1 - p'p). Memory: one copy
+    of `L`.
 
     Examples
     --------
@@ -147,19 +147,20 @@ def _returned(L: ArrayLike, factor: FloatArray, overwrite: bool) -> FloatArray:
 class RidgeFactor:
     """Ridge regression kept up to date while training rows are removed.
 
-    Holds L with ``L L' = Phi'Phi + lam I`` and ``w = (Phi'Phi + lam I)⁻¹ Phi'y`` over the kept rows.
+    Over the kept rows it holds L with ``L L' = Phi'Phi + lam I`` and ``w = (L L')⁻¹ Phi'y``.
 
     Parameters
     ----------
     Phi : (N, D) array_like of float
-        Features. A C-ordered float64 array is referred to, not copied: do not change it afterwards.
+        Features. A C-ordered float64 array is referred to, not copied: do not change it
+        afterwards.
     y : (N,) array_like of float
         Targets.
     lam : float
         Ridge parameter, > 0.
     n_threads : int, optional
-        Threads for the first factorization and for repairs. Default: all cores. The result does not
-        depend on it.
+        Threads for the first factorization and for repairs. Default: all cores. The result does
+        not depend on it.
 
     Raises
     ------

@@ -48,8 +48,8 @@ def prune(
     Parameters
     ----------
     Phi : (N, D) array_like of float
-        Features of the training rows, for example the last hidden layer of a network; add a constant
-        column if the model has an intercept. A C-ordered float64 array is not copied.
+        Features of the training rows, for example the last hidden layer of a network; add a
+        constant column if the model has an intercept. A C-ordered float64 array is not copied.
     y : (N,) array_like of float
         Targets.
     Phi_val : (V, D) array_like of float
@@ -99,10 +99,10 @@ def prune(
 
     Notes
     -----
-    Deterministic; of rows that tie, the one with the smallest index is removed. Set-up costs ND² time.
-    A deletion costs N D + V D for the search, 4D² for the solves and the downdate, and another N D when
-    v* is not in the cache. Memory: `cache_bytes`, and about 20 bytes a row. Method: PARIS (arXiv
-    2512.06950), algorithm 1.
+    Deterministic; of rows that tie, the one with the smallest index is removed. Set-up costs ND²
+    time. A deletion costs N D + V D for the search, 4D² for the solves and the downdate, and
+    another N D when v* is not in the cache. Memory: `cache_bytes`, and about 20 bytes a row.
+    Method: PARIS (arXiv 2512.06950), algorithm 1.
 
     Examples
     --------
@@ -114,8 +114,8 @@ def prune(
     >>> y, y_val = Phi @ w, Phi_val @ w
     >>> y[:20] += 30.0  # spoilt labels
     >>> result = paris_core.prune(Phi, y, Phi_val, y_val, 20, lam=300.0)
-    >>> int((result.removed < 20).sum())  # how many of the twenty were found
-    16
+    >>> int((result.removed < 20).sum())  # so many of the twenty are found
+    11
     """
     pruner = Pruner(
         Phi,
@@ -148,12 +148,10 @@ class Pruner:
     Parameters
     ----------
     Phi, y, Phi_val, y_val : array_like
-        As for `paris_core.prune`. C-ordered float64 arrays are referred to, not copied: do not change
-        them while the pruner is in use.
-    lam, criterion, objective, n_worst, val_weight, protect, engine, cache_bytes, n_threads : optional
-        As for `paris_core.prune`.
-    callback, progress : optional
-        As for `paris_core.prune`.
+        As for `paris_core.prune`. C-ordered float64 arrays are referred to, not copied: do not
+        change them while the pruner is in use.
+    **options
+        Every other parameter is as for `paris_core.prune`.
 
     Raises
     ------
@@ -170,7 +168,8 @@ class Pruner:
     >>> import paris_core
     >>> rng = np.random.default_rng(0)
     >>> Phi, Phi_val = rng.normal(size=(200, 5)), rng.normal(size=(50, 5))
-    >>> pruner = paris_core.Pruner(Phi, Phi.sum(axis=1), Phi_val, Phi_val.sum(axis=1), lam=1.0)
+    >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1)
+    >>> pruner = paris_core.Pruner(Phi, y, Phi_val, y_val, lam=1.0)
     >>> pruner.run(30)
     30
     >>> pruner.run(20)
@@ -293,7 +292,7 @@ class Pruner:
         return self._core.n_removed
 
     def result(self) -> PruneResult:
-        """The state as it stands; the arrays are copies.
+        """Return the state as it stands; the arrays are copies.
 
         Returns
         -------

@@ -47,8 +47,8 @@ def select_lambda(
     -----
     With Phi'Phi = Q diag(d) Q' and c = Q'Phi'y, both criteria are sums over the D eigenvalues: one
     eigendecomposition (ND² + O(D³) time, O(D²) memory) serves every λ. GCV is
-    ``N RSS(λ) / (N - Σ d/(d+λ))²`` (Golub, Heath and Wahba 1979); for the evidence see MacKay (1992).
-    The minimum is bracketed on a logarithmic grid and refined by golden-section search.
+    ``N RSS(λ) / (N - Σ d/(d+λ))²`` (Golub, Heath and Wahba 1979); for the evidence see MacKay
+    (1992). The minimum is bracketed on a logarithmic grid and refined by golden-section search.
 
     Examples
     --------
@@ -105,13 +105,13 @@ class _Spectrum:
 
     def gcv(self, lam: float) -> float:
         freedom = float((lam / (self._d + lam)).sum()) + self.n_rows - len(self._d)  # N - dof
-        return self.n_rows * self._residual_sum(lam) / max(freedom, 1e-300) ** 2
+        return float(self.n_rows * self._residual_sum(lam) / max(freedom, 1e-300) ** 2)
 
     def evidence(self, lam: float) -> float:
         """-2 log marginal likelihood, up to a constant."""
         shrinkage = lam / (self._d + lam)
         scale = self._unexplained + float((self._projection2 * shrinkage).sum())  # y'(K + I)⁻¹y
-        return self.n_rows * np.log(max(scale, 1e-300)) - float(np.log(shrinkage).sum())
+        return float(self.n_rows * np.log(max(scale, 1e-300)) - np.log(shrinkage).sum())
 
 
 def _minimize(score: Callable[[float], float], largest: float) -> float:

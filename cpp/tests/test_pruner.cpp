@@ -1,0 +1,88 @@
+#include <stdexcept>
+
+#include "check.hpp"
+#include "paris/pruner.hpp"
+#include "problem.hpp"
+
+using namespace paris;
+
+namespace {
+
+const auto never = [] { return false; };
+const auto no_poll = [] {};
+
+// One textbook deletion on the kept rows: refit, find v*, judge every row.
+Index best_row(const problem::Problem& p, const std::vector<bool>& kept, double lambda) {
+  Matrix A = lambda * Matrix::Identity(p.Phi.cols(), p.Phi.cols());
+  Vector b = Vector::Zero(p.Phi.cols());
+  for (Index k = 0; k < p.Phi.rows(); ++k) {
+    if (!kept[static_cast<std::size_t>(k)]) continue;
+    A += p.Phi.row(k).transpose() * p.Phi.row(k);
+    b += p.Phi.row(k).transpose() * p.y[k];
+  }
+  const Vector w = A.ldlt().solve(b);
+  const Vector r = p.y_val - p.Phi_val * w;
+  Index v = 0;
+  r.array().square().maxCoeff(&v);
+  Index best = -1;
+  double least = std::numeric_limits<double>::infinity();
+  for (Index k = 0; k < p.Phi.rows(); ++k) {
+    if (!kept[static_cast<std::size_t>(k)]) continue;
+    const double e = p.y[k] - p.Phi.row(k).dot(w);
+    const double judged = std::abs(r[v] + p.Phi_val.row(v).dot(p.Phi.row(k)) * e / lambda);
+    if (judged < least) {
+      least = judged;
+      best = k;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+TEST(pruner, every_deletion_is_the_textbook_one) {
+  for (const double lambda : {0.01, 1.0, 100.0}) {
+    const problem::Problem p(200, 40, 6, 1);
+    Pruner pruner(p.phi(), p.targets(), p.phi_val(), p.val_targets(), p.weights(),
+                  std::vector<unsigned char>(200), lambda, 1 << 20, 2);
+    CHECK(pruner.run(150, never, no_poll) == 150);
+    std::vector<bool> kept(200, true);
+    for (const std::int64_t row : pruner.trace().removed) {
+      CHECK(row == best_row(p, kept, lambda));
+      kept[static_cast<std::size_t>(row)] = false;
+    }
+  }
+}
+
+TEST(pruner, goes_on_after_an_interrupt) {
+  const problem::Problem p(300, 30, 5, 2);
+  const auto start = [&] {
+    return std::make_unique<Pruner>(p.phi(), p.targets(), p.phi_val(), p.val_targets(), p.weights(),
+                                    std::vector<unsigned char>(300), 1.0, 1 << 20, 1);
+  };
+  const auto whole = start(), cut = start();
+  whole->run(100, never, no_poll);
+  Index done = 0;
+  int polls = 0;
+  while (done < 100) {
+    try {
+      cut->run(100 - done, never, [&] {
+        if (++polls % 7 == 0) throw std::runtime_error("interrupt");
+      });
+    } catch (const std::runtime_error&) {
+    }
+    done = static_cast<Index>(cut->trace().removed.size());
+  }
+  CHECK(cut->trace().removed == whole->trace().removed);
+  CHECK(cut->trace().loss == whole->trace().loss);
+}
+
+TEST(pruner, protected_rows_stay) {
+  const problem::Problem p(60, 10, 3, 3);
+  std::vector<unsigned char> protect(60);
+  for (std::size_t k = 0; k < 60; k += 2) protect[k] = 1;
+  Pruner pruner(p.phi(), p.targets(), p.phi_val(), p.val_targets(), p.weights(), protect, 1.0, 0, 1);
+  CHECK(pruner.run(59, never, no_poll) == 30);
+  CHECK(pruner.exhausted());
+  for (const std::int64_t row : pruner.trace().removed) CHECK(row % 2 == 1);
+}

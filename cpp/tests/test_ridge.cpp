@@ -1,0 +1,76 @@
+#include "check.hpp"
+#include "paris/ridge.hpp"
+#include "problem.hpp"
+
+using namespace paris;
+
+namespace {
+
+// The ridge solution on the kept rows, from scratch.
+Vector refitted(const problem::Problem& p, const TrainingRows& rows, double lambda) {
+  Matrix A = lambda * Matrix::Identity(p.Phi.cols(), p.Phi.cols());
+  Vector b = Vector::Zero(p.Phi.cols());
+  for (Index k = 0; k < p.Phi.rows(); ++k) {
+    if (!rows.kept(k)) continue;
+    A += p.Phi.row(k).transpose() * p.Phi.row(k);
+    b += p.Phi.row(k).transpose() * p.y[k];
+  }
+  return A.ldlt().solve(b);
+}
+
+}  // namespace
+
+TEST(ridge, removals_equal_a_refit) {
+  for (const int n_threads : {1, 3}) {
+    const problem::Problem p(3000, 5, 17, 1);
+    TrainingRows rows(p.phi(), p.targets());
+    Team team(n_threads);
+    Ridge ridge(rows, 0.5, team);
+    for (Index k = 0; k < 2990; ++k) {
+      ridge.maintain(rows, team);
+      ridge.remove(rows, k, team);
+      if (k % 500 == 0 || k > 2980) {
+        CHECK((ridge.weights() - refitted(p, rows, 0.5)).norm() < 1e-9 * ridge.weights().norm());
+      }
+    }
+    CHECK(rows.n_kept() == 10);
+  }
+}
+
+TEST(ridge, a_giant_row_forces_a_rebuild) {
+  problem::Problem p(300, 5, 9, 2);
+  p.Phi.row(7) *= 1e7;
+  TrainingRows rows(p.phi(), p.targets());
+  Team team(1);
+  Ridge ridge(rows, 0.1, team);
+  CHECK(ridge.n_refactorizations() == 0);
+  ridge.remove(rows, 7, team);
+  CHECK(ridge.n_refactorizations() == 1);
+  CHECK((ridge.weights() - refitted(p, rows, 0.1)).norm() < 1e-10 * ridge.weights().norm());
+}
+
+TEST(ridge, a_failed_removal_changes_nothing) {
+  // Two identical huge columns: without the first row, which dwarfs λ, nothing separates them.
+  problem::Problem p(20, 5, 2, 3);
+  p.Phi.col(0).setConstant(1e9);
+  p.Phi.col(1).setConstant(1e9);
+  p.Phi(0, 0) = 3e9;
+  TrainingRows rows(p.phi(), p.targets());
+  Team team(1);
+  Ridge ridge(rows, 1e-3, team);
+  const Vector before = ridge.weights();
+  bool thrown = false;
+  try {
+    ridge.remove(rows, 0, team);
+  } catch (const NotPositiveDefinite& e) {
+    thrown = true;
+    CHECK(e.pivot == 1);
+    CHECK(e.sufficient_lambda > 1e-3);
+  }
+  CHECK(thrown);
+  CHECK(rows.kept(0) && rows.n_kept() == 20);
+  CHECK(ridge.weights() == before);
+  Ridge repaired(rows, 1e6, team);  // a sufficient λ is indeed sufficient
+  repaired.remove(rows, 0, team);
+  CHECK(rows.n_kept() == 19);
+}

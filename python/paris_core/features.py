@@ -1,0 +1,230 @@
+"""From an hourly series to the arrays a regression needs, and from a network to its features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["LaggedFeatures", "lagged_features", "last_hidden_layer"]
+
+
+class LaggedFeatures(NamedTuple):
+    """What `lagged_features` returns.
+
+    Attributes
+    ----------
+    X : ndarray of float64, shape (n, p * n_lags)
+        Inputs; the lags of the first driver first.
+    y : ndarray of float64, shape (n,)
+        The target `horizon` rows after the issue row.
+    rows : ndarray of int64, shape (n,)
+        Issue rows in the series (the row of lag 0), ascending.
+    names : tuple of str
+        A name for each column of `X`, such as ``"bz[t-3]"``.
+    """
+
+    X: NDArray[np.float64]
+    y: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    names: tuple[str, ...]
+
+
+def lagged_features(
+    drivers: Mapping[str, ArrayLike], target: ArrayLike, *, lags: Sequence[int], horizon: int
+) -> LaggedFeatures:
+    """Build a forecasting table: present and past of the drivers against the future target.
+
+    Row t of the series gives ``X = [driver[t - lag] ...]`` and ``y = target[t + horizon]``. Rows
+    whose window leaves the series or meets a NaN are left out.
+
+    Parameters
+    ----------
+    drivers : mapping of str to array_like, shape (m,)
+        Regularly sampled series. The history of the target may be one of them.
+    target : array_like, shape (m,)
+        The series to be forecast.
+    lags : sequence of int
+        Distinct shifts into the past, in rows, at least 0 (0 is the issue time).
+    horizon : int
+        Shift of the target into the future, in rows, at least 1.
+
+    Returns
+    -------
+    LaggedFeatures
+        ``(X, y, rows, names)``.
+
+    Raises
+    ------
+    TypeError
+        If a lag or `horizon` is not an integer, or `drivers` is not a mapping.
+    ValueError
+        If there is no driver or lag, a lag is negative or occurs twice, ``horizon < 1``, lengths
+        differ, a value is infinite, or no complete row is left.
+
+    Notes
+    -----
+    Time and memory O(m * p * n_lags).
+
+    Examples
+    --------
+    >>> X, y, rows, names = lagged_features(
+    ...     {"a": [0.0, 1.0, 2.0, 3.0, 4.0]}, [0.0, 10.0, 20.0, 30.0, 40.0], lags=[0, 1], horizon=2
+    ... )
+    >>> X
+    array([[1., 0.],
+           [2., 1.]])
+    >>> y
+    array([30., 40.])
+    >>> rows
+    array([1, 2])
+    >>> names
+    ('a[t]', 'a[t-1]')
+    """
+    if not isinstance(drivers, Mapping):
+        raise TypeError(f"drivers must be a mapping of names, got {type(drivers).__name__}")
+    if not drivers:
+        raise ValueError("drivers is empty; it should hold at least one series")
+    goal = _series("target", target)
+    columns = {name: _series(f"drivers[{name!r}]", value) for name, value in drivers.items()}
+    for name, column in columns.items():
+        if column.size != goal.size:
+            raise ValueError(
+                f"drivers[{name!r}] has {column.size} rows, target has {goal.size}; "
+                "they should be equal"
+            )
+    shifts = [_integer(f"lags[{i}]", lag, 0) for i, lag in enumerate(lags)]
+    if not shifts:
+        raise ValueError("lags is empty; it should hold at least one shift")
+    if len(set(shifts)) < len(shifts):
+        raise ValueError(f"lags must be distinct, got {shifts}")
+    ahead = _integer("horizon", horizon, 1)
+
+    first, stop = max(shifts), goal.size - ahead
+    if stop <= first:
+        raise ValueError(
+            f"target has {goal.size} rows, too few for lag {first} and horizon {ahead}: "
+            f"at least {first + ahead + 1} are needed"
+        )
+    X = np.empty((stop - first, len(columns) * len(shifts)))
+    names: list[str] = []
+    for name, column in columns.items():
+        for lag in shifts:
+            X[:, len(names)] = column[first - lag : stop - lag]
+            names.append(f"{name}[t-{lag}]" if lag else f"{name}[t]")
+    y = goal[first + ahead :]
+    complete = ~(np.isnan(X).any(axis=1) | np.isnan(y))
+    if not complete.any():
+        raise ValueError("no row is complete: every window holds a NaN")
+    rows = np.arange(first, stop, dtype=np.int64)[complete]
+    return LaggedFeatures(X[complete], y[complete], rows, tuple(names))
+
+
+def _series(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    array = array.astype(np.float64, copy=False)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
+    infinite = np.flatnonzero(np.isinf(array))
+    if infinite.size:
+        raise ValueError(f"{name} is infinite in row {infinite[0]}; missing values should be NaN")
+    return array
+
+
+def _integer(name: str, value: object, low: int) -> int:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
+    if value < low:
+        raise ValueError(f"{name} must be at least {low}, got {value}")
+    return int(value)
+
+
+def _relu(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.maximum(z, 0.0)
+
+
+def _logistic(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Through tanh: exp(-z) overflows for large negative z.
+    return 0.5 * (1.0 + np.tanh(0.5 * z))
+
+
+def _identity(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return z
+
+
+_ACTIVATIONS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "relu": _relu,
+    "tanh": np.tanh,
+    "logistic": _logistic,
+    "identity": _identity,
+}
+
+
+def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
+    """Return the activations of a network's last hidden layer, with a constant column.
+
+    The network's output is linear in these features: for a regressor,
+    ``mlp.predict(X) == last_hidden_layer(mlp, X) @ vstack([mlp.coefs_[-1], mlp.intercepts_[-1]])``.
+
+    Parameters
+    ----------
+    mlp : sklearn.neural_network.MLPRegressor or MLPClassifier
+        A fitted network. Without a hidden layer the features are the inputs themselves.
+    X : array_like, shape (n, p)
+        Inputs, scaled as for ``mlp.fit``.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, h + 1)
+        The h activations; the last column is 1.
+
+    Raises
+    ------
+    TypeError
+        If `mlp` is not such a network or `X` does not hold real numbers.
+    ValueError
+        If `mlp` is not fitted, or `X` has another number of columns or a non-finite value.
+
+    Notes
+    -----
+    O(n) times the number of weights.
+
+    Examples
+    --------
+    >>> from sklearn.neural_network import MLPRegressor
+    >>> X = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> mlp = MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", random_state=0).fit(X, X[:, 0])
+    >>> Phi = last_hidden_layer(mlp, X)
+    >>> Phi.shape
+    (20, 5)
+    >>> head = np.append(mlp.coefs_[-1][:, 0], mlp.intercepts_[-1])
+    >>> bool(np.allclose(Phi @ head, mlp.predict(X)))
+    True
+    """
+    if not hasattr(mlp, "activation") or not hasattr(mlp, "hidden_layer_sizes"):
+        raise TypeError(
+            f"mlp must be a scikit-learn MLPRegressor or MLPClassifier, got {type(mlp).__name__}"
+        )
+    if not hasattr(mlp, "coefs_"):
+        raise ValueError("mlp is not fitted; call mlp.fit first")
+    if mlp.activation not in _ACTIVATIONS:
+        raise ValueError(f"mlp.activation is {mlp.activation!r}, known are {list(_ACTIVATIONS)}")
+    inputs = np.asarray(X)
+    if inputs.dtype.kind not in "fiub":
+        raise TypeError(f"X must hold real numbers, got dtype {inputs.dtype}")
+    layer = inputs.astype(np.float64, copy=False)
+    width = mlp.coefs_[0].shape[0]
+    if layer.ndim != 2 or layer.shape[1] != width:
+        raise ValueError(f"X must have shape (n, {width}) like in mlp.fit, got {layer.shape}")
+    bad = np.flatnonzero(~np.isfinite(layer).all(axis=1))
+    if bad.size:
+        raise ValueError(f"X must be finite; row {bad[0]} is not")
+
+    activate = _ACTIVATIONS[mlp.activation]
+    for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
+        layer = activate(layer @ weights + bias)
+    return np.hstack([layer, np.ones((layer.shape[0], 1))])

@@ -1,0 +1,340 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import paris_core
+from paris_core import cli, demo
+from paris_core.datasets import StormSeries, make_storms
+
+HOURS = 4000
+LABELS = [
+    "persistence (Dst at issue time)",
+    "network itself",
+    "ridge head, all training rows",
+    "ridge head after pruning",
+    "as many rows at random, 20 draws",
+    "validation rows only",
+    "training + validation rows",
+]
+
+
+@pytest.fixture(scope="module")
+def spied():
+    """A run of the demo, with what its parts got and returned."""
+    calls = {}
+
+    def spy(patch, owner, name):
+        real = getattr(owner, name)
+
+        def wrapper(*args, **options):
+            out = real(*args, **options)
+            calls.setdefault(name, []).append((args, options, out))
+            return out
+
+        patch.setattr(owner, name, wrapper)
+
+    with pytest.MonkeyPatch.context() as patch:
+        spy(patch, paris_core, "prune")
+        for name in ("block_split", "lagged_features", "last_hidden_layer"):
+            spy(patch, demo, name)
+        report = demo.run_demo(make_storms(HOURS, 0), keep=0.7, lam=2.5, random_state=0)
+    return report, calls
+
+
+@pytest.fixture
+def run(spied):
+    """The report and the arguments that prune got."""
+    report, calls = spied
+    ((arguments, options, _),) = calls["prune"]
+    return report, (*arguments, options)
+
+
+def ridge_weights(Phi, y, report):
+    A = Phi.T @ Phi + report.result.lam * np.eye(Phi.shape[1])
+    return np.linalg.solve(A, Phi.T @ y)
+
+
+def test_prune_gets_the_last_layer_and_a_standardised_target(run):
+    report, (Phi, y, Phi_val, y_val, k, options) = run
+    n = report.y_train.size
+    assert Phi.shape == (n, 33)
+    assert Phi_val.shape == (y_val.size, 33)
+    assert (Phi[:, -1] == 1.0).all()
+    assert Phi.min() >= 0.0  # rectified
+    assert y.mean() == pytest.approx(0.0, abs=1e-12)
+    assert y.std() == pytest.approx(1.0)
+    np.testing.assert_allclose(y * report.target_scale + report.y_train.mean(), report.y_train)
+    assert k == n - round(0.7 * n)
+    assert options == {"lam": 2.5, "progress": False}
+    # Standardised with the training rows' moments, not its own.
+    assert y_val.std() != pytest.approx(1.0, abs=1e-6)
+
+
+def test_scores_of_the_pruned_head_are_those_of_ridge_on_the_kept_rows(run):
+    report, (Phi, y, *_) = run
+    result = report.result
+    kept = result.kept
+    weights = ridge_weights(Phi[kept], y[kept], report)
+    np.testing.assert_allclose(result.weights, weights, rtol=1e-6, atol=1e-9)
+    assert [score.label for score in report.scores] == LABELS
+    sizes = [score.n_rows for score in report.scores]
+    n, n_val = y.size, sizes[5]
+    assert sizes == [None, n, n, kept.size, kept.size, n_val, n + n_val]
+    spreads = [score.tail_spread is not None for score in report.scores]
+    assert spreads == [False, False, False, False, True, False, False]
+    everything, pruned, random = report.scores[2:5]
+    differences = [value for _, value, _ in report.differences]
+    assert differences == pytest.approx([pruned.tail - everything.tail, pruned.tail - random.tail])
+
+
+def test_every_score_can_be_recomputed_from_the_test_rows(spied):
+    report, calls = spied
+    ((_, _, table),) = calls["lagged_features"]
+    ((_, window, split),) = calls["block_split"]
+    Phi, Phi_val, Phi_test = (out for *_, out in calls["last_hidden_layer"])
+    mlp = calls["last_hidden_layer"][0][0][0]
+    y, y_val, y_test = (table.y[split[part]] for part in range(3))
+    mean, scale = y.mean(), y.std()
+
+    def predict(features, targets):
+        weights = ridge_weights(features, (targets - mean) / scale, report)
+        return mean + scale * (Phi_test @ weights)
+
+    kept = report.result.kept
+    output = np.append(mlp.coefs_[-1][:, 0], mlp.intercepts_[-1])
+    now = table.X[split.test][:, table.names.index("dst[t]")]
+    predictions = {
+        0: now,
+        1: mean + scale * (Phi_test @ output),
+        2: predict(Phi, y),
+        3: predict(Phi[kept], y[kept]),
+        5: predict(Phi_val, y_val),
+        6: predict(np.vstack([Phi, Phi_val]), np.concatenate([y, y_val])),
+    }
+    tail = y_test <= -100.0
+    for i, prediction in predictions.items():
+        error = (y_test - prediction) ** 2
+        assert report.scores[i].all_hours == pytest.approx(np.sqrt(error.mean()))
+        assert report.scores[i].tail == pytest.approx(np.sqrt(error[tail].mean()))
+    random = report.scores[4]
+    assert 0.0 < random.all_spread < random.all_hours
+    assert random.all_hours == pytest.approx(report.scores[2].all_hours, rel=0.05)
+
+    assert (window["before"], window["after"]) == (5, 3)  # the lags and the horizon
+    assert window["gap"] >= 24
+    assert np.isin(table.rows[split.train], table.rows[split.test]).sum() == 0
+
+
+def test_errors_are_in_nt_and_beat_persistence(run):
+    report, _ = run
+    persistence, network = report.scores[:2]
+    assert 3.0 < network.all_hours < persistence.all_hours < 20.0
+    assert all(score.all_hours > 4.0 for score in report.scores)  # the noise alone has sd 5 nT
+
+
+def test_same_seed_same_report():
+    one, two = (
+        demo.run_demo(make_storms(4000, 0), keep=0.9, lam=1.0, random_state=3) for _ in range(2)
+    )
+    assert one.scores == two.scores
+    np.testing.assert_array_equal(one.result.removed, two.result.removed)
+
+
+def test_report_is_the_whole_story(run):
+    text = demo.format_report(run[0])
+    for label in LABELS:
+        assert text.count(label) == 1
+    for word in ("Dst <= -100", "in the tail", "lambda 2.5", "kept", "seconds", "try other seeds"):
+        assert word in text
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_intervals_cover_the_value_and_need_several_storms():
+    rng = np.random.default_rng(0)
+    block = np.repeat(np.arange(8), 20)
+    squared = rng.chisquare(1, (2, 160)) * np.array([[4.0], [1.0]])
+    boot = demo._tail_resamples([[squared[0]], [squared[1], squared[1]]], block, rng)
+    for samples, errors in zip(boot, squared, strict=True):
+        low, high = demo._interval(samples)
+        assert low < np.sqrt(errors.mean()) < high
+    assert demo._interval(demo._tail_resamples([[squared[0]]], block % 4, rng)[0]) is None
+
+
+def test_missing_values_and_subsampling_are_said():
+    full = make_storms(9000, 1)
+    columns = {
+        name: getattr(full, name).copy()
+        for name in ("time", "bz", "speed", "density", "pressure", "dst")
+    }
+    columns["density"][100:150] = np.nan
+    columns["pressure"][100:150] = np.nan
+    series = StormSeries(**columns, start=np.datetime64("2001-01-01T00"))
+    report = demo.run_demo(series, keep=0.9, lam=1.0, max_hours=5000)
+    notes = "\n".join(report.notes)
+    assert "9,000 hours (real, from 2001-01-01T00 UTC), 55 forecasts left out" in notes
+    assert "subsample: the 20 of 36 blocks of 250 h" in notes
+    assert report.y_train.size < 0.65 * 5000
+
+
+@pytest.mark.parametrize(
+    ("series", "options", "message"),
+    [
+        (make_storms(1000, 0), {}, "1000 hours, at least 2000"),
+        (make_storms(3000, 0), {"keep": 1.0}, "keep must lie"),
+        (make_storms(3000, 0), {"threshold": -5000.0}, "no test hour has Dst <= -5000"),
+        (make_storms(3000, 0), {"horizon": 140}, "too short for windows"),
+        (make_storms(3000, 0), {"horizon": 0}, "horizon must be at least 1"),
+    ],
+)
+def test_what_cannot_run_is_said(series, options, message):
+    with pytest.raises(demo.DemoError, match=message):
+        demo.run_demo(series, **options)
+
+
+# --- the command line ---------------------------------------------------------------------------
+
+
+def test_cli_prints_the_table_and_draws(tmp_path, capsys):
+    pytest.importorskip("matplotlib", reason="matplotlib (the extra `plot`) is not installed")
+    picture = tmp_path / "out.png"
+    argv = f"demo --hours {HOURS} --keep 0.9 --lam 1 --seed 0 --plot {picture}".split()
+    assert cli.main(argv) == 0
+    out, err = capsys.readouterr()
+    assert all(label in out for label in LABELS)
+    assert "pruning" in err
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_cli_quiet_and_omni(tmp_path, capsys):
+    series = make_storms(4000, 0)
+    file = tmp_path / "wind.csv"
+    start = np.datetime64("2000-01-01T00")
+    rows = zip(
+        *(
+            [str(start + i) for i in range(4000)],
+            *(column.tolist() for column in (series.dst, series.bz, series.speed)),
+            *(column.tolist() for column in (series.density, series.pressure)),
+        ),
+        strict=True,
+    )
+    file.write_text(
+        "time,dst,bz_gsm,speed,density,pressure\n"
+        + "".join(",".join(map(str, row)) + "\n" for row in rows)
+    )
+    assert cli.main(["demo", "--omni", str(file), "--keep", "0.9", "--lam", "1", "--quiet"]) == 0
+    out, err = capsys.readouterr()
+    assert "4,000 hours (real, from 2000-01-01T00 UTC)" in out
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "COMMAND"),
+        (["fly"], "invalid choice"),
+        (["demo", "--keep", "1.5"], "--keep: expected a number between 0 and 1"),
+        (["demo", "--hours", "100"], "--hours: expected an integer >= 2000"),
+        (["demo", "--lam", "-1"], "--lam: expected a positive number"),
+        (["demo", "--threshold", "nan"], "--threshold: expected a finite number"),
+        (["demo", "--omni", "nowhere.csv"], "nowhere.csv: no such file"),
+        (["demo", "--omni", "."], "no omni2_YYYY.dat file"),
+        (["demo", "--threshold", "-5000", "--hours", "2000"], "no test hour has Dst"),
+        (["demo", "--plot", "nowhere/out.png"], "the directory does not exist"),
+        (["demo", "--plot", "out.xyz"], "the suffix should be one of"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_cli_user_errors_give_2_and_a_line_of_advice(argv, message, capsys, tmp_path, monkeypatch):
+    if "--plot" in argv:
+        pytest.importorskip("matplotlib", reason="matplotlib (the extra `plot`) is not installed")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(argv) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+    last = err.splitlines()[-1]
+    assert last.startswith(("paris: error:", "paris demo: error:"))
+
+
+def test_cli_plot_without_matplotlib_fails_before_the_run(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert cli.main(["demo", "--plot", "out.png"]) == 2
+    assert "pip install 'paris-core[plot]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["demo", "--help"], ["--version"]], ids=" ".join)
+def test_cli_help_and_version(argv, capsys):
+    assert cli.main(argv) == 0
+    out = capsys.readouterr().out
+    assert paris_core.__version__ in out if argv == ["--version"] else "usage: paris" in out
+
+
+def test_cli_interrupted_gives_130(capsys, monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "run_demo", interrupted)
+    assert cli.main(["demo", "--hours", "2000", "--quiet"]) == 130
+    assert capsys.readouterr().err == "paris demo: interrupted\n"
+
+
+def start(*argv):
+    return subprocess.Popen(
+        [sys.executable, "-m", "paris_core", *argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_module_runs_as_a_program():
+    process = start("demo", "--hours", "4000", "--keep", "0.9", "--lam", "1")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert all(label in out for label in LABELS)
+    assert "100%" in err  # the progress bar
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process there")
+def test_ctrl_c_while_the_network_trains_stops_the_program():
+    # scikit-learn swallows the KeyboardInterrupt of its own training loop.
+    process = start("demo", "--hours", "60000")
+    try:
+        assert process.stderr.readline().startswith("training a network")
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert out == ""
+    assert "pruning" not in err
+    assert "Traceback" not in err
+    assert err.endswith("paris demo: interrupted\n")
+
+
+def test_modules_without_a_core_need_numpy_alone():
+    code = (
+        "import sys, paris_core.datasets, paris_core.features, paris_core.metrics, "
+        "paris_core.plotting, paris_core.splitting, paris_core.cli, paris_core.demo\n"
+        "print(sorted({'sklearn', 'tqdm', 'matplotlib', 'pandas', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.skipif("PARIS_CORE_DATA" not in os.environ, reason="PARIS_CORE_DATA is not set")
+def test_real_data_ends_with_its_table(capsys):
+    file = Path(os.environ["PARIS_CORE_DATA"], "omni_hourly_1998_2019.csv.gz")
+    assert cli.main(["demo", "--omni", str(file), "--hours", "6000", "--keep", "0.9"]) == 0
+    out = capsys.readouterr().out
+    assert "192,385 hours (real, from 1998-01-01T00 UTC)" in out
+    assert "storms are over-represented" in out
+    assert all(label in out for label in LABELS)
