@@ -37,7 +37,9 @@ py::array_t<T> copy_out(const std::vector<T>& values) {
   return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
-inline FloatArray copy_out(const Vector& values) { return FloatArray(values.size(), values.data()); }
+inline FloatArray copy_out(const Vector& values) {
+  return FloatArray(values.size(), values.data());
+}
 
 // The lower triangle of a column-major L as a C-ordered array, zeros above.
 inline FloatArray copy_out_lower(const Matrix& L) {

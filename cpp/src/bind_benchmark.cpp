@@ -15,7 +15,8 @@ double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
   const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched below
   std::srand(0);                         // Eigen's Random draws from rand()
   const Matrix R = Matrix::Random(dimension, dimension);
-  const Matrix A = R * R.transpose() + static_cast<double>(dimension) * Matrix::Identity(dimension, dimension);
+  const Matrix A =
+      R * R.transpose() + static_cast<double>(dimension) * Matrix::Identity(dimension, dimension);
   Eigen::LLT<Matrix> llt(A);
   const Matrix L0 = llt.matrixL();
   const Vector x = Vector::Random(dimension);
@@ -41,7 +42,8 @@ double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
       cholesky::solve(L, scratch);
     });
   }
-  // A downdate and the update that undoes it, so that L stays as it was however often it is repeated.
+  // A downdate and the update that undoes it, so that L stays as it was however often it is
+  // repeated.
   if (kernel == "downdate+update") {
     return timed([&] {
       cholesky::downdate_solved(L, p, slack, work);

@@ -11,14 +11,15 @@ void bind_errors(py::module_&) {
     try {
       if (failure) std::rethrow_exception(failure);
     } catch (const NotPositiveDefinite& e) {
-      const py::object type = py::module_::import("paris_core.errors").attr("NotPositiveDefiniteError");
-      const py::object error =
-          type.attr("for_ridge")(e.pivot, e.lambda, e.sufficient_lambda);
+      const py::object type =
+          py::module_::import("paris_core.errors").attr("NotPositiveDefiniteError");
+      const py::object error = type.attr("for_ridge")(e.pivot, e.lambda, e.sufficient_lambda);
       PyErr_SetObject(type.ptr(), error.ptr());
     } catch (const Overflow&) {
-      PyErr_SetString(PyExc_OverflowError,
-                      "the residuals overflow float64: scale Phi and y to moderate size, for example "
-                      "to unit variance");
+      PyErr_SetString(
+          PyExc_OverflowError,
+          "the residuals overflow float64: scale Phi and y to moderate size, for example "
+          "to unit variance");
     }
   });
 }

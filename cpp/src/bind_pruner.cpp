@@ -29,11 +29,13 @@ class SignalPoll {
 class BoundPruner {
  public:
   BoundPruner(FloatArray Phi, FloatArray y, FloatArray Phi_val, FloatArray y_val,
-              FloatArray val_weight, const BoolArray& protect, double lambda,
+              FloatArray val_weight, const BoolArray& protect, double lambda, bool lazy,
               std::size_t cache_bytes, int n_threads)
       : arrays_{std::move(Phi), std::move(y), std::move(Phi_val), std::move(y_val),
                 std::move(val_weight)},
-        pruner_(build(arrays_, flags(protect), lambda, cache_bytes, n_threads)) {}
+        pruner_(build({table_view(arrays_.Phi), vector_view(arrays_.y), table_view(arrays_.Phi_val),
+                       vector_view(arrays_.y_val), vector_view(arrays_.val_weight), flags(protect)},
+                      {lambda, lazy, cache_bytes, n_threads})) {}
 
   Index run(Index n, double seconds) {
     const py::gil_scoped_release release;  // arguments are parsed: only SignalPoll takes it back
@@ -51,14 +53,9 @@ class BoundPruner {
     FloatArray Phi, y, Phi_val, y_val, val_weight;
   };
 
-  static std::unique_ptr<Pruner> build(const Arrays& a, std::vector<unsigned char> protect,
-                                       double lambda, std::size_t cache_bytes, int n_threads) {
-    const ConstTableView Phi = table_view(a.Phi), Phi_val = table_view(a.Phi_val);
-    const ConstVectorView y = vector_view(a.y), y_val = vector_view(a.y_val),
-                          val_weight = vector_view(a.val_weight);
+  static std::unique_ptr<Pruner> build(Problem problem, const Options& options) {
     const py::gil_scoped_release release;  // as above
-    return std::make_unique<Pruner>(Phi, y, Phi_val, y_val, val_weight, std::move(protect), lambda,
-                                    cache_bytes, n_threads);
+    return std::make_unique<Pruner>(std::move(problem), options);
   }
 
   Arrays arrays_;
@@ -75,6 +72,19 @@ py::dict trace(const BoundPruner& self) {
   return out;
 }
 
+py::dict stats(const BoundPruner& self) {
+  const EngineStats stats = self.pruner().stats();
+  py::dict out;
+  out["rows_looked_at"] = stats.rows_looked_at;
+  out["validation_rows_looked_at"] = stats.validation_rows_looked_at;
+  out["fronts_built"] = stats.fronts_built;
+  out["full_scans"] = stats.full_scans;
+  out["v_switches"] = self.pruner().v_switches();
+  out["cache_hits"] = stats.cache_hits;
+  out["cache_misses"] = stats.cache_misses;
+  return out;
+}
+
 // (row, delta_loss, val_index, loss) of the last deletion; there must have been one.
 py::tuple last(const BoundPruner& self) {
   const Trace& trace = self.pruner().trace();
@@ -88,21 +98,23 @@ py::tuple last(const BoundPruner& self) {
 void bind_pruner(py::module_& m) {
   py::class_<BoundPruner>(m, "Pruner", py::module_local())
       .def(py::init<FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, const BoolArray&,
-                    double, std::size_t, int>(),
+                    double, bool, std::size_t, int>(),
            py::arg("Phi").noconvert(), py::arg("y").noconvert(), py::arg("Phi_val").noconvert(),
            py::arg("y_val").noconvert(), py::arg("val_weight").noconvert(),
-           py::arg("protect").noconvert(), py::arg("lam"), py::arg("cache_bytes"),
+           py::arg("protect").noconvert(), py::arg("lam"), py::arg("lazy"), py::arg("cache_bytes"),
            py::arg("n_threads"))
       .def("run", &BoundPruner::run, py::arg("n"), py::arg("seconds"),
            "Deletes up to n rows, for about so many seconds; returns how many.")
       .def("trace", &trace)
+      .def("stats", &stats)
       .def("last", &last)
       .def_property_readonly(
           "n_removed", [](const BoundPruner& self) { return self.pruner().trace().removed.size(); })
       .def_property_readonly("exhausted",
                              [](const BoundPruner& self) { return self.pruner().exhausted(); })
       .def_property_readonly(
-          "weights", [](const BoundPruner& self) { return copy_out(self.pruner().ridge().weights()); })
+          "weights",
+          [](const BoundPruner& self) { return copy_out(self.pruner().ridge().weights()); })
       .def_property_readonly("n_refactorizations", [](const BoundPruner& self) {
         return self.pruner().ridge().n_refactorizations();
       });

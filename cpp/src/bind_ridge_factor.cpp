@@ -17,7 +17,8 @@ class RidgeFactor {
         ridge_(fit(rows_, lambda, n_threads)) {}
 
   void remove(Index row) {
-    const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched below
+    const py::gil_scoped_release
+        release;  // arguments are parsed: no Python object is touched below
     Team team(n_threads_);
     ridge_.maintain(rows_, team);
     ridge_.remove(rows_, row, team);
@@ -56,10 +57,10 @@ void bind_ridge_factor(py::module_& m) {
       .def("solve", &RidgeFactor::solve, py::arg("b").noconvert())
       .def("kept", &RidgeFactor::kept, py::arg("row"))
       .def_property_readonly("n_kept", &RidgeFactor::n_kept)
-      .def_property_readonly("lower",
-                             [](const RidgeFactor& self) { return copy_out_lower(self.ridge().lower()); })
-      .def_property_readonly("weights",
-                             [](const RidgeFactor& self) { return copy_out(self.ridge().weights()); })
+      .def_property_readonly(
+          "lower", [](const RidgeFactor& self) { return copy_out_lower(self.ridge().lower()); })
+      .def_property_readonly(
+          "weights", [](const RidgeFactor& self) { return copy_out(self.ridge().weights()); })
       .def_property_readonly("n_refactorizations", [](const RidgeFactor& self) {
         return self.ridge().n_refactorizations();
       });

@@ -35,10 +35,10 @@ struct Registration {
   static const check::Registration register_##topic##_##name(#topic, #name, topic##_##name); \
   static void topic##_##name()
 
-#define CHECK(condition)                                                           \
-  do {                                                                             \
-    if (!(condition)) {                                                            \
-      std::printf("%s:%d: CHECK(%s) failed\n", __FILE__, __LINE__, #condition);    \
-      ++check::failures();                                                         \
-    }                                                                              \
+#define CHECK(condition)                                                        \
+  do {                                                                          \
+    if (!(condition)) {                                                         \
+      std::printf("%s:%d: CHECK(%s) failed\n", __FILE__, __LINE__, #condition); \
+      ++check::failures();                                                      \
+    }                                                                           \
   } while (false)

@@ -81,7 +81,8 @@ TEST(pruner, protected_rows_stay) {
   const problem::Problem p(60, 10, 3, 3);
   std::vector<unsigned char> protect(60);
   for (std::size_t k = 0; k < 60; k += 2) protect[k] = 1;
-  Pruner pruner(p.phi(), p.targets(), p.phi_val(), p.val_targets(), p.weights(), protect, 1.0, 0, 1);
+  Pruner pruner(p.phi(), p.targets(), p.phi_val(), p.val_targets(), p.weights(), protect, 1.0, 0,
+                1);
   CHECK(pruner.run(59, never, no_poll) == 30);
   CHECK(pruner.exhausted());
   for (const std::int64_t row : pruner.trace().removed) CHECK(row % 2 == 1);

@@ -18,42 +18,57 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-_BLOCK = 1 << 20  # elements looked at together when a table is searched for NaN
+_BLOCK = 1 << 17  # elements looked at together when a table is searched for NaN: they stay in cache
+_LARGEST = 1e40  # S² = (φ·φ e/λ)² must not overflow, down to the smallest λ in use
 
 
 def real_array(name: str, value: ArrayLike) -> FloatArray:
-    """`value` as a C-ordered float64 array of any shape, all finite."""
+    """`value` as a C-ordered float64 array of at least one dimension, all finite."""
+    array = np.require(real_dtype(name, value), dtype=np.float64, requirements=["C", "A"])
+    _check_values(name, array)
+    return array
+
+
+def real_dtype(name: str, value: ArrayLike) -> NDArray[Any]:
+    """`value` as an array of real numbers, as it is otherwise."""
+    array = _as_array(name, value)
+    if array.dtype.kind not in "biuf":
+        hint = "; convert it with .astype(float)" if array.dtype.kind == "O" else ""
+        raise TypeError(f"{name} must be real numbers, got dtype {array.dtype}{hint}")
+    return array
+
+
+def _as_array(name: str, value: ArrayLike) -> NDArray[Any]:
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} must not be a masked array; drop the rows that are masked")
     try:
         array = np.asarray(value)
     except ValueError as error:  # ragged lists
         raise ValueError(f"{name} must be an array of numbers, got {_shown(value)}") from error
-    if array.dtype.kind == "O":
-        array = _from_objects(name, array)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be real numbers, got dtype {array.dtype}")
     if array.ndim == 0:
-        raise ValueError(f"{name} must be an array, got the scalar {value!r}")
-    array = np.require(array, dtype=np.float64, requirements=["C", "A"])
-    _check_finite(name, array)
+        raise ValueError(f"{name} must be an array, got {_shown(value)}")
     return array
 
 
-def _from_objects(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    # What pandas hands over for mixed columns; numbers among them are taken, the rest refused.
-    if not all(isinstance(item, numbers.Real) for item in array.flat):
-        raise TypeError(f"{name} must be real numbers, got dtype object")
-    return array.astype(np.float64)
-
-
-def _check_finite(name: str, array: FloatArray) -> None:
-    rows = array.reshape(array.shape[0], -1) if array.ndim > 1 else array.reshape(-1, 1)
-    step = max(1, _BLOCK // max(1, rows.shape[1]))
+def _check_values(name: str, array: FloatArray) -> None:
+    """Refuse NaN, infinity, and numbers whose products would overflow."""
+    if array.size == 0:
+        return
+    rows = array.reshape(array.shape[0], -1)
+    step = max(1, _BLOCK // rows.shape[1])
     for start in range(0, rows.shape[0], step):
-        finite = np.isfinite(rows[start : start + step])
-        if not finite.all():
-            row = start + int(np.argmin(finite.all(axis=1)))
-            bad = "NaN" if np.isnan(rows[row]).any() else "infinity"
-            raise ValueError(f"{name} must be finite, got {bad} in row {row} (the first such row)")
+        block = rows[start : start + step]
+        if block.max() <= _LARGEST and block.min() >= -_LARGEST:  # false for NaN
+            continue
+        row = start + int(np.argmin((np.abs(block) <= _LARGEST).all(axis=1)))
+        bad = rows[row][~(np.abs(rows[row]) <= _LARGEST)][0]
+        if np.isfinite(bad):
+            raise ValueError(
+                f"{name} must be at most {_LARGEST:.0e} in size, got {bad:.3g} in row {row} (the "
+                "first such row): scale it, for example to unit variance"
+            )
+        what = "NaN" if np.isnan(bad) else "infinity"
+        raise ValueError(f"{name} must be finite, got {what} in row {row} (the first such row)")
 
 
 def matrix(name: str, value: ArrayLike, columns: int | None = None) -> FloatArray:
@@ -82,7 +97,7 @@ def vector(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
 
 def target(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
     """`value` as the target of `like`: 1-D; several outputs are not supported yet."""
-    array = np.asarray(value)
+    array = _as_array(name, value)
     if array.ndim == 2 and array.shape[0] == length:
         if array.shape[1] == 1:
             raise ValueError(

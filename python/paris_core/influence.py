@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from . import _arguments
 from ._arguments import FloatArray
+from ._extension import core
 from .linalg import RidgeFactor
 
 
@@ -174,10 +175,10 @@ def deletion_residuals(
         if not 0 <= v < len(validation):
             raise IndexError(f"v must be in [0, {len(validation) - 1}], got {v}")
     weights, alpha = _fit(features, targets, lam)
-    residuals = val_targets - validation @ weights
+    residuals = val_targets - core.row_products(validation, weights)
     if v is None:
         v = int(np.argmax(residuals**2))
-    S = (features @ validation[v]) * alpha
+    S = core.row_products(features, validation[v]) * alpha
     residual = float(residuals[v])
     return np.asarray(2.0 * residual * S + S**2)
 
@@ -185,7 +186,7 @@ def deletion_residuals(
 def _fit(features: FloatArray, targets: FloatArray, lam: float) -> tuple[FloatArray, FloatArray]:
     """The ridge weights w (D,) and the representer weights α (N,)."""
     weights = RidgeFactor(features, targets, lam).weights
-    return weights, (targets - features @ weights) / lam
+    return weights, (targets - core.row_products(features, weights)) / lam
 
 
 def _available_memory() -> int | None:

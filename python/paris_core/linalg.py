@@ -30,7 +30,7 @@ def cholesky_update(L: ArrayLike, x: ArrayLike, *, overwrite: bool = False) -> F
     Returns
     -------
     (D, D) ndarray of float64
-        The new factor; `L` itself with ``overwrite=True``.
+        The new factor, in Fortran order; `L` itself with ``overwrite=True``.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def cholesky_downdate(L: ArrayLike, x: ArrayLike, *, overwrite: bool = False) ->
     Returns
     -------
     (D, D) ndarray of float64
-        The new factor; `L` itself with ``overwrite=True``.
+        The new factor, in Fortran order; `L` itself with ``overwrite=True``.
 
     Raises
     ------
@@ -120,24 +120,26 @@ def _factor_and_vector(
         isinstance(L, np.ndarray) and L.dtype == np.float64 and L.flags.writeable
     ):
         raise TypeError("L must be a writable float64 array to be overwritten")
-    array = np.asarray(L)
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.shape[0] == 0:
+    array = _arguments.real_dtype("L", L)
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
         raise ValueError(f"L must be square and not empty, got shape {array.shape}")
-    # Above the diagonal anything may stand: L is checked without it.
-    lower = _arguments.real_array("L", np.tril(array))
-    diagonal = np.diagonal(lower)
-    if not (diagonal > 0).all():
-        row = int(np.argmin(diagonal > 0))
-        raise ValueError(f"L must have a positive diagonal, got {diagonal[row]} in row {row}")
     vector = _arguments.vector("x", x, array.shape[0], "L")
-    if overwrite and array.flags.f_contiguous and not np.shares_memory(array, vector):
-        return array, vector
-    return np.array(array, dtype=np.float64, order="F"), vector
+    in_place = overwrite and array.flags.f_contiguous and not np.may_share_memory(array, vector)
+    factor = array if in_place else np.array(array, dtype=np.float64, order="F")
+    bad = core.first_bad_column(factor)
+    if bad >= 0:
+        if not factor[bad, bad] > 0:
+            raise ValueError(
+                f"L must have a positive diagonal, got {factor[bad, bad]} in row {bad}"
+            )
+        row = bad + int(np.argmin(np.isfinite(factor[bad:, bad])))
+        raise ValueError(f"L must be finite, got {factor[row, bad]} in row {row}, column {bad}")
+    return factor, vector
 
 
 def _returned(L: ArrayLike, factor: FloatArray, overwrite: bool) -> FloatArray:
     if not overwrite:
-        return np.ascontiguousarray(factor)
+        return factor
     assert isinstance(L, np.ndarray)  # checked on the way in
     if L is not factor:
         L[...] = factor

@@ -71,10 +71,12 @@ def prune(
         Weights ω >= 0 of the validation rows. Default: ones.
     protect : (N,) array_like of bool, optional
         True for rows that may never be removed.
-    engine : {"auto", "streaming"}, default "auto"
-        "streaming" looks at every row for every deletion.
+    engine : {"auto", "streaming", "lazy"}, default "auto"
+        "streaming" looks at every row for every deletion. "lazy" returns the same, to the last
+        bit, from residuals that may be stale and rigorous bounds on them. "auto" is "lazy".
     cache_bytes : int, default 256 MiB
-        Memory for rows of T, 8N bytes each; at least one row is held.
+        Memory for rows of T = Phi_val Phi', 8N bytes each, and for "lazy" also for copies of the
+        rows in play; at least one of each is held.
     n_threads : int, optional
         Threads. Default: all cores. The result does not depend on it, to the last bit.
     callback : callable, optional
@@ -100,9 +102,10 @@ def prune(
     Notes
     -----
     Deterministic; of rows that tie, the one with the smallest index is removed. Set-up costs ND²
-    time. A deletion costs N D + V D for the search, 4D² for the solves and the downdate, and
-    another N D when v* is not in the cache. Memory: `cache_bytes`, and about 20 bytes a row.
-    Method: PARIS (arXiv 2512.06950), algorithm 1.
+    time. A deletion costs 4D² for the solves and the downdate, and the search: "streaming" N D +
+    V D; "lazy" a look at a few thousand bounds and a few rows, and now and then a pass over N
+    bounds (see docs/engine.md). Another N D when v* is not in the cache. Memory: `cache_bytes`,
+    and about 20 bytes a row. Method: PARIS (arXiv 2512.06950), algorithm 1.
 
     Examples
     --------
@@ -143,7 +146,8 @@ class Pruner:
     """Greedy pruning step by step.
 
     Between two calls of `run` the state is that after a whole number of deletions, also when a call
-    was cut short by Ctrl-C or by an exception of the callback: the next one continues exactly there.
+    was cut short by Ctrl-C or by an exception of the callback: the next one continues exactly
+    there.
 
     Parameters
     ----------
@@ -220,7 +224,16 @@ class Pruner:
         self._n_rows = n_rows
         self._lam = regularization.parse(lam, features, targets, threads)
         self._core = core.Pruner(
-            features, targets, validation, val_targets, weight, protected, self._lam, cache, threads
+            features,
+            targets,
+            validation,
+            val_targets,
+            weight,
+            protected,
+            self._lam,
+            engine != "streaming",
+            cache,
+            threads,
         )
         self._stop_reason = "completed"
         self._elapsed = 0.0
@@ -248,7 +261,7 @@ class Pruner:
         TypeError, ValueError
             If `n` is not an integer >= 0.
         """
-        wanted = _arguments.integer("n", n, 0)
+        wanted = min(_arguments.integer("n", n, 0), self._n_rows + 1)
         start, before = time.perf_counter(), self.n_removed
         self._stop_reason = "completed"
         try:
@@ -310,6 +323,7 @@ class Pruner:
             stop_reason=self._stop_reason,
             n_refactorizations=self._core.n_refactorizations,
             elapsed=self._elapsed,
+            stats=self._core.stats(),
         )
 
     def __repr__(self) -> str:
@@ -329,5 +343,3 @@ def _refuse_what_is_not_there_yet(
         raise NotImplementedError("objective='mean'")
     if n_worst > 1:
         raise NotImplementedError(f"n_worst={n_worst}")
-    if engine == "lazy":
-        raise NotImplementedError("engine='lazy'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -74,6 +74,11 @@ class PruneResult:
         How often the factor was rebuilt because a downdate could not be trusted.
     elapsed : float
         Seconds spent deleting (without set-up).
+    stats : dict of str to int
+        Work done: residuals of training and of validation rows that were computed
+        (``rows_looked_at``, ``validation_rows_looked_at``), ``fronts_built`` and ``full_scans`` of
+        the lazy engine, how often v* moved (``v_switches``), and how often a row of T was found in
+        the cache or not (``cache_hits``, ``cache_misses``).
     """
 
     removed: IntArray
@@ -87,10 +92,11 @@ class PruneResult:
     stop_reason: str
     n_refactorizations: int
     elapsed: float
+    stats: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for attribute in fields(self):
+            value = getattr(self, attribute.name)
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -129,7 +135,8 @@ class PruneResult:
         path : str or path-like
             The file, written as it is named: no ending is added.
         """
-        stored = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "kept"}
+        stored = {name: getattr(self, name) for name in _STORED}
+        stored |= {f"stats.{name}": count for name, count in self.stats.items()}
         with open(path, "wb") as file:
             np.savez_compressed(file, **stored)
 
@@ -153,13 +160,14 @@ class PruneResult:
         ValueError
             If the file is not a saved result.
         """
-        values: dict[str, Any] = {}
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                for field in fields(cls):
-                    if field.name != "kept":
-                        array = stored[field.name]
-                        values[field.name] = array if array.ndim else array.item()
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
+                values: dict[str, Any] = {name: _scalar(stored[name]) for name in _STORED}
+                values["stats"] = {
+                    name.removeprefix("stats."): int(stored[name])
+                    for name in stored.files
+                    if name.startswith("stats.")
+                }
         except FileNotFoundError:
             raise
         except Exception as error:  # zipfile, KeyError, ValueError, ...: whatever the file holds
@@ -173,3 +181,10 @@ class PruneResult:
             f"lam={self.lam:.3g}, n_refactorizations={self.n_refactorizations}, "
             f"elapsed={self.elapsed:.3g} s)"
         )
+
+
+_STORED = tuple(f.name for f in fields(PruneResult) if f.name not in ("kept", "stats"))
+
+
+def _scalar(array: NDArray[Any]) -> Any:
+    return array if array.ndim else array.item()

@@ -8,15 +8,16 @@
 #include <vector>
 
 #include "paris/dot.hpp"
+#include "paris/poll.hpp"
 #include "paris/team.hpp"
 #include "paris/training_rows.hpp"
 #include "paris/types.hpp"
 
 namespace paris {
 
-// Rows of T (V, N), each one computed when it is first asked for (cost N D) and kept while the cache
-// has room: at most max(1, cache_bytes / 8N) rows, the least recently used leaves first. T does not
-// depend on which rows have been removed, so nothing in the cache ever goes stale.
+// Rows of T (V, N), each one computed when it is first asked for (cost N D) and kept while the
+// cache has room: at most max(1, cache_bytes / 8N) rows, the least recently used leaves first. T
+// does not depend on which rows have been removed, so nothing in the cache ever goes stale.
 class InfluenceCache {
  public:
   InfluenceCache(const TrainingRows& rows, ConstTableView Phi_val, std::size_t cache_bytes)
@@ -25,8 +26,9 @@ class InfluenceCache {
         capacity_(std::max<std::size_t>(
             1, cache_bytes / (sizeof(double) * static_cast<std::size_t>(rows.size())))) {}
 
-  // Row v, T_v· (N,). Valid until the next call.
-  const std::vector<double>& row(Index v, Team& team) {
+  // Row v, T_v· (N,). Valid until the next call. `poll` is called now and then and may throw; the
+  // row then is not in the cache.
+  const std::vector<double>& row(Index v, Team& team, const Poll& poll) {
     const auto found = where_.find(v);
     if (found != where_.end()) {
       ++hits_;
@@ -35,13 +37,14 @@ class InfluenceCache {
     }
     ++misses_;
     if (recent_.size() < capacity_) {
-      recent_.push_front(Entry{v, std::vector<double>(static_cast<std::size_t>(rows_.size()))});
-    } else {
-      where_.erase(recent_.back().v);
-      recent_.splice(recent_.begin(), recent_, std::prev(recent_.end()));
-      recent_.front().v = v;
+      recent_.push_back(Entry{none, std::vector<double>(static_cast<std::size_t>(rows_.size()))});
     }
-    fill(recent_.front().values, v, team);
+    Entry& last = recent_.back();
+    where_.erase(last.v);
+    last.v = none;
+    fill(last.values, v, team, poll);
+    last.v = v;
+    recent_.splice(recent_.begin(), recent_, std::prev(recent_.end()));
     where_[v] = recent_.begin();
     return recent_.front().values;
   }
@@ -50,20 +53,28 @@ class InfluenceCache {
   std::int64_t misses() const { return misses_; }
 
  private:
+  static constexpr Index none = -1;
+  static constexpr Index block = 4096;
+  static constexpr Index blocks_per_poll = 64;
+
   struct Entry {
     Index v;
     std::vector<double> values;
   };
 
-  void fill(std::vector<double>& values, Index v, Team& team) const {
-    constexpr Index block = 4096;
-    const Index n = rows_.size();
+  void fill(std::vector<double>& values, Index v, Team& team, const Poll& poll) const {
+    const Index n_blocks = (rows_.size() + block - 1) / block;
     const double* phi_v = Phi_val_.data() + v * Phi_val_.cols();
-    team.run((n + block - 1) / block, [&](Index b) {
-      for (Index k = b * block; k < std::min((b + 1) * block, n); ++k) {
-        values[static_cast<std::size_t>(k)] = dot(rows_.phi(k), phi_v, rows_.dimension());
-      }
-    });
+    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
+      team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index b) {
+        const Index begin = (first + b) * block;
+        for (Index k = begin; k < std::min(begin + block, rows_.size()); ++k) {
+          rows_.prefetch_beyond(k);
+          values[static_cast<std::size_t>(k)] = dot(rows_.phi(k), phi_v, rows_.dimension());
+        }
+      });
+      poll();
+    }
   }
 
   const TrainingRows& rows_;

@@ -1,9 +1,10 @@
-// ΦᵀΦ and Φᵀy over the kept rows.
+// Sums over the kept rows: ΦᵀΦ and Φᵀy, and Φᵀ(y − Φw).
 #pragma once
 
 #include <algorithm>
 #include <vector>
 
+#include "paris/dot.hpp"
 #include "paris/team.hpp"
 #include "paris/training_rows.hpp"
 #include "paris/types.hpp"
@@ -52,6 +53,24 @@ inline NormalEquations normal_equations(const TrainingRows& rows, Team& team) {
     }
   }
   return total;
+}
+
+// Φᵀ(y − Φw) (D,): zero at the least-squares solution, λw at the ridge solution. Cost 2 N D. Adds
+// up in blocks, as above.
+inline Vector residual_moment(const TrainingRows& rows, const Vector& w, Team& team) {
+  constexpr Index block = 4096;
+  const Index n = rows.size(), d = rows.dimension();
+  const Index n_blocks = (n + block - 1) / block;
+  Matrix partial = Matrix::Zero(d, n_blocks);
+  team.run(n_blocks, [&](Index b) {
+    for (Index k = b * block; k < std::min((b + 1) * block, n); ++k) {
+      rows.prefetch_beyond(k);
+      if (!rows.kept(k)) continue;
+      const ConstVectorView phi(rows.phi(k), d);
+      partial.col(b) += phi * (rows.y(k) - dot(phi.data(), w.data(), d));
+    }
+  });
+  return partial.rowwise().sum();
 }
 
 }  // namespace paris

@@ -24,15 +24,19 @@ struct NotPositiveDefinite {
 // One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in all. The downdate loses
 // accuracy in proportion to 1/(1 − h); the state is rebuilt from the kept rows (cost N D²) when
 //   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
+//   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
+//   proportion
+//     to the old A, or
 //   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
 //     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
-//     every `drift_interval` removals; at the same time w is solved afresh from Φᵀy, so that its own
-//     recursion never runs for longer.
+//     every `drift_interval` removals; at the same time w is solved afresh from Φᵀy, so that its
+//     own recursion never runs for longer.
 class Ridge {
  public:
   static constexpr double smallest_slack = 1e-6;
   static constexpr double drift_tolerance = 1e-9;
   static constexpr Index drift_interval = 256;
+  static constexpr double tolerated_shrinkage = 0.25;
 
   Ridge(const TrainingRows& rows, double lambda, Team& team)
       : lambda_(lambda), p_(rows.dimension()), u_(rows.dimension()), work_(rows.dimension()) {
@@ -50,11 +54,12 @@ class Ridge {
     return rows.y(k) - dot(rows.phi(k), w_.data(), rows.dimension());
   }
 
-  // To be called before a removal is chosen: looks at the probe when it is due, and repairs. Returns
-  // whether w has changed (by rounding).
+  // To be called before a removal is chosen: looks at the probe when it is due, and repairs.
+  // Returns whether w has changed (by rounding).
   bool maintain(const TrainingRows& rows, Team& team) {
-    if (removals_since_check_ < drift_interval) return false;
-    if (drift() > tolerated_drift_) {
+    const bool shrunk = trace_ < tolerated_shrinkage * trace_at_rebuild_;
+    if (!shrunk && removals_since_check_ < drift_interval) return false;
+    if (shrunk || drift() > tolerated_drift_) {
       rebuild(rows, team);
     } else {
       solve_weights();
@@ -75,7 +80,8 @@ class Ridge {
       cholesky::solve_upper(L_, u_);
       w_ -= u_ * (residual(rows, k) / slack);
       cholesky::downdate_solved(L_, p_, slack, work_);
-      moment_ -= phi * rows.y(k);
+      moment_ -= phi * (rows.y(k) - dot(phi.data(), origin_.data(), phi.size()));
+      trace_ -= phi.squaredNorm();
       probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());
       ++removals_since_check_;
       return;
@@ -90,8 +96,9 @@ class Ridge {
 
  private:
   void solve_weights() {
-    w_ = moment_;
+    w_ = moment_ - lambda_ * origin_;
     cholesky::solve(L_, w_);
+    w_ += origin_;
   }
 
   void rebuild(const TrainingRows& rows, Team& team) {
@@ -107,8 +114,15 @@ class Ridge {
       throw NotPositiveDefinite{pivot, lambda_, rounding * std::numeric_limits<double>::epsilon()};
     }
     L_ = std::move(L);
+    trace_ = trace_at_rebuild_ = A.trace();
+    origin_ = Vector::Zero(L_.rows());
     moment_ = std::move(equations.moment);
     solve_weights();
+    origin_ = w_;
+    moment_ = residual_moment(rows, origin_, team);
+    solve_weights();
+    origin_ = w_;
+    moment_ = residual_moment(rows, origin_, team);
     start_probe(A);
     removals_since_check_ = 0;
     ++n_refactorizations_;
@@ -141,11 +155,13 @@ class Ridge {
   double lambda_;
   Matrix L_;       // (D, D) lower
   Vector w_;       // (D,)
-  Vector moment_;  // (D,) Φᵀy
+  Vector origin_;  // (D,) w₀
+  Vector moment_;  // (D,) Φᵀ(y − Φw₀)
   Vector probe_, probe_image_;
   Vector p_, u_;
   cholesky::DowndateWorkspace work_;
   double tolerated_drift_ = 0.0;
+  double trace_ = 0.0, trace_at_rebuild_ = 0.0;  // of A
   Index removals_since_check_ = 0;
   Index n_refactorizations_ = 0;
 };

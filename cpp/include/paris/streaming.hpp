@@ -2,40 +2,36 @@
 #pragma once
 
 #include <algorithm>
-#include <limits>
+#include <cstdint>
 #include <vector>
 
+#include "paris/engine.hpp"
 #include "paris/influence.hpp"
 #include "paris/representer.hpp"
-#include "paris/ridge.hpp"
 #include "paris/training_rows.hpp"
-#include "paris/types.hpp"
-#include "paris/validation_rows.hpp"
 
 namespace paris {
 
-// A row and what its deletion is expected to do; row = -1 where there is none.
-struct Candidate {
-  Index row = -1;
-  double influence = 0.0;  // S_vk
-  double judged = std::numeric_limits<double>::infinity();
-};
-
-// argmin_k |r_v + S_vk| over the kept rows that may be deleted, the smallest k among equals. Cost N D:
-// one pass over Phi, shared by the team. `poll` is called now and then from the calling thread and may
-// throw to abandon the search; nothing has changed then.
-class StreamingSearch {
+// One pass over Phi a deletion (cost N D) and one over Phi_val (V D), and another over Phi when T_v
+// is not in the cache. The reference for every other engine.
+class StreamingEngine final : public Engine {
  public:
-  StreamingSearch(const TrainingRows& rows, const std::vector<unsigned char>& protect,
-                  InfluenceCache& influence)
+  StreamingEngine(const TrainingRows& rows, const ValidationRows& validation,
+                  ConstTableView Phi_val, const std::vector<unsigned char>& protect,
+                  std::size_t cache_bytes)
       : rows_(rows),
+        validation_(validation),
         protect_(protect),
-        influence_(influence),
+        influence_(rows, Phi_val, cache_bytes),
         found_(static_cast<std::size_t>((rows.size() + block - 1) / block)) {}
 
-  template <class Poll>
-  Candidate best(const WorstRow& worst, const Ridge& ridge, Team& team, Poll&& poll) {
-    const std::vector<double>& T_v = influence_.row(worst.v, team);
+  WorstRow worst(const Ridge& ridge, Team& team) override {
+    validation_looks_ += validation_.size();
+    return validation_.worst(ridge.weights(), team);
+  }
+
+  Candidate best(const WorstRow& worst, const Ridge& ridge, Team& team, const Poll& poll) override {
+    const std::vector<double>& T_v = influence_.row(worst.v, team, poll);
     // Several rounds rather than one, so that an interrupt of a long pass is answered in time.
     const Index n_blocks = static_cast<Index>(found_.size());
     for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
@@ -43,11 +39,23 @@ class StreamingSearch {
                [&](Index b) { scan(first + b, worst.residual, T_v, ridge); });
       poll();
     }
+    looks_ += rows_.n_kept();
     Candidate best;
     for (const Candidate& other : found_) {
-      if (other.judged < best.judged) best = other;
+      if (other.beats(best)) best = other;
     }
     return best;
+  }
+
+  void changed(const Ridge&, Index) override {}
+
+  EngineStats stats() const override {
+    EngineStats stats;
+    stats.rows_looked_at = looks_;
+    stats.validation_rows_looked_at = validation_looks_;
+    stats.cache_hits = influence_.hits();
+    stats.cache_misses = influence_.misses();
+    return stats;
   }
 
  private:
@@ -58,19 +66,22 @@ class StreamingSearch {
     Candidate best;
     const Index end = std::min((b + 1) * block, rows_.size());
     for (Index k = b * block; k < end; ++k) {
+      rows_.prefetch_beyond(k);
       if (!rows_.kept(k) || protect_[static_cast<std::size_t>(k)] != 0) continue;
       const double s = representer::influence(T_v[static_cast<std::size_t>(k)],
                                               ridge.residual(rows_, k), ridge.lambda());
-      const double judged = representer::judge(r, s);
-      if (judged < best.judged) best = Candidate{k, s, judged};
+      const Candidate found{k, s, representer::judge(r, s)};
+      if (found.beats(best)) best = found;
     }
     found_[static_cast<std::size_t>(b)] = best;
   }
 
   const TrainingRows& rows_;
+  const ValidationRows& validation_;
   const std::vector<unsigned char>& protect_;
-  InfluenceCache& influence_;
+  InfluenceCache influence_;
   std::vector<Candidate> found_;  // one a block
+  std::int64_t looks_ = 0, validation_looks_ = 0;
 };
 
 }  // namespace paris

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -15,10 +14,11 @@ namespace paris {
 
 // Runs `task(i)` for i = 0 … n_tasks − 1 on `size` threads, the calling one included. Which thread
 // gets which task is left open, so a task must depend on its number alone: then the results are the
-// same whatever the size. A team of one starts no thread. The first exception is thrown to the caller.
+// same whatever the size. A team of one starts no thread. The first exception is thrown to the
+// caller.
 //
-// The threads live as long as the team; keep it on the stack of one call, so that no thread outlives
-// it and a later fork() of the process stays safe.
+// The threads live as long as the team; keep it on the stack of one call, so that no thread
+// outlives it and a later fork() of the process stays safe.
 class Team {
  public:
   explicit Team(int size) {
@@ -39,14 +39,17 @@ class Team {
 
   int size() const { return static_cast<int>(helpers_.size()) + 1; }
 
-  void run(Index n_tasks, const std::function<void(Index)>& task) {
+  template <class Task>
+  void run(Index n_tasks, const Task& task) {
     if (helpers_.empty() || n_tasks <= 1) {
       for (Index i = 0; i < n_tasks; ++i) task(i);
       return;
     }
     {
       const std::lock_guard lock(mutex_);
+      // Not a std::function, which would allocate.
       task_ = &task;
+      call_ = [](const void* t, Index i) { (*static_cast<const Task*>(t))(i); };
       n_tasks_ = n_tasks;
       next_ = 0;
       busy_ = static_cast<int>(helpers_.size());
@@ -85,7 +88,7 @@ class Team {
         i = next_++;
       }
       try {
-        (*task_)(i);
+        call_(task_, i);
       } catch (...) {
         const std::lock_guard lock(mutex_);
         if (!failure_) failure_ = std::current_exception();
@@ -97,7 +100,8 @@ class Team {
   std::vector<std::thread> helpers_;
   std::mutex mutex_;
   std::condition_variable wake_, done_;
-  const std::function<void(Index)>* task_ = nullptr;
+  const void* task_ = nullptr;
+  void (*call_)(const void*, Index) = nullptr;
   std::exception_ptr failure_;
   Index n_tasks_ = 0, next_ = 0;
   int busy_ = 0;

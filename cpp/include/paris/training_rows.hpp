@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "paris/prefetch.hpp"
 #include "paris/types.hpp"
 
 namespace paris {
@@ -19,6 +20,7 @@ class TrainingRows {
   Index n_kept() const { return n_kept_; }
 
   const double* phi(Index k) const { return Phi_.data() + k * Phi_.cols(); }
+  void prefetch_beyond(Index k) const { prefetch_ahead(Phi_.data(), k, Phi_.rows(), Phi_.cols()); }
   double y(Index k) const { return y_[k]; }
   bool kept(Index k) const { return kept_[static_cast<std::size_t>(k)] != 0; }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <vector>
+#include <mutex>
 
 #include "paris/dot.hpp"
 #include "paris/team.hpp"
@@ -15,6 +15,11 @@ struct WorstRow {
   Index v = -1;
   double residual = 0.0;  // r_v = y_v − φ_vᵀw
   double loss = -1.0;     // ω_v r_v²
+
+  // Of equals the smallest v counts as the worst.
+  bool worse_than(const WorstRow& other) const {
+    return loss > other.loss || (loss == other.loss && v < other.v);
+  }
 };
 
 // A view of Phi_val (V, D), C-ordered, y_val (V,) and weights ω (V,) >= 0. Owns nothing.
@@ -26,24 +31,30 @@ class ValidationRows {
   Index size() const { return Phi_.rows(); }
   double weight(Index v) const { return weight_[v]; }
 
-  // argmax_v ω_v r_v², the smallest v among equals. Cost V D.
-  WorstRow worst(const Vector& w, Team& team) const {
+  // Row v at weights w. Cost D.
+  WorstRow look(Index v, const Vector& w) const {
+    const double r = y_[v] - dot(Phi_.data() + v * Phi_.cols(), w.data(), Phi_.cols());
+    return {v, r, weight_[v] * r * r};
+  }
+
+  // argmax_v ω_v r_v², the smallest v among equals. Cost V D. Writes all residuals to `residuals`
+  // (V,) unless that is null.
+  WorstRow worst(const Vector& w, Team& team, double* residuals = nullptr) const {
     constexpr Index block = 4096;
     const Index n = size();
     const Index n_blocks = (n + block - 1) / block;
-    std::vector<WorstRow> found(static_cast<std::size_t>(n_blocks));
+    WorstRow worst;
+    std::mutex mutex;
     team.run(n_blocks, [&](Index b) {
-      WorstRow& worst = found[static_cast<std::size_t>(b)];
+      WorstRow local;
       for (Index v = b * block; v < std::min((b + 1) * block, n); ++v) {
-        const double r = y_[v] - dot(Phi_.data() + v * Phi_.cols(), w.data(), Phi_.cols());
-        const double loss = weight_[v] * r * r;
-        if (loss > worst.loss) worst = WorstRow{v, r, loss};
+        const WorstRow found = look(v, w);
+        if (residuals != nullptr) residuals[v] = found.residual;
+        if (found.loss > local.loss) local = found;
       }
+      const std::lock_guard lock(mutex);
+      if (local.worse_than(worst)) worst = local;
     });
-    WorstRow worst = found.front();
-    for (const WorstRow& other : found) {
-      if (other.loss > worst.loss) worst = other;
-    }
     return worst;
   }
 

@@ -1,0 +1,168 @@
+// A few rows, copied together, among which the next deletions are found.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "paris/candidate.hpp"
+#include "paris/dot.hpp"
+#include "paris/representer.hpp"
+#include "paris/training_rows.hpp"
+#include "paris/types.hpp"
+#include "paris/whitening.hpp"
+
+namespace paris {
+
+// The rows that can be best for validation row v while the weights stay near where they were when
+// the front was built.
+//
+// The promise of whoever builds it, about every row k outside that may be deleted: as long as the
+// weights are within `horizon` of the place of building (`Trajectory::distance`),
+//   |r + S_vk| >= level − |r − r₀|.
+// So a row of the front that is judged below that is the best of all rows, and a deletion costs a
+// look at the front. S of a row inside is kept as of the last `rebase`; its bound tells which rows
+// need a fresh look.
+class Front {
+ public:
+  Front(Index v, Index dimension) : v_(v), dimension_(dimension) {}
+
+  // ---- building: clear, add every row, then finish.
+
+  void clear(double r, const Vector& place, double horizon, double level) {
+    r0_ = r;
+    place_ = place;
+    base_ = place;
+    horizon_ = horizon;
+    level_ = level;
+    total_looks_ += looks_;
+    looks_ = 0;
+    size_ = 0;
+    row_.clear();
+    y_.clear();
+    t_.clear();
+    s_.clear();
+    gain_.clear();
+    phi_.clear();
+  }
+
+  // `gain` bounds |dS/d distance|: |T| ‖L₀⁻¹φ‖ / λ.
+  void add(Index row, const double* phi, double y, double t, double s, double gain) {
+    ++size_;
+    row_.push_back(row);
+    y_.push_back(y);
+    t_.push_back(t);
+    s_.push_back(s);
+    gain_.push_back(gain);
+    phi_.insert(phi_.end(), phi, phi + dimension_);
+  }
+
+  void finish() {
+    while (row_.size() % lane_count != 0) add_nothing();
+    bound_.resize(row_.size());
+    least_.resize(row_.size() / lane_count);
+  }
+
+  // ---- use
+
+  Index v() const { return v_; }
+  Index size() const { return size_; }
+  std::size_t bytes() const { return phi_.capacity() * sizeof(double) + row_.capacity() * 48; }
+
+  bool within_horizon(const Trajectory& trajectory) const {
+    return trajectory.distance(place_) <= horizon_;
+  }
+
+  // What a candidate must be judged below to be the best of all rows.
+  double threshold(double r) const { return level_ - std::abs(r - r0_) * (1.0 + 1e-12); }
+
+  // The best row of the front. Cost: one pass over the bounds, and D for every row looked at.
+  Candidate best(double r, const Vector& w, double lambda, const TrainingRows& rows,
+                 const Trajectory& trajectory) {
+    // Rebase when the fresh looks have cost as much as looking at everything once.
+    if (looks_ > size()) rebase(w, lambda, trajectory);
+
+    const std::size_t nearest = find_bounds(r, trajectory.distance(base_));
+    Candidate best;
+    for (std::size_t turn = 0; turn < least_.size(); ++turn) {
+      // The lanes with the least bound first: what they hold spares looks at the others.
+      const std::size_t group = turn == 0 ? nearest : (turn == nearest ? 0 : turn);
+      if (least_[group] > best.judged) continue;
+      for (std::size_t i = group * lane_count; i < (group + 1) * lane_count; ++i) {
+        if (bound_[i] > best.judged) continue;
+        if (row_[i] < 0 || !rows.kept(row_[i])) {
+          s_[i] = never;
+          gain_[i] = 0.0;
+          continue;
+        }
+        ++looks_;
+        const double s = representer::influence(t_[i], residual(i, w), lambda);
+        const Candidate found{row_[i], s, representer::judge(r, s)};
+        if (found.beats(best)) best = found;
+      }
+    }
+    return best;
+  }
+
+  std::int64_t looks() const { return total_looks_ + looks_; }
+
+ private:
+  static constexpr Index lane_count = 32;
+  static constexpr double never = 1e300;  // S of a row that has been removed
+  using Lanes = Eigen::Array<double, lane_count, 1>;
+
+  double residual(std::size_t i, const Vector& w) const {
+    return y_[i] -
+           dot(phi_.data() + i * static_cast<std::size_t>(dimension_), w.data(), dimension_);
+  }
+
+  // Fills up the last group of lanes.
+  void add_nothing() {
+    row_.push_back(-1);
+    y_.push_back(0.0);
+    t_.push_back(0.0);
+    s_.push_back(never);
+    gain_.push_back(0.0);
+    phi_.insert(phi_.end(), static_cast<std::size_t>(dimension_), 0.0);
+  }
+
+  // Fills bound_ with what |r + S| can be at least, least_ with the minimum of each group of lanes;
+  // returns the group with the smallest one. Rounding takes a few ε of what is added up.
+  std::size_t find_bounds(double r, double moved) {
+    constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
+    std::size_t nearest = 0;
+    for (std::size_t group = 0; group < least_.size(); ++group) {
+      const std::size_t begin = group * lane_count;
+      const Lanes s = Eigen::Map<const Lanes>(s_.data() + begin);
+      const Lanes reach = Eigen::Map<const Lanes>(gain_.data() + begin) * moved;
+      const Lanes bound = (s + r).abs() - reach - rounding * (s.abs() + reach + std::abs(r));
+      Eigen::Map<Lanes>(bound_.data() + begin) = bound;
+      least_[group] = bound.minCoeff();
+      if (least_[group] < least_[nearest]) nearest = group;
+    }
+    return nearest;
+  }
+
+  void rebase(const Vector& w, double lambda, const Trajectory& trajectory) {
+    base_ = trajectory.image();
+    total_looks_ += looks_;
+    looks_ = 0;
+    for (std::size_t i = 0; i < row_.size(); ++i) {
+      if (s_[i] != never) s_[i] = representer::influence(t_[i], residual(i, w), lambda);
+    }
+  }
+
+  Index v_, dimension_;
+  double r0_ = 0.0;
+  Vector place_, base_;  // images of the weights at building and at the last rebase
+  double horizon_ = -1.0, level_ = 0.0;
+  std::vector<Index> row_;
+  std::vector<double> y_, t_, s_, gain_, phi_;
+  std::vector<double> bound_, least_;
+  Index size_ = 0;
+  Index looks_ = 0;  // since the last rebase
+  std::int64_t total_looks_ = 0;
+};
+
+}  // namespace paris

@@ -1,0 +1,172 @@
+// The lazy engine: the same deletions as the textbook one, without its pass over the data.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <list>
+#include <unordered_map>
+#include <vector>
+
+#include "paris/candidate.hpp"
+#include "paris/engine.hpp"
+#include "paris/front.hpp"
+#include "paris/lazy_worst.hpp"
+#include "paris/ridge.hpp"
+#include "paris/row_store.hpp"
+#include "paris/team.hpp"
+#include "paris/types.hpp"
+#include "paris/validation_rows.hpp"
+#include "paris/whitening.hpp"
+
+namespace paris {
+
+// argmin_k |r_v + S_vk| by way of fronts: one per validation row that has lately been the worst,
+// the least recently used leaves. A deletion looks at one front; the store is asked for a new one
+// when the weights have left the old one's horizon or its rows are used up.
+class LazySearch {
+ public:
+  // `cache_bytes` bounds the fronts; at least one is held.
+  LazySearch(RowStore& store, const TrainingRows& rows, std::size_t cache_bytes)
+      : store_(store), rows_(rows), cache_bytes_(cache_bytes) {
+    const Index row_bytes = static_cast<Index>(sizeof(double)) * rows.dimension();
+    wanted_ = std::clamp<Index>(front_bytes / row_bytes, 256, 4096);
+    horizon_ = 16.0 * store.typical_step();
+  }
+
+  std::int64_t fronts_built() const { return fronts_built_; }
+  std::int64_t full_scans() const { return full_scans_; }
+  std::int64_t looks() const {
+    std::int64_t sum = looks_of_dropped_;
+    for (const Entry& entry : recent_) sum += entry.front.looks();
+    return sum;
+  }
+
+  Candidate best(const WorstRow& worst, const Ridge& ridge, const Trajectory& trajectory,
+                 Team& team, const Poll& poll) {
+    Entry& entry = entry_for(worst.v);
+    Front& front = entry.front;
+    if (!entry.built) {
+      entry.horizon = horizon_;
+    } else if (!front.within_horizon(trajectory)) {
+      entry.horizon *= 1.5;
+    } else {
+      const Candidate best = ask(front, worst.residual, ridge, trajectory);
+      if (best.judged < front.threshold(worst.residual)) return best;
+      entry.horizon /= 1.5;
+    }
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      // First with the residuals as they are known, then with fresh ones and a nearer horizon.
+      if (attempt == 1) store_.look_at_all(ridge.weights(), trajectory, team, poll);
+      if (attempt > 0) entry.horizon /= 8.0;
+      entry.built = false;
+      store_.build(front, worst.residual, entry.horizon, wanted_, ridge.weights(), trajectory, team,
+                   poll);
+      entry.built = true;
+      ++fronts_built_;
+      const Candidate best = ask(front, worst.residual, ridge, trajectory);
+      if (best.judged < front.threshold(worst.residual)) {
+        horizon_ = entry.horizon;
+        return best;
+      }
+    }
+    // Ties without end, or numbers so bad that bounds say nothing.
+    ++full_scans_;
+    store_.look_at_all(ridge.weights(), trajectory, team, poll);
+    return store_.best(worst.v, worst.residual, team, poll);
+  }
+
+ private:
+  static constexpr Index front_bytes = Index{1} << 22;  // what the caches near a core can hold
+
+  struct Entry {
+    Front front;
+    double horizon = 0.0;
+    bool built = false;
+  };
+
+  Candidate ask(Front& front, double r, const Ridge& ridge, const Trajectory& trajectory) const {
+    return front.best(r, ridge.weights(), ridge.lambda(), rows_, trajectory);
+  }
+
+  Entry& entry_for(Index v) {
+    const auto found = where_.find(v);
+    if (found != where_.end()) {
+      recent_.splice(recent_.begin(), recent_, found->second);
+      return recent_.front();
+    }
+    recent_.push_front(Entry{Front(v, rows_.dimension())});
+    where_[v] = recent_.begin();
+    drop_what_is_too_much();
+    return recent_.front();
+  }
+
+  void drop_what_is_too_much() {
+    std::size_t bytes = 0;
+    for (auto it = recent_.begin(); it != recent_.end(); ++it) {
+      bytes += it->front.bytes();
+      if (it != recent_.begin() && bytes > cache_bytes_) {
+        for (auto gone = it; gone != recent_.end(); ++gone) {
+          looks_of_dropped_ += gone->front.looks();
+          where_.erase(gone->front.v());
+        }
+        recent_.erase(it, recent_.end());
+        return;
+      }
+    }
+  }
+
+  RowStore& store_;
+  const TrainingRows& rows_;
+  std::size_t cache_bytes_;
+  Index wanted_;
+  double horizon_;           // of the last front that held: a new one starts with it
+  std::list<Entry> recent_;  // front: most recently used
+  std::unordered_map<Index, std::list<Entry>::iterator> where_;
+  std::int64_t fronts_built_ = 0, full_scans_ = 0, looks_of_dropped_ = 0;
+};
+
+// The deleter's side: follows the weights, and keeps validation rows and fronts lazily.
+class LazyEngine final : public Engine {
+ public:
+  LazyEngine(const TrainingRows& rows, ConstTableView Phi, const ValidationRows& validation,
+             ConstTableView Phi_val, const std::vector<unsigned char>& protect,
+             std::size_t cache_bytes, const Ridge& ridge, Team& team)
+      : trajectory_(ridge.lower(), ridge.weights()),
+        // A quarter of the cache for fronts, the rest for rows of T.
+        store_(rows, Phi, Phi_val, protect, ridge.lambda(), cache_bytes - cache_bytes / 4,
+               ridge.weights(), trajectory_, team),
+        search_(store_, rows, cache_bytes / 4),
+        worst_(validation, Phi_val, trajectory_, team) {}
+
+  WorstRow worst(const Ridge& ridge, Team& team) override {
+    return worst_.find(ridge.weights(), trajectory_, team);
+  }
+
+  Candidate best(const WorstRow& worst, const Ridge& ridge, Team& team, const Poll& poll) override {
+    return search_.best(worst, ridge, trajectory_, team, poll);
+  }
+
+  void changed(const Ridge& ridge, Index k) override {
+    trajectory_.moved(ridge.weights());
+    if (k >= 0) store_.remove(k);
+  }
+
+  EngineStats stats() const override {
+    EngineStats stats;
+    stats.rows_looked_at = store_.looks() + search_.looks();
+    stats.validation_rows_looked_at = worst_.looks();
+    stats.fronts_built = search_.fronts_built();
+    stats.full_scans = search_.full_scans();
+    stats.cache_hits = store_.influence().hits();
+    stats.cache_misses = store_.influence().misses();
+    return stats;
+  }
+
+ private:
+  Trajectory trajectory_;
+  RowStore store_;
+  LazySearch search_;
+  LazyWorst worst_;
+};
+
+}  // namespace paris

@@ -1,0 +1,110 @@
+"""Problems shared by the tests: a training table, a validation table, and ways to make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import strategies as st
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Training rows Phi (N, D), y (N,) and validation rows Phi_val (V, D), y_val (V,)."""
+
+    Phi: np.ndarray
+    y: np.ndarray
+    Phi_val: np.ndarray
+    y_val: np.ndarray
+
+    @property
+    def arrays(self):
+        """The four arrays, in the order in which every public function takes them."""
+        return self.Phi, self.y, self.Phi_val, self.y_val
+
+    @property
+    def n_rows(self):
+        return len(self.y)
+
+    def copy(self):
+        return Problem(*(a.copy() for a in self.arrays))
+
+    def assert_equal(self, other):
+        for mine, theirs in zip(self.arrays, other.arrays, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
+def relu_features(X, n_features, rng):
+    """Random ReLU features (n, n_features) of X, the last one constant: a last hidden layer."""
+    weights = rng.standard_normal((X.shape[1], n_features - 1)) / np.sqrt(X.shape[1])
+    hidden = np.maximum(X @ weights + rng.standard_normal(n_features - 1), 0)
+    return np.column_stack([hidden, np.ones(len(X))])
+
+
+def make_problem(n_rows, n_val, n_features, *, seed=0, kind="relu"):
+    """A random problem. `kind` says what is peculiar about it."""
+    rng = np.random.default_rng(seed)
+    total = n_rows + n_val
+    if kind == "relu":
+        X = rng.standard_normal((total, 5))
+        Phi = relu_features(X, n_features, rng) if n_features > 1 else X[:, :1]
+        # A rare, heavy tail, as in the problems that the method is meant for.
+        y = X[:, 0] + np.where(X[:, 1] > 1.5, 5 * X[:, 1], 0) + 0.3 * rng.standard_normal(total)
+    else:
+        Phi = rng.standard_normal((total, n_features))
+        y = Phi @ rng.standard_normal(n_features) + rng.standard_normal(total)
+    if kind == "integers":
+        Phi, y = np.rint(Phi), np.rint(y)  # many exact ties
+    elif kind == "duplicates":
+        copies = rng.integers(0, max(1, n_rows // 3), n_rows)
+        Phi[:n_rows], y[:n_rows] = Phi[copies], y[copies]
+    elif kind == "deficient":
+        Phi[:, n_features // 2 :] = Phi[:, : n_features - n_features // 2]
+    elif kind == "outlier":
+        Phi[0] *= 1e3
+        y[0] *= 1e3
+    elif kind == "offset":
+        y += 100
+    elif kind == "zero":
+        y[:] = 0
+    return Problem(
+        np.ascontiguousarray(Phi[:n_rows]),
+        y[:n_rows].copy(),
+        np.ascontiguousarray(Phi[n_rows:]),
+        y[n_rows:].copy(),
+    )
+
+
+KINDS = ["relu", "gaussian", "integers", "duplicates", "deficient", "outlier", "offset", "zero"]
+# Without rows that are orders of magnitude larger than all others.
+ORDINARY = tuple(kind for kind in KINDS if kind != "outlier")
+
+
+@st.composite
+def problems(draw, max_rows=40, max_val=12, max_features=10, kinds=tuple(KINDS)):
+    """Small problems of every kind, with more features than rows among them."""
+    return make_problem(
+        n_rows=draw(st.integers(1, max_rows)),
+        n_val=draw(st.integers(1, max_val)),
+        n_features=draw(st.integers(1, max_features)),
+        seed=draw(st.integers(0, 2**32 - 1)),
+        kind=draw(st.sampled_from(kinds)),
+    )
+
+
+def penalties():
+    """Values of lam over six decades."""
+    return st.sampled_from([1e-3, 0.01, 0.3, 1.0, 30.0, 1e3]) | st.floats(1e-3, 1e3)
+
+
+def val_weights(n_val):
+    """None, or weights (n_val,) >= 0 of which at least one is positive."""
+    weight = st.sampled_from([0.0, 0.5, 1.0]) | st.floats(1e-3, 1e3)
+    return st.none() | st.lists(weight, min_size=n_val, max_size=n_val).filter(any).map(np.array)
+
+
+def protections(n_rows):
+    """None, or a boolean mask (n_rows,), which may protect every row."""
+    return st.none() | st.lists(st.booleans(), min_size=n_rows, max_size=n_rows).map(
+        lambda mask: np.array(mask, dtype=bool)
+    )

@@ -1,0 +1,89 @@
+"""The package as a whole: import, build facts, instruction-set levels."""
+
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+
+import numpy as np
+import pytest
+
+import paris_core
+from problems import make_problem
+from reference import assert_greedy
+
+LEVELS = ("baseline", "x86-64-v3", "x86-64-v4")
+
+
+def run_python(script, *arguments, **variables):
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **variables},
+    )
+
+
+def test_import_needs_numpy_alone():
+    heavy = ["sklearn", "scipy", "tqdm", "pandas", "matplotlib"]
+    process = run_python(f"import sys, paris_core; print([m for m in {heavy} if m in sys.modules])")
+    assert process.stdout.strip() == "[]", process.stderr
+
+
+def test_version():
+    assert paris_core.__version__ == version("paris-core")
+    assert re.match(r"\d+\.\d+\.\d+", paris_core.__version__)
+
+
+def test_everything_public_exists_and_is_documented():
+    for name in paris_core.__all__:
+        value = getattr(paris_core, name)
+        assert name.startswith("__") or value.__doc__
+
+
+def test_show_config(capsys):
+    facts = paris_core.show_config(mode="dict")
+    assert capsys.readouterr().out == ""
+    assert facts["version"] == paris_core.__version__
+    assert facts["simd"] in LEVELS
+    assert facts["eigen"].startswith("3.4")
+    assert facts["threads"] >= 1
+    assert facts["compiler"]
+    assert "fast-math" not in facts["flags"]
+    assert paris_core.show_config() is None
+    printed = capsys.readouterr().out
+    for key in ("version", "compiler", "flags", "simd", "eigen", "threads"):
+        assert key in printed
+        assert str(facts[key]) in printed
+    with pytest.raises(ValueError, match=r"\bmode\b"):
+        paris_core.show_config(mode="xml")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_instruction_set_deletes_the_best_rows(level, tmp_path):
+    problem = make_problem(300, 40, 19, seed=12)
+    np.savez(tmp_path / "problem.npz", *problem.arrays)
+    process = run_python(
+        "import sys, numpy as np, paris_core\n"
+        "arrays = np.load(sys.argv[1])\n"
+        "result = paris_core.prune(*(arrays[f] for f in arrays.files), 250, lam=0.01)\n"
+        "result.save(sys.argv[2])\n"
+        "print(paris_core.show_config(mode='dict')['simd'])\n",
+        tmp_path / "problem.npz",
+        tmp_path / "result.npz",
+        PARIS_CORE_SIMD=level,
+    )
+    if process.returncode and "supports" in process.stderr:
+        pytest.skip(f"this CPU has no {level}")
+    assert process.stdout.strip() == level, process.stderr
+    assert_greedy(paris_core.PruneResult.load(tmp_path / "result.npz"), problem, 0.01)
+
+
+def test_unknown_instruction_set():
+    process = run_python("import paris_core", PARIS_CORE_SIMD="quantum")
+    assert process.returncode != 0
+    assert "ImportError" in process.stderr
+    assert "PARIS_CORE_SIMD='quantum'" in process.stderr

@@ -1,0 +1,106 @@
+"""`PruneResult`: frozen, readable, saved without pickle."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import paris_core
+from problems import make_problem
+
+ARRAYS = ("removed", "kept", "mask", "delta_loss", "val_index", "loss", "weights")
+SCALARS = ("lam", "stop_reason", "n_refactorizations", "elapsed")
+
+
+@pytest.fixture(params=[0, 1, 25], ids="k={}".format)
+def result(request):
+    problem = make_problem(50, 9, 4)
+    protect = np.arange(50) % 2 == 0 if request.param == 25 else None
+    return paris_core.prune(*problem.arrays, request.param, lam=0.5, protect=protect)
+
+
+def test_fields(result):
+    assert {field.name for field in dataclasses.fields(result)} == {*ARRAYS, *SCALARS, "stats"}
+
+
+@pytest.mark.parametrize("name", [*ARRAYS, *SCALARS])
+def test_frozen(result, name):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(result, name, None)
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_are_read_only(result, name):
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(result, name)[...] = 0
+
+
+@pytest.mark.parametrize("as_string", [True, False], ids=["str", "Path"])
+def test_round_trip(result, tmp_path, as_string):
+    path = tmp_path / "result.npz"
+    path = str(path) if as_string else path
+    result.save(path)
+    loaded = paris_core.PruneResult.load(path)
+    assert type(loaded) is paris_core.PruneResult
+    for name in ARRAYS:
+        mine, theirs = getattr(result, name), getattr(loaded, name)
+        assert mine.dtype == theirs.dtype
+        np.testing.assert_array_equal(mine, theirs)
+    for name in SCALARS:
+        assert getattr(result, name) == getattr(loaded, name)
+        assert type(getattr(result, name)) is type(getattr(loaded, name))
+
+
+def test_file_holds_no_pickle(result, tmp_path):
+    result.save(tmp_path / "result.npz")
+    with np.load(tmp_path / "result.npz", allow_pickle=False) as archive:
+        assert len(archive.files) > 0
+        for name in archive.files:
+            assert archive[name].dtype != object
+
+
+def test_load_refuses_another_file(tmp_path):
+    np.savez(tmp_path / "other.npz", something=np.arange(3))
+    with pytest.raises(ValueError, match=r"other\.npz"):
+        paris_core.PruneResult.load(tmp_path / "other.npz")
+
+
+def test_load_refuses_what_is_no_archive(result, tmp_path):
+    result.save(tmp_path / "result.npz")
+    whole = (tmp_path / "result.npz").read_bytes()
+    for contents in (b"", b"no archive at all", whole[: len(whole) // 2]):
+        (tmp_path / "broken.npz").write_bytes(contents)
+        with pytest.raises(ValueError, match=r"broken\.npz"):
+            paris_core.PruneResult.load(tmp_path / "broken.npz")
+
+
+def test_load_executes_no_pickle(result, tmp_path):
+    contents = {name: np.asarray(getattr(result, name)) for name in (*ARRAYS, *SCALARS)}
+    contents["removed"] = np.array([{"not": "an index"}], dtype=object)
+    np.savez(tmp_path / "pickled.npz", **contents)
+    with pytest.raises(ValueError, match=r"pickle|pickled\.npz"):
+        paris_core.PruneResult.load(tmp_path / "pickled.npz")
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        paris_core.PruneResult.load(tmp_path / "nowhere.npz")
+
+
+def test_to_frame(result):
+    pytest.importorskip("pandas")
+    frame = result.to_frame()
+    assert len(frame) == len(result.removed)
+    np.testing.assert_array_equal(frame["row"], result.removed)
+    np.testing.assert_array_equal(frame["delta_loss"], result.delta_loss)
+    np.testing.assert_array_equal(frame["val_index"], result.val_index)
+    np.testing.assert_array_equal(frame["loss"], result.loss[1:])
+
+
+def test_repr_is_short_and_telling(result):
+    text = repr(result)
+    assert text.startswith("PruneResult(")
+    assert len(text) < 500
+    assert result.stop_reason in text
+    assert str(len(result.removed)) in text
+    assert "0.5" in text
