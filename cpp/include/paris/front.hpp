@@ -36,8 +36,7 @@ class Front {
     base_ = place;
     horizon_ = horizon;
     level_ = level;
-    total_looks_ += looks_;
-    looks_ = 0;
+    looks_since_rebase_ = 0;
     size_ = 0;
     row_.clear();
     y_.clear();
@@ -81,7 +80,7 @@ class Front {
   Candidate best(double r, const Vector& w, double lambda, const TrainingRows& rows,
                  const Trajectory& trajectory) {
     // Rebase when the fresh looks have cost as much as looking at everything once.
-    if (looks_ > size()) rebase(w, lambda, trajectory);
+    if (looks_since_rebase_ > size()) rebase(w, lambda, trajectory);
 
     const std::size_t nearest = find_bounds(r, trajectory.distance(base_));
     Candidate best;
@@ -89,7 +88,11 @@ class Front {
       // The lanes with the least bound first: what they hold spares looks at the others.
       const std::size_t group = turn == 0 ? nearest : (turn == nearest ? 0 : turn);
       if (least_[group] > best.judged) continue;
-      for (std::size_t i = group * lane_count; i < (group + 1) * lane_count; ++i) {
+      const std::size_t begin = group * lane_count;
+      for (std::size_t i = begin; i < begin + lane_count; ++i) {
+        if (bound_[i] <= best.judged) prefetch_row(phi_of(i), std::min<Index>(dimension_, 128));
+      }
+      for (std::size_t i = begin; i < begin + lane_count; ++i) {
         if (bound_[i] > best.judged) continue;
         if (row_[i] < 0 || !rows.kept(row_[i])) {
           s_[i] = never;
@@ -97,6 +100,7 @@ class Front {
           continue;
         }
         ++looks_;
+        ++looks_since_rebase_;
         const double s = representer::influence(t_[i], residual(i, w), lambda);
         const Candidate found{row_[i], s, representer::judge(r, s)};
         if (found.beats(best)) best = found;
@@ -105,16 +109,19 @@ class Front {
     return best;
   }
 
-  std::int64_t looks() const { return total_looks_ + looks_; }
+  std::int64_t looks() const { return looks_; }
 
  private:
   static constexpr Index lane_count = 32;
   static constexpr double never = 1e300;  // S of a row that has been removed
   using Lanes = Eigen::Array<double, lane_count, 1>;
 
+  const double* phi_of(std::size_t i) const {
+    return phi_.data() + i * static_cast<std::size_t>(dimension_);
+  }
+
   double residual(std::size_t i, const Vector& w) const {
-    return y_[i] -
-           dot(phi_.data() + i * static_cast<std::size_t>(dimension_), w.data(), dimension_);
+    return y_[i] - dot(phi_of(i), w.data(), dimension_);
   }
 
   // Fills up the last group of lanes.
@@ -146,8 +153,8 @@ class Front {
 
   void rebase(const Vector& w, double lambda, const Trajectory& trajectory) {
     base_ = trajectory.image();
-    total_looks_ += looks_;
-    looks_ = 0;
+    looks_ += size_;
+    looks_since_rebase_ = 0;
     for (std::size_t i = 0; i < row_.size(); ++i) {
       if (s_[i] != never) s_[i] = representer::influence(t_[i], residual(i, w), lambda);
     }
@@ -161,8 +168,8 @@ class Front {
   std::vector<double> y_, t_, s_, gain_, phi_;
   std::vector<double> bound_, least_;
   Index size_ = 0;
-  Index looks_ = 0;  // since the last rebase
-  std::int64_t total_looks_ = 0;
+  Index looks_since_rebase_ = 0;
+  std::int64_t looks_ = 0;
 };
 
 }  // namespace paris

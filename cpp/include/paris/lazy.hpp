@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <list>
 #include <unordered_map>
 #include <vector>
@@ -27,10 +28,13 @@ class LazySearch {
  public:
   // `cache_bytes` bounds the fronts; at least one is held.
   LazySearch(RowStore& store, const TrainingRows& rows, std::size_t cache_bytes)
-      : store_(store), rows_(rows), cache_bytes_(cache_bytes) {
-    const Index row_bytes = static_cast<Index>(sizeof(double)) * rows.dimension();
-    wanted_ = std::clamp<Index>(front_bytes / row_bytes, 256, 4096);
-    horizon_ = 16.0 * store.typical_step();
+      : store_(store),
+        rows_(rows),
+        cache_bytes_(cache_bytes),
+        look_cost_(16.0 + 0.25 * static_cast<double>(rows.dimension())) {
+    const auto row_bytes = static_cast<Index>(sizeof(double)) * (rows.dimension() + 8);
+    most_wanted_ = std::max(least_wanted, static_cast<Index>(cache_bytes) / row_bytes);
+    wanted_ = std::clamp<Index>(first_wanted_bytes / row_bytes, least_wanted, most_wanted_);
   }
 
   std::int64_t fronts_built() const { return fronts_built_; }
@@ -45,29 +49,27 @@ class LazySearch {
                  Team& team, const Poll& poll) {
     Entry& entry = entry_for(worst.v);
     Front& front = entry.front;
-    if (!entry.built) {
-      entry.horizon = horizon_;
-    } else if (!front.within_horizon(trajectory)) {
-      entry.horizon *= 1.5;
-    } else {
-      const Candidate best = ask(front, worst.residual, ridge, trajectory);
-      if (best.judged < front.threshold(worst.residual)) return best;
-      entry.horizon /= 1.5;
+    if (entry.built) {
+      if (front.within_horizon(trajectory)) {
+        const Candidate best = ask(entry, worst.residual, ridge, trajectory);
+        if (best.judged < front.threshold(worst.residual)) return best;
+      }
+      resize(entry);
     }
-    for (int attempt = 0; attempt < 3; ++attempt) {
-      // First with the residuals as they are known, then with fresh ones and a nearer horizon.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      // First with the residuals as they are known, then with fresh ones.
       if (attempt == 1) store_.look_at_all(ridge.weights(), trajectory, team, poll);
-      if (attempt > 0) entry.horizon /= 8.0;
+      const std::int64_t looks = store_.looks();
       entry.built = false;
-      store_.build(front, worst.residual, entry.horizon, wanted_, ridge.weights(), trajectory, team,
+      store_.build(front, worst.residual, entry.best, wanted_, ridge.weights(), trajectory, team,
                    poll);
       entry.built = true;
+      entry.cost_of_building = scan_cost * static_cast<double>(rows_.size()) +
+                               2.0 * look_cost_ * static_cast<double>(store_.looks() - looks);
+      entry.cost_of_use = 0.0;
       ++fronts_built_;
-      const Candidate best = ask(front, worst.residual, ridge, trajectory);
-      if (best.judged < front.threshold(worst.residual)) {
-        horizon_ = entry.horizon;
-        return best;
-      }
+      const Candidate best = ask(entry, worst.residual, ridge, trajectory);
+      if (best.judged < front.threshold(worst.residual)) return best;
     }
     // Ties without end, or numbers so bad that bounds say nothing.
     ++full_scans_;
@@ -76,16 +78,37 @@ class LazySearch {
   }
 
  private:
-  static constexpr Index front_bytes = Index{1} << 22;  // what the caches near a core can hold
+  static constexpr Index least_wanted = 256;
+  static constexpr Index first_wanted_bytes = Index{1} << 21;  // what the caches near a core hold
+
+  // Rough costs in nanoseconds, for the balance between building fronts and using them. Constants,
+  // not measurements: a run must not depend on the clock.
+  static constexpr double scan_cost = 1.0;    // a row of the store
+  static constexpr double bound_cost = 0.25;  // a row of a front
 
   struct Entry {
     Front front;
-    double horizon = 0.0;
     bool built = false;
+    double best = std::numeric_limits<double>::infinity();  // the last answer's |r + S|
+    double cost_of_building = 0.0, cost_of_use = 0.0;
   };
 
-  Candidate ask(Front& front, double r, const Ridge& ridge, const Trajectory& trajectory) const {
-    return front.best(r, ridge.weights(), ridge.lambda(), rows_, trajectory);
+  Candidate ask(Entry& entry, double r, const Ridge& ridge, const Trajectory& trajectory) const {
+    const std::int64_t looks = entry.front.looks();
+    const Candidate best = entry.front.best(r, ridge.weights(), ridge.lambda(), rows_, trajectory);
+    entry.cost_of_use += bound_cost * static_cast<double>(entry.front.size()) +
+                         look_cost_ * static_cast<double>(entry.front.looks() - looks);
+    entry.best = best.judged;
+    return best;
+  }
+
+  // Fronts that cost more to build than to use should be larger, and last longer.
+  void resize(const Entry& entry) {
+    if (entry.cost_of_building > entry.cost_of_use) {
+      wanted_ = std::min(most_wanted_, wanted_ + wanted_ / 2);
+    } else if (3.0 * entry.cost_of_building < entry.cost_of_use) {
+      wanted_ = std::max(least_wanted, wanted_ - wanted_ / 3);
+    }
   }
 
   Entry& entry_for(Index v) {
@@ -118,9 +141,9 @@ class LazySearch {
   RowStore& store_;
   const TrainingRows& rows_;
   std::size_t cache_bytes_;
-  Index wanted_;
-  double horizon_;           // of the last front that held: a new one starts with it
-  std::list<Entry> recent_;  // front: most recently used
+  double look_cost_;
+  Index wanted_, most_wanted_;  // rows of a front
+  std::list<Entry> recent_;     // front: most recently used
   std::unordered_map<Index, std::list<Entry>::iterator> where_;
   std::int64_t fronts_built_ = 0, full_scans_ = 0, looks_of_dropped_ = 0;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -96,8 +97,13 @@ class Pruner {
                                                   problem_.protect, options.cache_bytes);
     }
     n_deletable_ = std::count(problem_.protect.begin(), problem_.protect.end(), 0);
-    worst_ = engine_->worst(ridge_, team);
+    find_worst(team);
     trace_.loss.push_back(worst_.loss);
+  }
+
+  void find_worst(Team& team) {
+    worst_ = engine_->worst(ridge_, team);
+    if (!std::isfinite(worst_.loss) || worst_.v < 0) throw Overflow{};
   }
 
   void reserve(Index n) {
@@ -111,10 +117,10 @@ class Pruner {
   void delete_one(Team& team, const Poll& poll) {
     if (ridge_.maintain(rows_, team)) {
       engine_->changed(ridge_, -1);
-      worst_ = engine_->worst(ridge_, team);
+      find_worst(team);
     }
     const Candidate best = engine_->best(worst_, ridge_, team, poll);
-    if (best.row < 0) throw Overflow{};
+    if (best.row < 0) throw Overflow{};  // no finite value among them
     ridge_.remove(rows_, best.row, team);
     engine_->changed(ridge_, best.row);
     --n_deletable_;
@@ -123,7 +129,7 @@ class Pruner {
     trace_.delta_loss.push_back(validation_.weight(worst_.v) *
                                 representer::deletion_residual(worst_.residual, best.influence));
     const Index v = worst_.v;
-    worst_ = engine_->worst(ridge_, team);
+    find_worst(team);
     v_switches_ += worst_.v != v ? 1 : 0;
     trace_.loss.push_back(worst_.loss);
   }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "paris/bound_sample.hpp"
 #include "paris/front.hpp"
 #include "paris/influence.hpp"
 #include "paris/poll.hpp"
@@ -46,23 +47,12 @@ class RowStore {
     places_.reserve(max_places);
     for (std::size_t i = 0; i < max_places; ++i) places_.emplace_back(Vector::Zero(w.size()));
     look_at_all(w, trajectory, team, [] {});
+    first_horizon_ = 16.0 * typical_step();
   }
 
   Index n_deletable() const { return n_deletable_; }
   const InfluenceCache& influence() const { return influence_; }
   std::int64_t looks() const { return looks_; }
-
-  // About how far a deletion moves the weights (root mean squares of ‖L₀⁻¹φ‖ and of e multiplied).
-  double typical_step() const {
-    double lengths = 0.0, residuals = 0.0;
-    for (std::size_t k = 0; k < residual_.size(); ++k) {
-      if (std::isnan(residual_[k])) continue;
-      lengths += static_cast<double>(length_[k]) * static_cast<double>(length_[k]);
-      residuals += residual_[k] * residual_[k];
-    }
-    return std::sqrt(lengths) * std::sqrt(residuals) /
-           static_cast<double>(std::max<Index>(1, n_deletable_));
-  }
 
   void remove(Index k) {
     residual_[static_cast<std::size_t>(k)] = gone;
@@ -103,52 +93,42 @@ class RowStore {
     return best;
   }
 
-  // Fills `front` with about `wanted` rows (all that are left, if that is not many more) such that
-  // its promise holds for `horizon`. Cost: a pass over T_v and the bounds, and D for every row of
-  // the front.
-  void build(Front& front, double r, double horizon, Index wanted, const Vector& w,
+  // Fills `front` with about `wanted` rows, or with all that are left if that is not many more, and
+  // chooses its horizon: as far as leaves the level half-way between `best`, which is about what
+  // the next deletion will be judged at, and where it would be with no horizon at all. Cost: a pass
+  // over T_v and the bounds, and D for every row of the front; rows that turn out to have been let
+  // in by stale residuals alone cost another round.
+  void build(Front& front, double r, double best, Index wanted, const Vector& w,
              const Trajectory& trajectory, Team& team, const Poll& poll) {
-    if (!complete_ || n_places_ == max_places) look_at_all(w, trajectory, team, poll);
-    const std::vector<double>& T_v = influence_.row(front.v(), team, poll);
-    const bool everything = n_deletable_ <= wanted + wanted / 2;
-    if (everything) horizon = std::numeric_limits<double>::infinity();
+    constexpr int max_rounds = 4;
+    for (int round = 0; round < max_rounds; ++round) {
+      if (!complete_ || n_places_ == max_places) look_at_all(w, trajectory, team, poll);
+      const std::vector<double>& T_v = influence_.row(front.v(), team, poll);
+      for (std::size_t i = 0; i < n_places_; ++i) reach_[i] = trajectory.distance(places_[i]);
 
-    for (std::size_t i = 0; i < n_places_; ++i) {
-      reach_[i] = everything ? 0.0 : trajectory.distance(places_[i]) + horizon;
-    }
-    const double level =
-        everything ? std::numeric_limits<double>::infinity() : sampled_level(T_v, r, wanted);
-    team.run(n_blocks(), [&](Index b) {
-      std::vector<Index>& found = found_[static_cast<std::size_t>(b)];
-      found.clear();
-      for_block(b, [&](Index k) {
-        if (bound(T_v, k, r, reach_[seen_[static_cast<std::size_t>(k)]]) <= level)
-          found.push_back(k);
-      });
-    });
-
-    const std::uint8_t here = static_cast<std::uint8_t>(n_places_);
-    places_[n_places_++] = trajectory.image();
-    const double margin = trajectory.distance(trajectory.image());  // rounding only
-    front.clear(r, trajectory.image(), horizon, level);
-    for (const std::vector<Index>& found : found_) {
-      for (const Index k : found) {
-        const auto at = static_cast<std::size_t>(k);
-        residual_[at] = rows_.y(k) - dot(rows_.phi(k), w.data(), rows_.dimension());
-        seen_[at] = here;
-        ++looks_;
-        if (!everything && bound(T_v, k, r, margin + horizon) > level) continue;
-        front.add(k, rows_.phi(k), rows_.y(k), T_v[at],
-                  representer::influence(T_v[at], residual_[at], lambda_), gain(T_v, k));
+      double horizon = std::numeric_limits<double>::infinity(), level = horizon;
+      const bool everything = n_deletable_ <= wanted + wanted / 2;
+      if (!everything) {
+        sample_.draw(rows_.size(), wanted, [&](Index k) {
+          return BoundSample::Entry{bound(T_v, k, r, 0.0), gain(T_v, k), reach_of(k)};
+        });
+        const double share = static_cast<double>(wanted) / static_cast<double>(n_deletable_);
+        horizon = sample_.horizon(share, best, first_horizon_);
+        level = sample_.level(share, horizon);
+        if (horizon > 0.0) first_horizon_ = horizon;
       }
+      find(T_v, r, level, everything ? 0.0 : horizon, team);
+      fill(front, T_v, r, level, horizon, w, trajectory);
+      if (everything || 4 * front.size() >= wanted) return;
     }
-    front.finish();
   }
 
  private:
   static constexpr Index block = 4096;
   static constexpr Index blocks_per_poll = 64;
   static constexpr std::size_t max_places = 250;
+  // Rounding takes a few ε of what is added up.
+  static constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
   static constexpr double gone = std::numeric_limits<double>::quiet_NaN();
 
   Index n_blocks() const { return (rows_.size() + block - 1) / block; }
@@ -167,31 +147,85 @@ class RowStore {
   // What |r + S_vk| can be at least while the weights are within `reach` of where row k was last
   // looked at. NaN for a row that is gone: it compares as not <= anything.
   double bound(const std::vector<double>& T_v, Index k, double r, double reach) const {
-    constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
     const double s =
         T_v[static_cast<std::size_t>(k)] * (residual_[static_cast<std::size_t>(k)] / lambda_);
     const double change = gain(T_v, k) * reach;
     return std::abs(r + s) - change - rounding * (std::abs(r) + std::abs(s) + change);
   }
 
-  // The bound below which about `wanted` rows lie, judged by a sample.
-  double sampled_level(const std::vector<double>& T_v, double r, Index wanted) {
-    const Index n = rows_.size();
-    const Index size = std::min(n, std::max<Index>(4096, 16 * (n / wanted)));
-    sample_.clear();
-    for (Index i = 0; i < size; ++i) {
-      const Index k = static_cast<Index>((static_cast<double>(i) + 0.5) * static_cast<double>(n) /
-                                         static_cast<double>(size));
-      const double value = bound(T_v, k, r, reach_[seen_[static_cast<std::size_t>(k)]]);
-      if (!std::isnan(value)) sample_.push_back(value);
+  // About how far a deletion moves the weights (root mean squares of ‖L₀⁻¹φ‖ and of e multiplied).
+  double typical_step() const {
+    double lengths = 0.0, residuals = 0.0;
+    for (std::size_t k = 0; k < residual_.size(); ++k) {
+      if (std::isnan(residual_[k])) continue;
+      lengths += static_cast<double>(length_[k]) * static_cast<double>(length_[k]);
+      residuals += residual_[k] * residual_[k];
     }
-    if (sample_.empty()) return std::numeric_limits<double>::infinity();
-    const double share = static_cast<double>(wanted) / static_cast<double>(n_deletable_);
-    const auto rank = std::min(
-        sample_.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sample_.size())));
-    const auto nth = sample_.begin() + static_cast<std::ptrdiff_t>(rank);
-    std::nth_element(sample_.begin(), nth, sample_.end());
-    return *nth;
+    return std::sqrt(lengths) * std::sqrt(residuals) /
+           static_cast<double>(std::max<Index>(1, n_deletable_));
+  }
+
+  double reach_of(Index k) const { return reach_[seen_[static_cast<std::size_t>(k)]]; }
+
+  // `bound` for `count` rows from `begin` on, in a form that compilers turn into SIMD: no calls, no
+  // references.
+  void bounds(const double* T_v, double r, const double* reach, Index begin, Index count,
+              double* out) const {
+    const double* t = T_v + begin;
+    const double* e = residual_.data() + begin;
+    const float* length = length_.data() + begin;
+    const std::uint8_t* seen = seen_.data() + begin;
+    const double scale = 1.0 / lambda_;
+    for (Index i = 0; i < count; ++i) {
+      const double factor = t[i] * scale;
+      const double s = factor * e[i];
+      const double change = std::abs(factor) * static_cast<double>(length[i]) * reach[seen[i]];
+      out[i] = std::abs(r + s) - change - rounding * (std::abs(r) + std::abs(s) + change);
+    }
+  }
+
+  // Collects the rows whose bound can fall to `level` within `horizon`.
+  void find(const std::vector<double>& T_v, double r, double level, double horizon, Team& team) {
+    double reach[max_places];
+    for (std::size_t i = 0; i < n_places_; ++i) reach[i] = reach_[i] + horizon;
+    team.run(n_blocks(), [&](Index b) {
+      constexpr Index chunk = 256;
+      double low[chunk];
+      std::vector<Index>& found = found_[static_cast<std::size_t>(b)];
+      found.clear();
+      const Index end = std::min((b + 1) * block, rows_.size());
+      for (Index begin = b * block; begin < end; begin += chunk) {
+        const Index count = std::min(chunk, end - begin);
+        bounds(T_v.data(), r, reach, begin, count, low);
+        for (Index i = 0; i < count; ++i) {
+          if (low[i] <= level) found.push_back(begin + i);
+        }
+      }
+    });
+  }
+
+  // Looks at the rows that were found, and makes a front of those that still belong into it.
+  void fill(Front& front, const std::vector<double>& T_v, double r, double level, double horizon,
+            const Vector& w, const Trajectory& trajectory) {
+    const auto here = static_cast<std::uint8_t>(n_places_);
+    places_[n_places_++] = trajectory.image();
+    const double reach = trajectory.distance(trajectory.image()) + horizon;
+    const bool everything = std::isinf(horizon);
+    front.clear(r, trajectory.image(), horizon, level);
+    for (const std::vector<Index>& found : found_) {
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        const Index k = found[i];
+        const auto at = static_cast<std::size_t>(k);
+        prefetch_row(rows_.phi(found[std::min(i + 4, found.size() - 1)]), rows_.dimension());
+        residual_[at] = rows_.y(k) - dot(rows_.phi(k), w.data(), rows_.dimension());
+        seen_[at] = here;
+        ++looks_;
+        if (!everything && bound(T_v, k, r, reach) > level) continue;
+        front.add(k, rows_.phi(k), rows_.y(k), T_v[at],
+                  representer::influence(T_v[at], residual_[at], lambda_), gain(T_v, k));
+      }
+    }
+    front.finish();
   }
 
   const TrainingRows& rows_;
@@ -206,7 +240,8 @@ class RowStore {
   bool complete_ = false;
   double reach_[max_places] = {};          // by place: how far S may have moved, per unit of gain
   std::vector<std::vector<Index>> found_;  // by block
-  std::vector<double> sample_;
+  BoundSample sample_;
+  double first_horizon_ = 0.0;  // where the search for the next one starts
   Index n_deletable_ = 0;
   std::int64_t looks_ = 0;
 };
