@@ -37,8 +37,7 @@ struct Registration {
 
 #define CHECK(condition)                                                        \
   do {                                                                          \
-    if (!(condition)) {                                                         \
+    if (!(condition) && ++check::failures() <= 20) {                            \
       std::printf("%s:%d: CHECK(%s) failed\n", __FILE__, __LINE__, #condition); \
-      ++check::failures();                                                      \
     }                                                                           \
   } while (false)

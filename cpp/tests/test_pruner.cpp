@@ -3,13 +3,11 @@
 #include "check.hpp"
 #include "paris/pruner.hpp"
 #include "problem.hpp"
+#include "view.hpp"
 
 using namespace paris;
 
 namespace {
-
-const auto never = [] { return false; };
-const auto no_poll = [] {};
 
 // One textbook deletion on the kept rows: refit, find v*, judge every row.
 Index best_row(const problem::Problem& p, const std::vector<bool>& kept, double lambda) {
@@ -43,8 +41,7 @@ Index best_row(const problem::Problem& p, const std::vector<bool>& kept, double 
 TEST(pruner, every_deletion_is_the_textbook_one) {
   for (const double lambda : {0.01, 1.0, 100.0}) {
     const problem::Problem p(200, 40, 6, 1);
-    Pruner pruner(p.phi(), p.targets(), p.phi_val(), p.val_targets(), p.weights(),
-                  std::vector<unsigned char>(200), lambda, 1 << 20, 2);
+    Pruner pruner(view(p), {lambda, false, 1 << 20, 2});
     CHECK(pruner.run(150, never, no_poll) == 150);
     std::vector<bool> kept(200, true);
     for (const std::int64_t row : pruner.trace().removed) {
@@ -56,10 +53,7 @@ TEST(pruner, every_deletion_is_the_textbook_one) {
 
 TEST(pruner, goes_on_after_an_interrupt) {
   const problem::Problem p(300, 30, 5, 2);
-  const auto start = [&] {
-    return std::make_unique<Pruner>(p.phi(), p.targets(), p.phi_val(), p.val_targets(), p.weights(),
-                                    std::vector<unsigned char>(300), 1.0, 1 << 20, 1);
-  };
+  const auto start = [&] { return std::make_unique<Pruner>(view(p), Options{}); };
   const auto whole = start(), cut = start();
   whole->run(100, never, no_poll);
   Index done = 0;
@@ -81,8 +75,7 @@ TEST(pruner, protected_rows_stay) {
   const problem::Problem p(60, 10, 3, 3);
   std::vector<unsigned char> protect(60);
   for (std::size_t k = 0; k < 60; k += 2) protect[k] = 1;
-  Pruner pruner(p.phi(), p.targets(), p.phi_val(), p.val_targets(), p.weights(), protect, 1.0, 0,
-                1);
+  Pruner pruner(view(p, protect), {});
   CHECK(pruner.run(59, never, no_poll) == 30);
   CHECK(pruner.exhausted());
   for (const std::int64_t row : pruner.trace().removed) CHECK(row % 2 == 1);

@@ -9,6 +9,7 @@
 #include "paris/candidate.hpp"
 #include "paris/dot.hpp"
 #include "paris/representer.hpp"
+#include "paris/sketch.hpp"
 #include "paris/training_rows.hpp"
 #include "paris/types.hpp"
 #include "paris/whitening.hpp"
@@ -26,18 +27,21 @@ namespace paris {
 // need a fresh look.
 class Front {
  public:
-  Front(Index v, Index dimension) : v_(v), dimension_(dimension) {}
+  Front(Index v, Index dimension) : v_(v), dimension_(dimension), sketch_(dimension) {}
 
   // ---- building: clear, add every row, then finish.
 
-  void clear(double r, const Vector& place, double horizon, double level) {
+  // `w` are the present weights, for which S will be given, and `place` their image.
+  void clear(double r, const Vector& w, const Vector& place, double horizon, double level) {
     r0_ = r;
     place_ = place;
     base_ = place;
+    base_weights_ = w;
     horizon_ = horizon;
     level_ = level;
-    looks_since_rebase_ = 0;
+    work_since_rebase_ = 0.0;
     size_ = 0;
+    sketch_.clear();
     row_.clear();
     y_.clear();
     t_.clear();
@@ -55,6 +59,7 @@ class Front {
     s_.push_back(s);
     gain_.push_back(gain);
     phi_.insert(phi_.end(), phi, phi + dimension_);
+    sketch_.add(phi);
   }
 
   void finish() {
@@ -67,7 +72,9 @@ class Front {
 
   Index v() const { return v_; }
   Index size() const { return size_; }
-  std::size_t bytes() const { return phi_.capacity() * sizeof(double) + row_.capacity() * 48; }
+  std::size_t bytes() const {
+    return phi_.capacity() * (sizeof(double) + 1) + row_.capacity() * 72;
+  }
 
   bool within_horizon(const Trajectory& trajectory) const {
     return trajectory.distance(place_) <= horizon_;
@@ -76,43 +83,54 @@ class Front {
   // What a candidate must be judged below to be the best of all rows.
   double threshold(double r) const { return level_ - std::abs(r - r0_) * (1.0 + 1e-12); }
 
-  // The best row of the front. Cost: one pass over the bounds, and D for every row looked at.
+  // The best row of the front. Cost: one pass over the bounds, an eighth of a look for every row
+  // that they do not rule out, and a look (D) for the few that this does not rule out either.
   Candidate best(double r, const Vector& w, double lambda, const TrainingRows& rows,
                  const Trajectory& trajectory) {
-    // Rebase when the fresh looks have cost as much as looking at everything once.
-    if (looks_since_rebase_ > size()) rebase(w, lambda, trajectory);
+    // Rebase when what it could have saved has cost as much.
+    if (work_since_rebase_ > static_cast<double>(size_)) rebase(w, lambda, trajectory);
 
     const std::size_t nearest = find_bounds(r, trajectory.distance(base_));
+    moved_ = w - base_weights_;
+    direction_.set(moved_);
+    const double slack = trajectory.slack();
+    const double work = work_;
     Candidate best;
     for (std::size_t turn = 0; turn < least_.size(); ++turn) {
       // The lanes with the least bound first: what they hold spares looks at the others.
       const std::size_t group = turn == 0 ? nearest : (turn == nearest ? 0 : turn);
       if (least_[group] > best.judged) continue;
-      const std::size_t begin = group * lane_count;
-      for (std::size_t i = begin; i < begin + lane_count; ++i) {
-        if (bound_[i] <= best.judged) prefetch_row(phi_of(i), std::min<Index>(dimension_, 128));
+      for (std::size_t i = group * lane_count; i < (group + 1) * lane_count; ++i) {
+        if (bound_[i] <= best.judged) sketch_.prefetch(i);
       }
-      for (std::size_t i = begin; i < begin + lane_count; ++i) {
+      for (std::size_t i = group * lane_count; i < (group + 1) * lane_count; ++i) {
         if (bound_[i] > best.judged) continue;
         if (row_[i] < 0 || !rows.kept(row_[i])) {
           s_[i] = never;
           gain_[i] = 0.0;
           continue;
         }
+        work_ += 0.125;
+        if (sketched_bound(i, r, lambda, slack) > best.judged) continue;
+        work_ += 1.0;
         ++looks_;
-        ++looks_since_rebase_;
         const double s = representer::influence(t_[i], residual(i, w), lambda);
         const Candidate found{row_[i], s, representer::judge(r, s)};
         if (found.beats(best)) best = found;
       }
     }
+    work_since_rebase_ += work_ - work;
     return best;
   }
 
+  // Rows looked at, and the same with cheaper work counted in proportion.
   std::int64_t looks() const { return looks_; }
+  double work() const { return work_; }
 
  private:
   static constexpr Index lane_count = 32;
+  // Rounding takes a few ε of what is added up.
+  static constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
   static constexpr double never = 1e300;  // S of a row that has been removed
   using Lanes = Eigen::Array<double, lane_count, 1>;
 
@@ -132,12 +150,12 @@ class Front {
     s_.push_back(never);
     gain_.push_back(0.0);
     phi_.insert(phi_.end(), static_cast<std::size_t>(dimension_), 0.0);
+    sketch_.add(phi_.data() + phi_.size() - static_cast<std::size_t>(dimension_));
   }
 
   // Fills bound_ with what |r + S| can be at least, least_ with the minimum of each group of lanes;
-  // returns the group with the smallest one. Rounding takes a few ε of what is added up.
+  // returns the group with the smallest one.
   std::size_t find_bounds(double r, double moved) {
-    constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
     std::size_t nearest = 0;
     for (std::size_t group = 0; group < least_.size(); ++group) {
       const std::size_t begin = group * lane_count;
@@ -151,10 +169,23 @@ class Front {
     return nearest;
   }
 
+  // The same for one row, much tighter: where S was at the last rebase, corrected by φᵀ(w − w_base)
+  // as the sketch has it. `slack` covers the rounding of the two residuals that the difference
+  // replaces.
+  double sketched_bound(std::size_t i, double r, double lambda, double slack) const {
+    const double factor = t_[i] / lambda;
+    const double s = s_[i] - factor * sketch_.product(i, direction_);
+    const double reach = std::abs(factor) * sketch_.error(i) * direction_.norm() + gain_[i] * slack;
+    return std::abs(r + s) - reach -
+           rounding * (std::abs(s_[i]) + std::abs(s) + reach + std::abs(r));
+  }
+
   void rebase(const Vector& w, double lambda, const Trajectory& trajectory) {
     base_ = trajectory.image();
+    base_weights_ = w;
     looks_ += size_;
-    looks_since_rebase_ = 0;
+    work_ += static_cast<double>(size_);
+    work_since_rebase_ = 0.0;
     for (std::size_t i = 0; i < row_.size(); ++i) {
       if (s_[i] != never) s_[i] = representer::influence(t_[i], residual(i, w), lambda);
     }
@@ -168,7 +199,10 @@ class Front {
   std::vector<double> y_, t_, s_, gain_, phi_;
   std::vector<double> bound_, least_;
   Index size_ = 0;
-  Index looks_since_rebase_ = 0;
+  Sketch sketch_;
+  SketchedDirection direction_;
+  Vector base_weights_, moved_;
+  double work_ = 0.0, work_since_rebase_ = 0.0;  // in looks
   std::int64_t looks_ = 0;
 };
 

@@ -94,10 +94,10 @@ class LazySearch {
   };
 
   Candidate ask(Entry& entry, double r, const Ridge& ridge, const Trajectory& trajectory) const {
-    const std::int64_t looks = entry.front.looks();
+    const double work = entry.front.work();
     const Candidate best = entry.front.best(r, ridge.weights(), ridge.lambda(), rows_, trajectory);
     entry.cost_of_use += bound_cost * static_cast<double>(entry.front.size()) +
-                         look_cost_ * static_cast<double>(entry.front.looks() - looks);
+                         look_cost_ * (entry.front.work() - work);
     entry.best = best.judged;
     return best;
   }

@@ -211,7 +211,7 @@ class RowStore {
     places_[n_places_++] = trajectory.image();
     const double reach = trajectory.distance(trajectory.image()) + horizon;
     const bool everything = std::isinf(horizon);
-    front.clear(r, trajectory.image(), horizon, level);
+    front.clear(r, w, trajectory.image(), horizon, level);
     for (const std::vector<Index>& found : found_) {
       for (std::size_t i = 0; i < found.size(); ++i) {
         const Index k = found[i];

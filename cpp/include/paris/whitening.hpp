@@ -76,8 +76,11 @@ class Trajectory {
 
   // A bound on |φᵀ(w − w')| / ‖L₀⁻¹φ‖, w' being the weights with image `past`. Cost D.
   double distance(const Vector& past) const {
-    return (image_ - past).norm() * (1.0 + 1e-12) + whitening_.slack(longest_);
+    return (image_ - past).norm() * (1.0 + 1e-12) + slack();
   }
+
+  // What rounding contributes to every distance.
+  double slack() const { return whitening_.slack(longest_); }
 
  private:
   Whitening whitening_;

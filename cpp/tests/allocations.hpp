@@ -1,0 +1,8 @@
+// Counts what the program allocates by operator new.
+#pragma once
+
+namespace check {
+
+long allocations();
+
+}  // namespace check
