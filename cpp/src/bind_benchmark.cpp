@@ -51,6 +51,22 @@ double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
       cholesky::update(L, scratch);
     });
   }
+  // The same with L⁻ᵀp on the way, in one pass over L or in two.
+  if (kernel == "fused solve+downdate+update" || kernel == "plain solve+downdate+update") {
+    const bool fused = kernel[0] == 'f';
+    Vector u(dimension);
+    return timed([&] {
+      if (fused) {
+        cholesky::downdate_and_solve_upper(L, p, slack, work, u);
+      } else {
+        u = p;
+        cholesky::solve_upper(L, u);
+        cholesky::downdate_solved(L, p, slack, work);
+      }
+      scratch = x;
+      cholesky::update(L, scratch);
+    });
+  }
   if (kernel == "update") {
     return timed([&] {
       scratch = x * 1e-3;
@@ -76,8 +92,9 @@ double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
 
 void bind_benchmark(py::module_& m) {
   m.def("time_kernel", &time_kernel, py::arg("kernel"), py::arg("dimension"), py::arg("repeats"),
-        "Mean seconds of one call of a kernel: 'solve', 'update', 'downdate+update', "
-        "'eigen downdate+update' or 'factor'.");
+        "Mean seconds of one call of a kernel: 'solve', 'update', 'downdate+update', 'fused "
+        "solve+downdate+update', 'plain solve+downdate+update', 'eigen downdate+update' or "
+        "'factor'.");
 }
 
 }  // namespace paris::python

@@ -59,6 +59,23 @@ TEST(cholesky, update_adds_and_downdate_takes_away) {
   }
 }
 
+TEST(cholesky, solving_on_the_way_changes_nothing) {
+  for (const Index n : dimensions) {
+    const Matrix A = positive_definite(n, 7);
+    Matrix plain = factor_of(A), fused = plain;
+    Vector p = 0.3 * problem::normal(n, 1, 8);
+    p *= 0.9 / std::max(1.0, p.norm());
+    const double slack = 1.0 - p.squaredNorm();
+    Vector expected = p, u(n);
+    cholesky::solve_upper(plain, expected);
+    cholesky::DowndateWorkspace work(n);
+    cholesky::downdate_solved(plain, p, slack, work);
+    cholesky::downdate_and_solve_upper(fused, p, slack, work, u);
+    CHECK(fused == plain);
+    CHECK((u - expected).norm() < 1e-12 * expected.norm());
+  }
+}
+
 TEST(cholesky, downdate_that_fails_leaves_the_factor_alone) {
   Matrix L = factor_of(positive_definite(8, 6));
   const Matrix before = L;

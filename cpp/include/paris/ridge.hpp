@@ -21,8 +21,9 @@ struct NotPositiveDefinite {
 
 // The state A = L Lᵀ = ΦᵀΦ + λI, w = A⁻¹Φᵀy over the kept rows of `rows`.
 //
-// One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in all. The downdate loses
-// accuracy in proportion to 1/(1 − h); the state is rebuilt from the kept rows (cost N D²) when
+// One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in two passes over L. The
+// downdate loses accuracy in proportion to 1/(1 − h); the state is rebuilt from the kept rows (cost
+// N D²) when
 //   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
 //   proportion
@@ -76,10 +77,8 @@ class Ridge {
     const double slack = 1.0 - p_.squaredNorm();  // 1 − h
     rows.remove(k);
     if (slack > smallest_slack) {
-      u_ = p_;
-      cholesky::solve_upper(L_, u_);
+      cholesky::downdate_and_solve_upper(L_, p_, slack, work_, u_);
       w_ -= u_ * (residual(rows, k) / slack);
-      cholesky::downdate_solved(L_, p_, slack, work_);
       moment_ -= phi * (rows.y(k) - dot(phi.data(), origin_.data(), phi.size()));
       trace_ -= phi.squaredNorm();
       probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());
