@@ -1,4 +1,4 @@
-"""Pruning by the streaming engine, against N, D, V, the input's layout and the threads."""
+"""Pruning, against N, D, V, the engine, the input's layout and the threads."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ class _Deletions:
     number = 1  # a deleted row is gone: every sample starts from a new pruner
     n_deleted = 100
 
-    def build(self, n_rows, dimension, n_val, **options):
+    def build(self, n_rows, dimension, n_val, engine="streaming", **options):
         problem = make_problem(n_rows, dimension, n_val)
-        self.pruner = paris_core.Pruner(*problem, lam=LAM, engine="streaming", **options)
+        self.pruner = paris_core.Pruner(*problem, lam=LAM, engine=engine, **options)
 
     def delete(self):
         assert self.pruner.run(self.n_deleted) == self.n_deleted
 
 
 class Rows(_Deletions):
-    params = ([1_000, 10_000, 100_000], [1, 2])
-    param_names = ("N", "n_threads")
+    params = ([1_000, 10_000, 100_000], ["streaming", "lazy"], [1, 2])
+    param_names = ("N", "engine", "n_threads")
 
-    def setup(self, n_rows, n_threads):
-        self.build(n_rows, 64, 1_000, n_threads=n_threads)
+    def setup(self, n_rows, engine, n_threads):
+        self.build(n_rows, 64, 1_000, engine, n_threads=n_threads)
 
-    def time_100_deletions(self, n_rows, n_threads):
+    def time_100_deletions(self, n_rows, engine, n_threads):
         self.delete()
 
 

@@ -41,3 +41,59 @@ TEST(lazy, deletions_do_not_allocate) {
     CHECK(few < 30);
   }
 }
+
+// Losses that are nearly equal, of rows that move at very different speeds, so that the worst row
+// keeps changing and comes from outside the few that were expected.
+TEST(lazy, worst_validation_row_along_a_path) {
+  for (const unsigned seed : {1u, 2u, 3u}) {
+    const Index V = 500, D = 5;
+    problem::Problem p(50, V, D, seed);
+    const problem::Table noise = problem::normal(V, 2, seed + 50);
+    for (Index v = 0; v < V; ++v) {
+      p.Phi_val.row(v) *= std::pow(10.0, noise(v, 0));
+      p.y_val[v] = 10.0 + 0.01 * noise(v, 1);
+    }
+    const ValidationRows validation(p.phi_val(), p.val_targets(), p.weights());
+    const Matrix A = p.Phi.transpose() * p.Phi;
+    const Matrix L = A.llt().matrixL();
+    Vector w = Vector::Zero(D);
+    Team team(1);
+    Trajectory trajectory(L, w);
+    LazyWorst lazy(validation, p.phi_val(), trajectory, team);
+    std::mt19937 engine(seed);
+    std::normal_distribution<double> draw;
+    for (int step = 0; step < 2000; ++step) {
+      for (double& entry : w) entry += 1e-5 * std::pow(10.0, step % 3) * draw(engine);
+      trajectory.moved(w);
+      const WorstRow found = lazy.find(w, trajectory, team), expected = validation.worst(w, team);
+      CHECK(found.v == expected.v);
+      CHECK(found.loss == expected.loss);
+    }
+    CHECK(lazy.looks() < 2000 * V / 2);
+  }
+}
+
+// The worst row comes down until rows outside the few, which hardly move, are worse than all of
+// them.
+TEST(lazy, worst_validation_row_falls_below_the_rest) {
+  const Index V = 165;
+  problem::Problem p(50, V, 1, 1);
+  for (Index v = 0; v < V; ++v) {
+    const bool first = v == 0, slow = v > 64;
+    p.Phi_val(v, 0) = first ? 1.0 : (slow ? 1e-6 : 1e-2);
+    p.y_val[v] = first ? 10.0 : (slow ? 9.499 : 9.5 + 1e-6 * static_cast<double>(v));
+  }
+  const ValidationRows validation(p.phi_val(), p.val_targets(), p.weights());
+  Vector w = Vector::Zero(1);
+  Team team(1);
+  Trajectory trajectory(Matrix::Identity(1, 1), w);
+  LazyWorst lazy(validation, p.phi_val(), trajectory, team);
+  for (int step = 0; step < 90; ++step) {
+    w[0] = 0.01 * step;
+    trajectory.moved(w);
+    const WorstRow found = lazy.find(w, trajectory, team), expected = validation.worst(w, team);
+    CHECK(found.v == expected.v);
+    CHECK(found.loss == expected.loss);
+  }
+  CHECK(lazy.looks() < 90 * V / 2);
+}

@@ -103,7 +103,9 @@ def target(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
             raise ValueError(
                 f"{name} must have shape ({length},), got shape {array.shape}: pass {name}.ravel()"
             )
-        raise NotImplementedError(f"several outputs ({name} of shape {array.shape})")
+        raise NotImplementedError(
+            f"several outputs ({name} of shape {array.shape}) are not available yet; use one column"
+        )
     return vector(name, value, length, like)
 
 

@@ -338,8 +338,8 @@ def _refuse_what_is_not_there_yet(
     _arguments.choice("engine", engine, ("auto", "streaming", "lazy"))
     _arguments.integer("n_worst", n_worst, 1, n_val)
     if criterion == "refit":
-        raise NotImplementedError("criterion='refit'")
+        raise NotImplementedError("criterion='refit' is not available yet; use 'representer'")
     if objective == "mean":
-        raise NotImplementedError("objective='mean'")
+        raise NotImplementedError("objective='mean' is not available yet; use 'worst'")
     if n_worst > 1:
-        raise NotImplementedError(f"n_worst={n_worst}")
+        raise NotImplementedError(f"n_worst={n_worst} is not available yet; use 1")
