@@ -134,3 +134,20 @@ def test_layouts_give_the_same():
         paris_core.deletion_residuals(*problem.arrays, lam=0.5),
     )
     problem.assert_equal(copy)
+
+
+@pytest.mark.parametrize(("lam", "times_larger"), [(1.0, 1e5), (100.0, 300.0)])
+def test_representer_residual_is_not_the_change_after_refitting(lam, times_larger):
+    """What README.md says about the two."""
+    problem = make_problem(5000, 500, 64)
+    Phi, y, Phi_val, y_val = problem.arrays
+    representer = paris_core.deletion_residuals(*problem.arrays, lam=lam)
+    A = Phi.T @ Phi + lam * np.eye(64)
+    w = np.linalg.solve(A, Phi.T @ y)
+    U = np.linalg.solve(A, Phi.T)  # (D, N), columns A^-1 phi_k
+    v = int(np.argmax((y_val - Phi_val @ w) ** 2))
+    S = (Phi_val[v] @ U) * (y - Phi @ w) / (1 - np.einsum("kd,dk->k", Phi, U))
+    refitted = 2 * (y_val[v] - Phi_val[v] @ w) * S + S**2
+    ranks = [np.argsort(np.argsort(x)) for x in (representer, refitted)]
+    assert abs(np.corrcoef(*ranks)[0, 1]) < 0.3
+    assert np.median(np.abs(representer)) > times_larger * np.median(np.abs(refitted))
