@@ -32,7 +32,6 @@ class RowStore {
            const std::vector<unsigned char>& protect, double lambda, std::size_t cache_bytes,
            const Vector& w, const Trajectory& trajectory, Team& team)
       : rows_(rows),
-        Phi_val_(Phi_val),
         lambda_(lambda),
         influence_(rows, Phi_val, cache_bytes),
         length_(trajectory.whitening().lengths(Phi, team)),
@@ -229,7 +228,6 @@ class RowStore {
   }
 
   const TrainingRows& rows_;
-  ConstTableView Phi_val_;
   double lambda_;
   InfluenceCache influence_;
   std::vector<float> length_;       // ‖L₀⁻¹φ_k‖

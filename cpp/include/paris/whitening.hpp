@@ -37,7 +37,7 @@ class Whitening {
   // ‖L₀⁻¹φ_k‖ for the rows of a table, rounded up to single precision. Cost N D².
   std::vector<float> lengths(ConstTableView table, Team& team) const {
     constexpr Index block = 256;
-    const Index n = table.rows(), d = table.cols();
+    const Index n = table.rows();
     std::vector<float> out(static_cast<std::size_t>(n));
     team.run((n + block - 1) / block, [&](Index b) {
       const Index begin = b * block, count = std::min(block, n - begin);
@@ -49,7 +49,6 @@ class Whitening {
             std::nextafter(length, std::numeric_limits<float>::infinity());
       }
     });
-    (void)d;
     return out;
   }
 
