@@ -49,7 +49,6 @@ class RowStore {
     first_horizon_ = 16.0 * typical_step();
   }
 
-  Index n_deletable() const { return n_deletable_; }
   const InfluenceCache& influence() const { return influence_; }
   std::int64_t looks() const { return looks_; }
 
