@@ -4,7 +4,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
-#include <cstring>
+#include <cstdint>
 #include <vector>
 
 #include "paris/types.hpp"
@@ -17,6 +17,7 @@ namespace py = pybind11;
 // nothing is copied behind the caller's back. The Python layer converts and checks.
 using FloatArray = py::array_t<double, py::array::c_style>;
 using BoolArray = py::array_t<bool, py::array::c_style>;
+using IntArray = py::array_t<std::int64_t, py::array::c_style>;
 
 inline ConstVectorView vector_view(const FloatArray& array) {
   if (array.ndim() != 1) throw py::value_error("expected a 1-D array");
@@ -26,6 +27,10 @@ inline ConstVectorView vector_view(const FloatArray& array) {
 inline ConstTableView table_view(const FloatArray& array) {
   if (array.ndim() != 2) throw py::value_error("expected a 2-D array");
   return {array.data(), array.shape(0), array.shape(1)};
+}
+
+inline std::vector<std::int64_t> integers(const IntArray& array) {
+  return {array.data(), array.data() + array.size()};
 }
 
 inline std::vector<unsigned char> flags(const BoolArray& array) {
@@ -39,6 +44,15 @@ py::array_t<T> copy_out(const std::vector<T>& values) {
 
 inline FloatArray copy_out(const Vector& values) {
   return FloatArray(values.size(), values.data());
+}
+
+// A column-major matrix as a C-ordered array.
+inline FloatArray copy_out(const Matrix& values) {
+  FloatArray out({values.rows(), values.cols()});
+  Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> view(
+      out.mutable_data(), values.rows(), values.cols());
+  view = values;
+  return out;
 }
 
 // The lower triangle of a column-major L as a C-ordered array, zeros above.

@@ -7,7 +7,7 @@ namespace paris::python {
 namespace {
 
 py::tuple bound_normal_equations(const FloatArray& Phi, const FloatArray& y, int n_threads) {
-  const TrainingRows rows(table_view(Phi), vector_view(y));
+  const TrainingRows rows(table_view(Phi), table_view(y));
   NormalEquations equations;
   {
     const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched here
@@ -34,7 +34,7 @@ FloatArray row_products(const FloatArray& table, const FloatArray& x) {
 void bind_normal_equations(py::module_& m) {
   m.def("normal_equations", &bound_normal_equations, py::arg("Phi").noconvert(),
         py::arg("y").noconvert(), py::arg("n_threads"),
-        "Lower triangle of Phi'Phi (D, D), and Phi'y (D,).");
+        "Lower triangle of Phi'Phi (D, D), and Phi'y (D, C).");
   m.def("row_products", &row_products, py::arg("table").noconvert(), py::arg("x").noconvert(),
         "table @ x by the kernel that judges rows: equal rows give equal bits.");
 }

@@ -1,5 +1,9 @@
 // The greedy loop.
+#include <pybind11/stl.h>
+
 #include <chrono>
+#include <memory>
+#include <optional>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -25,40 +29,45 @@ class SignalPoll {
   Clock::time_point next_ = Clock::now();
 };
 
+// A table with targets and weights; keeps its arrays alive.
+struct BoundTable {
+  FloatArray Phi, y, weight;
+
+  Table view() const { return {table_view(Phi), table_view(y), vector_view(weight)}; }
+};
+
 // Keeps the arrays alive that the pruner refers to.
 class BoundPruner {
  public:
-  BoundPruner(FloatArray Phi, FloatArray y, FloatArray Phi_val, FloatArray y_val,
-              FloatArray val_weight, const BoolArray& protect, double lambda, bool lazy,
-              std::size_t cache_bytes, int n_threads)
-      : arrays_{std::move(Phi), std::move(y), std::move(Phi_val), std::move(y_val),
-                std::move(val_weight)},
-        pruner_(build({table_view(arrays_.Phi), vector_view(arrays_.y), table_view(arrays_.Phi_val),
-                       vector_view(arrays_.y_val), vector_view(arrays_.val_weight), flags(protect)},
-                      {lambda, lazy, cache_bytes, n_threads})) {}
+  BoundPruner(FloatArray Phi, FloatArray y, BoundTable validation,
+              std::optional<BoundTable> monitor, const BoolArray& protect, const IntArray& groups,
+              const IntArray& quotas, const Options& options)
+      : Phi_(std::move(Phi)),
+        y_(std::move(y)),
+        validation_(std::move(validation)),
+        monitor_(std::move(monitor)) {
+    Problem problem{table_view(Phi_), table_view(y_),   validation_.view(), std::nullopt,
+                    flags(protect),   integers(groups), integers(quotas)};
+    if (monitor_) problem.monitor.emplace(monitor_->view());
+    const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched below
+    pruner_ = std::make_unique<Pruner>(std::move(problem), options);
+  }
 
-  Index run(Index n, double seconds) {
-    const py::gil_scoped_release release;  // arguments are parsed: only SignalPoll takes it back
+  Index run(Index n, double seconds, double ceiling, Index patience) {
+    const py::gil_scoped_release release;  // as above: only SignalPoll takes it back
     const Clock::time_point start = Clock::now();
     const auto enough = [&] {
       return std::chrono::duration<double>(Clock::now() - start).count() >= seconds;
     };
-    return pruner_->run(n, enough, SignalPoll());
+    return pruner_->run(n, enough, SignalPoll(), {ceiling, patience});
   }
 
   const Pruner& pruner() const { return *pruner_; }
 
  private:
-  struct Arrays {
-    FloatArray Phi, y, Phi_val, y_val, val_weight;
-  };
-
-  static std::unique_ptr<Pruner> build(Problem problem, const Options& options) {
-    const py::gil_scoped_release release;  // as above
-    return std::make_unique<Pruner>(std::move(problem), options);
-  }
-
-  Arrays arrays_;
+  FloatArray Phi_, y_;
+  BoundTable validation_;
+  std::optional<BoundTable> monitor_;
   std::unique_ptr<Pruner> pruner_;
 };
 
@@ -69,6 +78,7 @@ py::dict trace(const BoundPruner& self) {
   out["val_index"] = copy_out(trace.val_index);
   out["delta_loss"] = copy_out(trace.delta_loss);
   out["loss"] = copy_out(trace.loss);
+  out["monitor_loss"] = copy_out(trace.monitor_loss);
   return out;
 }
 
@@ -93,25 +103,69 @@ py::tuple last(const BoundPruner& self) {
                         trace.loss.back());
 }
 
+const char* ending(const BoundPruner& self) {
+  switch (self.pruner().ending()) {
+    case Ending::exhausted:
+      return "exhausted";
+    case Ending::stalled:
+      return "stalled";
+    case Ending::out_of_patience:
+      return "monitor";
+    case Ending::completed:
+      break;
+  }
+  return "completed";
+}
+
+// The monitor's loss after the last deletion; there must be a monitor.
+double monitor_loss(const BoundPruner& self) {
+  const Trace& trace = self.pruner().trace();
+  if (trace.monitor_loss.empty()) throw py::index_error("there is no monitor");
+  return trace.monitor_loss.back();
+}
+
 }  // namespace
 
 void bind_pruner(py::module_& m) {
+  py::class_<BoundTable>(m, "Table", py::module_local())
+      .def(py::init([](FloatArray Phi, FloatArray y, FloatArray weight) {
+             return BoundTable{std::move(Phi), std::move(y), std::move(weight)};
+           }),
+           py::arg("Phi").noconvert(), py::arg("y").noconvert(), py::arg("weight").noconvert());
   py::class_<BoundPruner>(m, "Pruner", py::module_local())
-      .def(py::init<FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, const BoolArray&,
-                    double, bool, std::size_t, int>(),
-           py::arg("Phi").noconvert(), py::arg("y").noconvert(), py::arg("Phi_val").noconvert(),
-           py::arg("y_val").noconvert(), py::arg("val_weight").noconvert(),
-           py::arg("protect").noconvert(), py::arg("lam"), py::arg("lazy"), py::arg("cache_bytes"),
-           py::arg("n_threads"))
-      .def("run", &BoundPruner::run, py::arg("n"), py::arg("seconds"),
-           "Deletes up to n rows, for about so many seconds; returns how many.")
+      .def(py::init([](FloatArray Phi, FloatArray y, BoundTable validation,
+                       std::optional<BoundTable> monitor, const BoolArray& protect,
+                       const IntArray& groups, const IntArray& quotas, double lambda, bool refit,
+                       bool mean, Index n_worst, bool lazy, std::size_t cache_bytes,
+                       int n_threads) {
+             const Options options{lambda,
+                                   refit ? Criterion::refit : Criterion::representer,
+                                   mean ? Objective::mean : Objective::worst,
+                                   n_worst,
+                                   lazy,
+                                   cache_bytes,
+                                   n_threads};
+             return std::make_unique<BoundPruner>(std::move(Phi), std::move(y),
+                                                  std::move(validation), std::move(monitor),
+                                                  protect, groups, quotas, options);
+           }),
+           py::arg("Phi").noconvert(), py::arg("y").noconvert(), py::arg("validation"),
+           py::arg("monitor").none(true), py::arg("protect").noconvert(),
+           py::arg("groups").noconvert(), py::arg("quotas").noconvert(), py::arg("lam"),
+           py::arg("refit"), py::arg("mean"), py::arg("n_worst"), py::arg("lazy"),
+           py::arg("cache_bytes"), py::arg("n_threads"))
+      .def("run", &BoundPruner::run, py::arg("n"), py::arg("seconds"), py::arg("ceiling"),
+           py::arg("patience"),
+           "Deletes up to n rows, for about so many seconds, none whose deletion residual is above "
+           "the ceiling, and not more than `patience` without a new minimum of the monitor's loss; "
+           "returns how many.")
       .def("trace", &trace)
       .def("stats", &stats)
       .def("last", &last)
+      .def("monitor_loss", &monitor_loss)
       .def_property_readonly(
           "n_removed", [](const BoundPruner& self) { return self.pruner().trace().removed.size(); })
-      .def_property_readonly("exhausted",
-                             [](const BoundPruner& self) { return self.pruner().exhausted(); })
+      .def_property_readonly("ending", &ending)
       .def_property_readonly(
           "weights",
           [](const BoundPruner& self) { return copy_out(self.pruner().ridge().weights()); })

@@ -13,7 +13,7 @@ class RidgeFactor {
       : Phi_(std::move(Phi)),
         y_(std::move(y)),
         n_threads_(n_threads),
-        rows_(table_view(Phi_), vector_view(y_)),
+        rows_(table_view(Phi_), table_view(y_)),
         ridge_(fit(rows_, lambda, n_threads)) {}
 
   void remove(Index row) {

@@ -77,6 +77,6 @@ TEST(pruner, protected_rows_stay) {
   for (std::size_t k = 0; k < 60; k += 2) protect[k] = 1;
   Pruner pruner(view(p, protect), {});
   CHECK(pruner.run(59, never, no_poll) == 30);
-  CHECK(pruner.exhausted());
+  CHECK(pruner.ending() == Ending::exhausted);
   for (const std::int64_t row : pruner.trace().removed) CHECK(row % 2 == 1);
 }

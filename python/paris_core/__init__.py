@@ -15,7 +15,8 @@ from . import linalg, regularization
 from .config import show_config
 from .errors import NotPositiveDefiniteError
 from .influence import deletion_residuals, influence_matrix, representer_weights
-from .pruning import Pruner, prune
+from .pruner import Pruner
+from .pruning import prune
 from .result import Deletion, PruneResult
 
 _LAZY = ("datasets", "features", "metrics", "plotting", "splitting")

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
 _BLOCK = 1 << 17  # elements looked at together when a table is searched for NaN: they stay in cache
 _LARGEST = 1e40  # S² = (φ·φ e/λ)² must not overflow, down to the smallest λ in use
@@ -95,18 +96,33 @@ def vector(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
     return array
 
 
-def target(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
-    """`value` as the target of `like`: 1-D; several outputs are not supported yet."""
-    array = _as_array(name, value)
-    if array.ndim == 2 and array.shape[0] == length:
-        if array.shape[1] == 1:
-            raise ValueError(
-                f"{name} must have shape ({length},), got shape {array.shape}: pass {name}.ravel()"
-            )
-        raise NotImplementedError(
-            f"several outputs ({name} of shape {array.shape}) are not available yet; use one column"
+def targets(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
+    """`value` as the targets of `like`: 1-D, or 2-D with a column for every output."""
+    array = real_array(name, value)
+    if array.ndim not in (1, 2) or array.shape[0] != length or array.size == 0:
+        raise ValueError(
+            f"{name} must have shape ({length},), or ({length}, C) for C outputs, with one row per "
+            f"row of {like}, got shape {array.shape}"
         )
-    return vector(name, value, length, like)
+    return array
+
+
+def val_targets(name: str, value: ArrayLike, length: int, like: str, y: FloatArray) -> FloatArray:
+    """The same for rows beside the training rows, whose targets are `y`."""
+    array = targets(name, value, length, like)
+    if array.shape[1:] != y.shape[1:]:
+        shape = ", ".join(str(n) for n in (length, *y.shape[1:]))
+        comma = "" if y.ndim == 2 else ","
+        raise ValueError(
+            f"{name} must have shape ({shape}{comma}), with the outputs of y, got shape "
+            f"{array.shape}"
+        )
+    return array
+
+
+def columns(array: FloatArray) -> FloatArray:
+    """Targets as the core takes them: 2-D, a column an output."""
+    return array if array.ndim == 2 else array.reshape(-1, 1)
 
 
 def weight(name: str, value: ArrayLike | None, length: int, like: str) -> FloatArray:
@@ -137,6 +153,58 @@ def mask(name: str, value: ArrayLike | None, length: int, like: str) -> BoolArra
     return np.ascontiguousarray(array)
 
 
+def labels(name: str, value: ArrayLike, length: int, like: str) -> IntArray:
+    """`value` as integers >= 0, one for every row of `like`."""
+    array = _integers(name, value)
+    if array.shape != (length,):
+        raise ValueError(
+            f"{name} must have shape ({length},), one entry per row of {like}, "
+            f"got shape {array.shape}"
+        )
+    if (array < 0).any():
+        row = int(np.argmax(array < 0))
+        raise ValueError(f"{name} must be >= 0, got {array[row]} in row {row}")
+    return array
+
+
+def group_quotas(
+    groups: ArrayLike | None, quotas: ArrayLike | None, n_rows: int
+) -> tuple[IntArray, IntArray]:
+    """`groups` (N,) and `quotas` (G,), which belong together; two empty arrays for None."""
+    if groups is None and quotas is None:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    if quotas is None:
+        raise ValueError("groups needs quotas: how many rows of each group to keep")
+    if groups is None:
+        raise ValueError("quotas needs groups: the group of every row of Phi")
+    members = labels("groups", groups, n_rows, "Phi")
+    least = _integers("quotas", quotas)
+    sizes = np.bincount(members)
+    if least.ndim != 1 or len(least) < len(sizes):
+        raise ValueError(
+            f"quotas must have an entry for each of the {len(sizes)} groups, "
+            f"got shape {least.shape}"
+        )
+    sizes = np.bincount(members, minlength=len(least))
+    bad = np.flatnonzero((least < 0) | (least > sizes))
+    if len(bad):
+        group = int(bad[0])
+        raise ValueError(
+            f"quotas must be between 0 and the size of the group, got {least[group]} for group "
+            f"{group} of {sizes[group]} rows"
+        )
+    return members, least
+
+
+def _integers(name: str, value: ArrayLike) -> IntArray:
+    array = _as_array(name, value)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must be integers, got dtype {array.dtype}")
+    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
+        raise ValueError(f"{name} must fit into int64, got {array.max()}")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     """`value` as an int in [low, high]."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
@@ -154,6 +222,16 @@ def positive(name: str, value: Any) -> float:
     number = float(value)
     if not (number > 0 and math.isfinite(number)):
         raise ValueError(f"{name} must be a finite number > 0, got {number}")
+    return number
+
+
+def not_negative(name: str, value: Any) -> float:
+    """`value` as a finite float >= 0."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a number >= 0, got {_shown(value)}")
+    number = float(value)
+    if not (number >= 0 and math.isfinite(number)):
+        raise ValueError(f"{name} must be a finite number >= 0, got {number}")
     return number
 
 

@@ -13,6 +13,7 @@ class _Trace(TypedDict):
     val_index: _IntArray
     delta_loss: _FloatArray
     loss: _FloatArray
+    monitor_loss: _FloatArray
 
 def cpu_level() -> str: ...
 def build_info() -> dict[str, Any]: ...
@@ -39,28 +40,36 @@ class RidgeFactor:
     @property
     def n_refactorizations(self) -> int: ...
 
+class Table:
+    def __init__(self, Phi: _FloatArray, y: _FloatArray, weight: _FloatArray) -> None: ...
+
 class Pruner:
     def __init__(
         self,
         Phi: _FloatArray,
         y: _FloatArray,
-        Phi_val: _FloatArray,
-        y_val: _FloatArray,
-        val_weight: _FloatArray,
+        validation: Table,
+        monitor: Table | None,
         protect: _BoolArray,
+        groups: _IntArray,
+        quotas: _IntArray,
         lam: float,
+        refit: bool,
+        mean: bool,
+        n_worst: int,
         lazy: bool,
         cache_bytes: int,
         n_threads: int,
     ) -> None: ...
-    def run(self, n: int, seconds: float) -> int: ...
+    def run(self, n: int, seconds: float, ceiling: float, patience: int) -> int: ...
     def trace(self) -> _Trace: ...
     def stats(self) -> dict[str, int]: ...
     def last(self) -> tuple[int, float, int, float]: ...
+    def monitor_loss(self) -> float: ...
     @property
     def n_removed(self) -> int: ...
     @property
-    def exhausted(self) -> bool: ...
+    def ending(self) -> str: ...
     @property
     def weights(self) -> _FloatArray: ...
     @property

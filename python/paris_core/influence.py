@@ -53,7 +53,7 @@ def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArr
     array([0.5])
     """
     features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.target("y", y, len(features), "Phi")
+    targets = _arguments.vector("y", y, len(features), "Phi")
     return _fit(features, targets, lam)[1]
 
 
@@ -98,7 +98,7 @@ def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: f
     array([[0.3, 1.2]])
     """
     features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.target("y", y, len(features), "Phi")
+    targets = _arguments.vector("y", y, len(features), "Phi")
     validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
     needed, available = 8 * len(validation) * len(features), _available_memory()
     if available is not None and needed > available:
@@ -167,9 +167,9 @@ def deletion_residuals(
     array([-0.21,  0.24])
     """
     features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.target("y", y, len(features), "Phi")
+    targets = _arguments.vector("y", y, len(features), "Phi")
     validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
-    val_targets = _arguments.target("y_val", y_val, len(validation), "Phi_val")
+    val_targets = _arguments.vector("y_val", y_val, len(validation), "Phi_val")
     if v is not None:
         v = _arguments.integer("v", v, -(2**62))
         if not 0 <= v < len(validation):

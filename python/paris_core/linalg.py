@@ -156,8 +156,8 @@ class RidgeFactor:
     Phi : (N, D) array_like of float
         Features. A C-ordered float64 array is referred to, not copied: do not change it
         afterwards.
-    y : (N,) array_like of float
-        Targets.
+    y : (N,) or (N, C) array_like of float
+        Targets, a column an output.
     lam : float
         Ridge parameter, > 0.
     n_threads : int, optional
@@ -192,10 +192,14 @@ class RidgeFactor:
         self, Phi: ArrayLike, y: ArrayLike, lam: float, *, n_threads: int | None = None
     ) -> None:
         features = _arguments.matrix("Phi", Phi)
-        targets = _arguments.target("y", y, len(features), "Phi")
+        targets = _arguments.targets("y", y, len(features), "Phi")
         self._n_rows, self._dimension = features.shape
+        self._shape = (self._dimension, *targets.shape[1:])
         self._core = core.RidgeFactor(
-            features, targets, _arguments.positive("lam", lam), _arguments.n_threads(n_threads)
+            features,
+            _arguments.columns(targets),
+            _arguments.positive("lam", lam),
+            _arguments.n_threads(n_threads),
         )
 
     def remove(self, row: int) -> None:
@@ -228,8 +232,8 @@ class RidgeFactor:
 
     @property
     def weights(self) -> FloatArray:
-        """The ridge solution w on the kept rows, (D,)."""
-        return self._core.weights
+        """The ridge solution w on the kept rows, (D,), or (D, C) for C outputs."""
+        return self._core.weights.reshape(self._shape)
 
     @property
     def lower(self) -> FloatArray:

@@ -25,8 +25,8 @@ def select_lambda(
     ----------
     Phi : (N, D) array_like of float
         Features.
-    y : (N,) array_like of float
-        Targets.
+    y : (N,) or (N, C) array_like of float
+        Targets; of several outputs, whose λ is the same, the sums of squares are added.
     method : {"gcv", "evidence"}, default "gcv"
         Generalised cross-validation, or the marginal likelihood of the Gaussian model
         ``y ~ N(0, s² (Phi Phi'/lam + I))`` with s² profiled out.
@@ -61,7 +61,7 @@ def select_lambda(
     True
     """
     features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.target("y", y, len(features), "Phi")
+    targets = _arguments.targets("y", y, len(features), "Phi")
     _arguments.choice("method", method, ("gcv", "evidence"))
     return choose(features, targets, method, _arguments.n_threads(n_threads))
 
@@ -84,19 +84,22 @@ class _Spectrum:
     """RSS(λ) and its companions from one eigendecomposition of Phi'Phi."""
 
     def __init__(self, features: FloatArray, targets: FloatArray, n_threads: int) -> None:
+        targets = _arguments.columns(targets)
         lower, moment = core.normal_equations(features, targets, n_threads)
         if not np.isfinite(lower).all():
             raise ValueError("Phi must be of moderate size: Phi'Phi overflows float64")
         eigenvalues, Q = np.linalg.eigh(lower, UPLO="L")
         self.n_rows, dimension = features.shape
+        self.n_outputs = targets.shape[1]
         self.largest = max(float(eigenvalues[-1]), np.finfo(float).tiny)
         # Directions that Phi does not span, to working precision, carry rounding only.
         spanned = eigenvalues > dimension * np.finfo(float).eps * self.largest
         self._d = eigenvalues[spanned]
         projection = (Q.T @ moment)[spanned]
-        self._projection2 = projection**2 / self._d  # squares of the projections of y, (rank,)
+        # Squares of the projections of y, (rank,), summed over outputs.
+        self._projection2 = np.square(projection).sum(axis=1) / self._d
         # The rest of y, by an explicit residual: y'y - Σ would cancel when the fit is good.
-        weights = Q[:, spanned] @ (projection / self._d)
+        weights = Q[:, spanned] @ (projection / self._d[:, np.newaxis])
         self._unexplained = float(np.square(targets - features @ weights).sum())
 
     def _residual_sum(self, lam: float) -> float:
@@ -111,7 +114,8 @@ class _Spectrum:
         """-2 log marginal likelihood, up to a constant."""
         shrinkage = lam / (self._d + lam)
         scale = self._unexplained + float((self._projection2 * shrinkage).sum())  # y'(K + I)⁻¹y
-        return float(self.n_rows * np.log(max(scale, 1e-300)) - np.log(shrinkage).sum())
+        per_output = self.n_rows * np.log(max(scale, 1e-300)) - np.log(shrinkage).sum()
+        return float(self.n_outputs * per_output)
 
 
 def _minimize(score: Callable[[float], float], largest: float) -> float:

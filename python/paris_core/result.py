@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import BoolArray, FloatArray
+from . import _arguments
+from ._arguments import BoolArray, FloatArray, IntArray
+from .linalg import RidgeFactor
 
 if TYPE_CHECKING:
     import pandas as pd
-
-IntArray = NDArray[np.int64]
 
 
 class Deletion(NamedTuple):
@@ -32,6 +33,8 @@ class Deletion(NamedTuple):
         The validation row that was looked at (v*), -1 where the objective has none.
     loss : float
         The objective on the validation rows afterwards.
+    monitor_loss : float
+        The loss of the monitor rows afterwards; NaN without a monitor.
     """
 
     n_removed: int
@@ -39,6 +42,7 @@ class Deletion(NamedTuple):
     delta_loss: float
     val_index: int
     loss: float
+    monitor_loss: float = math.nan
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,20 +60,25 @@ class PruneResult:
     mask : (N,) ndarray of bool
         True for a kept row.
     delta_loss : (k,) ndarray of float64
-        The deletion residual by which each row was chosen (for criterion "representer": the change
-        of the loss at v* with α frozen, not after refitting).
+        The deletion residual by which each row was chosen: the change of the objective, for the
+        validation rows that counted; with criterion "representer" for frozen α, with "refit" after
+        refitting.
     val_index : (k,) ndarray of int64
-        The validation row v* of each deletion; -1 where the objective has none.
+        The worst validation row v* of each deletion; -1 where the objective has none.
     loss : (k + 1,) ndarray of float64
         The objective on the validation rows before the first and after each deletion, with the
-        refitted weights. For objective "worst" the largest ω_v r_v².
-    weights : (D,) ndarray of float64
+        refitted weights: for "worst" the sum of the `n_worst` largest ω_v |r_v|², for "mean"
+        Σ ω_v |r_v|².
+    monitor_loss : (k + 1,) ndarray of float64 or None
+        Σ ω_v |r_v|² over the monitor rows, likewise; None without a monitor.
+    weights : (D,) or (D, C) ndarray of float64
         The ridge solution on the kept rows.
     lam : float
         The ridge parameter.
-    stop_reason : {"completed", "stalled", "callback", "exhausted"}
-        "completed": as many rows as asked for. "exhausted": every row that is left is protected.
-        "callback": the callback asked to stop.
+    stop_reason : str
+        "completed": as many rows as asked for. "exhausted": every row that is left is protected, or
+        its group at its quota. "stalled", "monitor", "stopped": `stop` said so, the last one as a
+        callable. "callback": the callback asked to stop. "truncated": by `truncate`.
     n_refactorizations : int
         How often the factor was rebuilt because a downdate could not be trusted.
     elapsed : float
@@ -77,8 +86,9 @@ class PruneResult:
     stats : dict of str to int
         Work done: residuals of training and of validation rows that were computed
         (``rows_looked_at``, ``validation_rows_looked_at``), ``fronts_built`` and ``full_scans`` of
-        the lazy engine, how often v* moved (``v_switches``), and how often a row of T was found in
-        the cache or not (``cache_hits``, ``cache_misses``).
+        the lazy engine, how often v* moved (``v_switches``), and how often a row of T, or what is
+        kept for a set of validation rows, was found in the cache or not (``cache_hits``,
+        ``cache_misses``).
     """
 
     removed: IntArray
@@ -93,6 +103,8 @@ class PruneResult:
     n_refactorizations: int
     elapsed: float
     stats: dict[str, int] = field(default_factory=dict)
+    monitor_loss: FloatArray | None = None
+    _training: tuple[FloatArray, FloatArray] | None = None
 
     def __post_init__(self) -> None:
         for attribute in fields(self):
@@ -100,14 +112,107 @@ class PruneResult:
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
+    @property
+    def best_k(self) -> int | None:
+        """After how many deletions the monitor's loss is least; None without a monitor."""
+        return None if self.monitor_loss is None else int(np.argmin(self.monitor_loss))
+
+    def truncate(
+        self, k: int, *, Phi: ArrayLike | None = None, y: ArrayLike | None = None
+    ) -> PruneResult:
+        """Return the result as it stood after k deletions.
+
+        Parameters
+        ----------
+        k : int
+            0 <= k <= number of deletions; `best_k`, for example.
+        Phi, y : array_like, optional
+            The training rows, as given to `prune`. Needed only by a result that was loaded from a
+            file or unpickled: it does not carry them.
+
+        Returns
+        -------
+        PruneResult
+            The first k deletions, and the weights fitted to what they leave. `elapsed`, `stats` and
+            `n_refactorizations` are those of the whole run; `stop_reason` is "truncated".
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `k` is not such an integer, or the training rows are needed or do not fit.
+
+        Notes
+        -----
+        One fit: ND² time, O(D²) memory. The weights agree with those of a run of k deletions to
+        rounding.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import paris_core
+        >>> rng = np.random.default_rng(0)
+        >>> Phi = rng.normal(size=(300, 4))
+        >>> y = Phi.sum(axis=1) + rng.normal(size=300)
+        >>> result = paris_core.prune(
+        ...     Phi[:200], y[:200], Phi[200:250], y[200:250], 100,
+        ...     criterion="refit", objective="mean", monitor=(Phi[250:], y[250:]),
+        ... )
+        >>> best = result.truncate(result.best_k)
+        >>> bool(best.monitor_loss[-1] == result.monitor_loss.min())
+        True
+        """
+        n_removed = _arguments.integer("k", k, 0, len(self.removed))
+        features, targets = self._training_rows(Phi, y)
+        mask = np.ones(len(self.mask), dtype=np.bool_)
+        mask[self.removed[:n_removed]] = False
+        monitored = self.monitor_loss
+        return replace(
+            self,
+            removed=self.removed[:n_removed].copy(),
+            kept=np.flatnonzero(mask).astype(np.int64),
+            mask=mask,
+            delta_loss=self.delta_loss[:n_removed].copy(),
+            val_index=self.val_index[:n_removed].copy(),
+            loss=self.loss[: n_removed + 1].copy(),
+            monitor_loss=None if monitored is None else monitored[: n_removed + 1].copy(),
+            weights=RidgeFactor(features[mask], targets[mask], self.lam).weights,
+            stop_reason="truncated",
+            _training=(features, targets),
+        )
+
+    def _training_rows(
+        self, Phi: ArrayLike | None, y: ArrayLike | None
+    ) -> tuple[FloatArray, FloatArray]:
+        if Phi is None and y is None:
+            if self._training is None:
+                raise ValueError(
+                    "Phi and y must be given: a result from a file does not carry the training rows"
+                )
+            return self._training
+        if Phi is None or y is None:
+            raise ValueError("Phi and y must be given together")
+        features = _arguments.matrix("Phi", Phi)
+        if features.shape != (len(self.mask), len(self.weights)):
+            raise ValueError(
+                f"Phi must have shape {(len(self.mask), len(self.weights))} as when this result was "
+                f"made, got shape {features.shape}"
+            )
+        targets = _arguments.targets("y", y, len(features), "Phi")
+        if targets.shape[1:] != self.weights.shape[1:]:
+            raise ValueError(
+                f"y must have {self.weights.shape[1:]} outputs as when this result was made, "
+                f"got shape {targets.shape}"
+            )
+        return features, targets
+
     def to_frame(self) -> pd.DataFrame:
         """One line per deletion, as a pandas DataFrame.
 
         Returns
         -------
         pandas.DataFrame
-            Columns row, delta_loss, val_index and loss (after the deletion); the index counts the
-            deletions from 1.
+            Columns row, delta_loss, val_index, loss and, with a monitor, monitor_loss (both after the
+            deletion); the index counts the deletions from 1.
 
         Raises
         ------
@@ -124,6 +229,8 @@ class PruneResult:
             "val_index": self.val_index,
             "loss": self.loss[1:],
         }
+        if self.monitor_loss is not None:
+            columns["monitor_loss"] = self.monitor_loss[1:]
         index = pd.RangeIndex(1, len(self.removed) + 1, name="n_removed")
         return pd.DataFrame(columns, index=index)
 
@@ -136,6 +243,8 @@ class PruneResult:
             The file, written as it is named: no ending is added.
         """
         stored = {name: getattr(self, name) for name in _STORED}
+        if self.monitor_loss is not None:
+            stored["monitor_loss"] = self.monitor_loss
         stored |= {f"stats.{name}": count for name, count in self.stats.items()}
         with open(path, "wb") as file:
             np.savez_compressed(file, **stored)
@@ -163,6 +272,8 @@ class PruneResult:
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
                 values: dict[str, Any] = {name: _scalar(stored[name]) for name in _STORED}
+                if "monitor_loss" in stored.files:
+                    values["monitor_loss"] = stored["monitor_loss"]
                 values["stats"] = {
                     name.removeprefix("stats."): int(stored[name])
                     for name in stored.files
@@ -174,6 +285,9 @@ class PruneResult:
             raise ValueError(f"{os.fspath(path)} is not a saved PruneResult: {error}") from error
         return cls(kept=np.flatnonzero(values["mask"]).astype(np.int64), **values)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_training": None}
+
     def __repr__(self) -> str:
         return (
             f"PruneResult({len(self.removed)} of {len(self.mask)} rows removed, "
@@ -183,7 +297,11 @@ class PruneResult:
         )
 
 
-_STORED = tuple(f.name for f in fields(PruneResult) if f.name not in ("kept", "stats"))
+_STORED = tuple(
+    f.name
+    for f in fields(PruneResult)
+    if f.name not in ("kept", "stats", "monitor_loss", "_training")
+)
 
 
 def _scalar(array: NDArray[Any]) -> Any:

@@ -7,13 +7,13 @@
 
 namespace paris {
 
-// A row and what its deletion is expected to do; row = -1 where there is none.
+// The rule of every engine: the row that is judged lowest, and of equals the smallest one.
+// row = -1 where there is none.
 struct Candidate {
   Index row = -1;
   double influence = 0.0;  // S_vk
   double judged = std::numeric_limits<double>::infinity();
 
-  // The rule of every engine: the smallest |r + S|, and of equals the smallest row.
   bool beats(const Candidate& other) const {
     return judged < other.judged || (judged == other.judged && row < other.row);
   }

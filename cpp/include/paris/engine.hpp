@@ -3,12 +3,10 @@
 
 #include <cstdint>
 
-#include "paris/candidate.hpp"
 #include "paris/poll.hpp"
 #include "paris/ridge.hpp"
 #include "paris/team.hpp"
 #include "paris/types.hpp"
-#include "paris/validation_rows.hpp"
 
 namespace paris {
 
@@ -18,24 +16,39 @@ struct EngineStats {
   std::int64_t validation_rows_looked_at = 0;  // residuals of validation rows computed
   std::int64_t fronts_built = 0;
   std::int64_t full_scans = 0;                    // deletions for which no front would do
-  std::int64_t cache_hits = 0, cache_misses = 0;  // rows of T
+  std::int64_t cache_hits = 0, cache_misses = 0;  // rows of T, or what is kept for one v*
 };
 
-// Engines differ in what they look at, never in what they answer: both functions return the exact
-// optimum, to the last bit of the shared kernels, ties going to the smallest index.
+// The validation rows that count at present.
+struct Aim {
+  Index v = -1;       // the worst of them; -1 where the objective has none
+  double loss = 0.0;  // the objective
+};
+
+// The row to delete next, -1 if there is none with a finite residual.
+struct Choice {
+  Index row = -1;
+  double delta_loss = 0.0;
+};
+
+// Engines differ in what they look at, never in what they answer: it is the exact optimum, to the
+// last bit of the shared kernels, ties going to the smallest index.
 class Engine {
  public:
   virtual ~Engine() = default;
 
-  // argmax_v ω_v r_v² at the ridge's weights.
-  virtual WorstRow worst(const Ridge& ridge, Team& team) = 0;
+  // Finds the validation rows that the next deletion is judged by. To be called first, and again
+  // after every change.
+  virtual Aim aim(const Ridge& ridge, Team& team) = 0;
 
-  // argmin_k |r_v + S_vk| over the rows that may be deleted; row = -1 if no value is finite.
-  virtual Candidate best(const WorstRow& worst, const Ridge& ridge, Team& team,
-                         const Poll& poll) = 0;
+  // The deletable row with the smallest deletion residual.
+  virtual Choice best(const Ridge& ridge, Team& team, const Poll& poll) = 0;
 
   // The ridge has changed; row k has been removed (none if k < 0).
-  virtual void changed(const Ridge& ridge, Index k) = 0;
+  virtual void changed(const Ridge& ridge, Index k, Team& team) = 0;
+
+  // Row k may no longer be deleted.
+  virtual void protect(Index k) = 0;
 
   virtual EngineStats stats() const = 0;
 };

@@ -105,7 +105,7 @@ class Front {
       }
       for (std::size_t i = group * lane_count; i < (group + 1) * lane_count; ++i) {
         if (bound_[i] > best.judged) continue;
-        if (row_[i] < 0 || !rows.kept(row_[i])) {
+        if (row_[i] < 0 || !rows.deletable(row_[i])) {
           s_[i] = never;
           gain_[i] = 0.0;
           continue;

@@ -12,6 +12,7 @@
 #include "paris/engine.hpp"
 #include "paris/front.hpp"
 #include "paris/lazy_worst.hpp"
+#include "paris/representer.hpp"
 #include "paris/ridge.hpp"
 #include "paris/row_store.hpp"
 #include "paris/team.hpp"
@@ -45,35 +46,34 @@ class LazySearch {
     return sum;
   }
 
-  Candidate best(const WorstRow& worst, const Ridge& ridge, const Trajectory& trajectory,
-                 Team& team, const Poll& poll) {
+  Candidate best(const WorstRow& worst, const Vector& w, double lambda,
+                 const Trajectory& trajectory, Team& team, const Poll& poll) {
     Entry& entry = entry_for(worst.v);
     Front& front = entry.front;
     if (entry.built) {
       if (front.within_horizon(trajectory)) {
-        const Candidate best = ask(entry, worst.residual, ridge, trajectory);
+        const Candidate best = ask(entry, worst.residual, w, lambda, trajectory);
         if (best.judged < front.threshold(worst.residual)) return best;
       }
       resize(entry);
     }
     for (int attempt = 0; attempt < 2; ++attempt) {
       // First with the residuals as they are known, then with fresh ones.
-      if (attempt == 1) store_.look_at_all(ridge.weights(), trajectory, team, poll);
+      if (attempt == 1) store_.look_at_all(w, trajectory, team, poll);
       const std::int64_t looks = store_.looks();
       entry.built = false;
-      store_.build(front, worst.residual, entry.best, wanted_, ridge.weights(), trajectory, team,
-                   poll);
+      store_.build(front, worst.residual, entry.best, wanted_, w, trajectory, team, poll);
       entry.built = true;
       entry.cost_of_building = scan_cost * static_cast<double>(rows_.size()) +
                                2.0 * look_cost_ * static_cast<double>(store_.looks() - looks);
       entry.cost_of_use = 0.0;
       ++fronts_built_;
-      const Candidate best = ask(entry, worst.residual, ridge, trajectory);
+      const Candidate best = ask(entry, worst.residual, w, lambda, trajectory);
       if (best.judged < front.threshold(worst.residual)) return best;
     }
     // Ties without end, or numbers so bad that bounds say nothing.
     ++full_scans_;
-    store_.look_at_all(ridge.weights(), trajectory, team, poll);
+    store_.look_at_all(w, trajectory, team, poll);
     return store_.best(worst.v, worst.residual, team, poll);
   }
 
@@ -93,9 +93,10 @@ class LazySearch {
     double cost_of_building = 0.0, cost_of_use = 0.0;
   };
 
-  Candidate ask(Entry& entry, double r, const Ridge& ridge, const Trajectory& trajectory) const {
+  Candidate ask(Entry& entry, double r, const Vector& w, double lambda,
+                const Trajectory& trajectory) const {
     const double work = entry.front.work();
-    const Candidate best = entry.front.best(r, ridge.weights(), ridge.lambda(), rows_, trajectory);
+    const Candidate best = entry.front.best(r, w, lambda, rows_, trajectory);
     entry.cost_of_use += bound_cost * static_cast<double>(entry.front.size()) +
                          look_cost_ * (entry.front.work() - work);
     entry.best = best.judged;
@@ -148,36 +149,44 @@ class LazySearch {
   std::int64_t fronts_built_ = 0, full_scans_ = 0, looks_of_dropped_ = 0;
 };
 
-// The deleter's side: follows the weights, and keeps validation rows and fronts lazily.
+// The deleter's side, for the representer criterion against the one worst row, one output: follows
+// the weights, and keeps validation rows and fronts lazily.
 class LazyEngine final : public Engine {
  public:
-  LazyEngine(const TrainingRows& rows, ConstTableView Phi, const ValidationRows& validation,
-             ConstTableView Phi_val, const std::vector<unsigned char>& protect,
-             std::size_t cache_bytes, const Ridge& ridge, Team& team)
-      : trajectory_(ridge.lower(), ridge.weights()),
+  LazyEngine(const TrainingRows& rows, const ValidationRows& validation, std::size_t cache_bytes,
+             const Ridge& ridge, Team& team)
+      : validation_(validation),
+        w_(ridge.weights().col(0)),
+        trajectory_(ridge.lower(), ridge.weights()),
         // A quarter of the cache for fronts, the rest for rows of T.
-        store_(rows, Phi, Phi_val, protect, ridge.lambda(), cache_bytes - cache_bytes / 4,
-               ridge.weights(), trajectory_, team),
+        store_(rows, validation.Phi(), ridge.lambda(), cache_bytes - cache_bytes / 4, w_,
+               trajectory_, team),
         search_(store_, rows, cache_bytes / 4),
-        worst_(validation, Phi_val, trajectory_, team) {}
+        lazy_worst_(validation, 1, trajectory_, team) {}
 
-  WorstRow worst(const Ridge& ridge, Team& team) override {
-    return worst_.find(ridge.weights(), trajectory_, team);
+  Aim aim(const Ridge& ridge, Team& team) override {
+    const auto& worst = lazy_worst_.find(ridge.weights(), trajectory_, team);
+    worst_ = worst.empty() ? WorstRow{} : worst.front();
+    return {worst_.v, worst_.loss};
   }
 
-  Candidate best(const WorstRow& worst, const Ridge& ridge, Team& team, const Poll& poll) override {
-    return search_.best(worst, ridge, trajectory_, team, poll);
+  Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
+    const Candidate best = search_.best(worst_, w_, ridge.lambda(), trajectory_, team, poll);
+    return representer::choice(best, worst_, validation_);
   }
 
-  void changed(const Ridge& ridge, Index k) override {
+  void changed(const Ridge& ridge, Index k, Team&) override {
+    w_ = ridge.weights().col(0);
     trajectory_.moved(ridge.weights());
     if (k >= 0) store_.remove(k);
   }
 
+  void protect(Index k) override { store_.remove(k); }
+
   EngineStats stats() const override {
     EngineStats stats;
     stats.rows_looked_at = store_.looks() + search_.looks();
-    stats.validation_rows_looked_at = worst_.looks();
+    stats.validation_rows_looked_at = lazy_worst_.looks();
     stats.fronts_built = search_.fronts_built();
     stats.full_scans = search_.full_scans();
     stats.cache_hits = store_.influence().hits();
@@ -186,10 +195,13 @@ class LazyEngine final : public Engine {
   }
 
  private:
+  const ValidationRows& validation_;
+  Vector w_;  // the present weights
   Trajectory trajectory_;
   RowStore store_;
   LazySearch search_;
-  LazyWorst worst_;
+  LazyWorst lazy_worst_;
+  WorstRow worst_;
 };
 
 }  // namespace paris

@@ -13,20 +13,20 @@ namespace paris {
 
 struct NormalEquations {
   Matrix gram;    // (D, D) ΦᵀΦ, lower triangle only
-  Vector moment;  // (D,) Φᵀy
+  Matrix moment;  // (D, C) Φᵀy
 };
 
 // Cost N D². Memory 2 D² plus one block of rows a thread. Blocks have a fixed size and are added in
 // their order, so the sum does not depend on the number of threads.
 inline NormalEquations normal_equations(const TrainingRows& rows, Team& team) {
   const Index n = rows.size();
-  const Index d = rows.dimension();
+  const Index d = rows.dimension(), outputs = rows.outputs();
   // Large enough to hide the addition of a (D, D) partial sum, small enough to share out.
   const Index block = std::max<Index>(1024, 4 * d);
   const Index n_blocks = (n + block - 1) / block;
   const Index wave = team.size();
 
-  NormalEquations total{Matrix::Zero(d, d), Vector::Zero(d)};
+  NormalEquations total{Matrix::Zero(d, d), Matrix::Zero(d, outputs)};
   std::vector<NormalEquations> partial(static_cast<std::size_t>(std::min(wave, n_blocks)));
   std::vector<Matrix> scratch(partial.size());
   for (Index first = 0; first < n_blocks; first += wave) {
@@ -35,17 +35,18 @@ inline NormalEquations normal_equations(const TrainingRows& rows, Team& team) {
       NormalEquations& sum = partial[static_cast<std::size_t>(i)];
       Matrix& columns = scratch[static_cast<std::size_t>(i)];  // kept rows of the block, as columns
       columns.resize(d, block);
-      Vector targets(block);
+      Matrix targets(block, outputs);
       Index m = 0;
       const Index begin = (first + i) * block;
       for (Index k = begin; k < std::min(begin + block, n); ++k) {
         if (!rows.kept(k)) continue;
         columns.col(m) = ConstVectorView(rows.phi(k), d);
-        targets[m++] = rows.y(k);
+        for (Index c = 0; c < outputs; ++c) targets(m, c) = rows.y(k, c);
+        ++m;
       }
       sum.gram.setZero(d, d);
       sum.gram.selfadjointView<Eigen::Lower>().rankUpdate(columns.leftCols(m));
-      sum.moment.noalias() = columns.leftCols(m) * targets.head(m);
+      sum.moment.noalias() = columns.leftCols(m) * targets.topRows(m);
     });
     for (Index i = 0; i < count; ++i) {
       total.gram.triangularView<Eigen::Lower>() += partial[static_cast<std::size_t>(i)].gram;
@@ -55,22 +56,25 @@ inline NormalEquations normal_equations(const TrainingRows& rows, Team& team) {
   return total;
 }
 
-// Φᵀ(y − Φw) (D,): zero at the least-squares solution, λw at the ridge solution. Cost 2 N D. Adds
+// Φᵀ(y − ΦW) (D, C): zero at the least-squares solution, λW at the ridge solution. Cost 2 N D C. Adds
 // up in blocks, as above.
-inline Vector residual_moment(const TrainingRows& rows, const Vector& w, Team& team) {
+inline Matrix residual_moment(const TrainingRows& rows, const Matrix& W, Team& team) {
   constexpr Index block = 4096;
-  const Index n = rows.size(), d = rows.dimension();
+  const Index n = rows.size(), d = rows.dimension(), outputs = rows.outputs();
   const Index n_blocks = (n + block - 1) / block;
-  Matrix partial = Matrix::Zero(d, n_blocks);
+  Matrix partial = Matrix::Zero(d * outputs, n_blocks);
   team.run(n_blocks, [&](Index b) {
     for (Index k = b * block; k < std::min((b + 1) * block, n); ++k) {
       rows.prefetch_beyond(k);
       if (!rows.kept(k)) continue;
       const ConstVectorView phi(rows.phi(k), d);
-      partial.col(b) += phi * (rows.y(k) - dot(phi.data(), w.data(), d));
+      for (Index c = 0; c < outputs; ++c) {
+        partial.col(b).segment(c * d, d) += phi * rows.residual(k, W.data() + c * d, c);
+      }
     }
   });
-  return partial.rowwise().sum();
+  const Vector sum = partial.rowwise().sum();
+  return Eigen::Map<const Matrix>(sum.data(), d, outputs);
 }
 
 }  // namespace paris

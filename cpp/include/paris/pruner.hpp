@@ -5,15 +5,21 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "paris/engine.hpp"
 #include "paris/lazy.hpp"
-#include "paris/representer.hpp"
+#include "paris/lazy_scores.hpp"
+#include "paris/quadratic_loss.hpp"
+#include "paris/quotas.hpp"
 #include "paris/ridge.hpp"
+#include "paris/scorer.hpp"
 #include "paris/streaming.hpp"
+#include "paris/streaming_scores.hpp"
 #include "paris/team.hpp"
 #include "paris/training_rows.hpp"
 #include "paris/types.hpp"
@@ -21,35 +27,55 @@
 
 namespace paris {
 
-// What was deleted, in order; one entry a deletion, and one more of `loss` (before the first).
+// What was deleted, in order; one entry a deletion, and one more of the losses (before the first).
 struct Trace {
   std::vector<std::int64_t> removed;
   std::vector<std::int64_t> val_index;
   std::vector<double> delta_loss;
   std::vector<double> loss;
+  std::vector<double> monitor_loss;  // empty without a monitor
 };
 
 // Thrown when every candidate's residual overflows.
 struct Overflow {};
 
-// The data, as views that must outlive whatever is made of them.
+// Rows with targets and weights, as views that must outlive whatever is made of them.
+struct Table {
+  ConstTableView Phi;      // (V, D), C-ordered
+  ConstTableView y;        // (V, C), C-ordered
+  ConstVectorView weight;  // (V,) ω >= 0
+};
+
 struct Problem {
   ConstTableView Phi;                  // (N, D), C-ordered
-  ConstVectorView y;                   // (N,)
-  ConstTableView Phi_val;              // (V, D), C-ordered
-  ConstVectorView y_val;               // (V,)
-  ConstVectorView val_weight;          // (V,) ω >= 0
+  ConstTableView y;                    // (N, C), C-ordered
+  Table validation;                    // steers
+  std::optional<Table> monitor;        // is only watched
   std::vector<unsigned char> protect;  // (N,) marks rows that stay
+  std::vector<std::int64_t> groups;    // (N,) or empty: the group of every row, from 0 on,
+  std::vector<std::int64_t> quotas;    // and how many rows each must keep
 };
+
+// When to stop short of the number of deletions asked for.
+struct Limits {
+  double ceiling = std::numeric_limits<double>::infinity();  // no deletion with a ΔL above it
+  // So many deletions without a new minimum of the monitor's loss.
+  Index patience = std::numeric_limits<Index>::max();
+};
+
+enum class Ending { completed, exhausted, stalled, out_of_patience };
 
 struct Options {
   double lambda = 1.0;
+  Criterion criterion = Criterion::representer;
+  Objective objective = Objective::worst;
+  Index n_worst = 1;
   bool lazy = true;
   std::size_t cache_bytes = std::size_t{256} << 20;
   int n_threads = 1;
 };
 
-// Greedy deletion by the representer criterion against the worst validation row.
+// Greedy deletion.
 //
 // The state is consistent between deletions whatever is thrown: a call of `run` that was cut short
 // can be followed by another.
@@ -61,22 +87,30 @@ class Pruner {
   Pruner(const Pruner&) = delete;
   Pruner& operator=(const Pruner&) = delete;
 
-  // Deletes up to n more rows; returns how many were. Stops early when nothing deletable is left,
-  // or as soon as `enough()` holds after a deletion. `poll()` is called often and may throw.
-  Index run(Index n, const std::function<bool()>& enough, const Poll& poll) {
+  // Deletes up to n more rows, fewer if nothing deletable is left, a limit is met, or `enough()`
+  // holds after a deletion; `ending` then tells. `poll()` is called often and may throw.
+  Index run(Index n, const std::function<bool()>& enough, const Poll& poll,
+            const Limits& limits = {}) {
     Team team(n_threads_);
-    reserve(std::min(n, n_deletable_));
-    Index done = 0;
-    while (done < n && n_deletable_ > 0) {
+    reserve(std::min(n, rows_.n_deletable()));
+    ending_ = Ending::completed;
+    for (Index done = 0; done < n; ++done) {
       poll();
-      delete_one(team, poll);
-      ++done;
-      if (enough()) break;
+      if (rows_.n_deletable() == 0) {
+        ending_ = Ending::exhausted;
+      } else if (since_best_monitored_ >= limits.patience) {
+        ending_ = Ending::out_of_patience;
+      } else if (!delete_one(limits.ceiling, team, poll)) {
+        ending_ = Ending::stalled;
+      }
+      if (ending_ != Ending::completed) return done;
+      if (enough()) return done + 1;
     }
-    return done;
+    return n;
   }
 
-  bool exhausted() const { return n_deletable_ == 0; }
+  // Why the last run was over.
+  Ending ending() const { return ending_; }
   const Trace& trace() const { return trace_; }
   const Ridge& ridge() const { return ridge_; }
   EngineStats stats() const { return engine_->stats(); }
@@ -84,26 +118,55 @@ class Pruner {
 
  private:
   Pruner(Problem&& problem, const Options& options, Team&& team)
-      : problem_(std::move(problem)),
-        n_threads_(options.n_threads),
-        rows_(problem_.Phi, problem_.y),
-        validation_(problem_.Phi_val, problem_.y_val, problem_.val_weight),
+      : n_threads_(options.n_threads),
+        rows_(problem.Phi, problem.y, problem.protect),
+        validation_(problem.validation.Phi, problem.validation.y, problem.validation.weight),
+        quotas_(std::move(problem.groups), problem.quotas),
         ridge_(rows_, options.lambda, team) {
-    if (options.lazy) {
-      engine_ = std::make_unique<LazyEngine>(rows_, problem_.Phi, validation_, problem_.Phi_val,
-                                             problem_.protect, options.cache_bytes, ridge_, team);
-    } else {
-      engine_ = std::make_unique<StreamingEngine>(rows_, validation_, problem_.Phi_val,
-                                                  problem_.protect, options.cache_bytes);
+    engine_ = make_engine(options, team);
+    quotas_.for_each_full([&](Index k) { protect(k); });
+    if (problem.monitor) {
+      monitor_rows_.emplace(problem.monitor->Phi, problem.monitor->y, problem.monitor->weight);
+      monitor_.emplace(*monitor_rows_, ridge_.weights(), team);
+      watch();
     }
-    n_deletable_ = std::count(problem_.protect.begin(), problem_.protect.end(), 0);
-    find_worst(team);
-    trace_.loss.push_back(worst_.loss);
+    aim_ = engine_->aim(ridge_, team);
+    if (!std::isfinite(aim_.loss)) throw Overflow{};
+    trace_.loss.push_back(aim_.loss);
   }
 
-  void find_worst(Team& team) {
-    worst_ = engine_->worst(ridge_, team);
-    if (!std::isfinite(worst_.loss) || worst_.v < 0) throw Overflow{};
+  std::unique_ptr<Engine> make_engine(const Options& options, Team& team) {
+    const bool papers_own = options.criterion == Criterion::representer &&
+                            options.objective == Objective::worst && options.n_worst == 1 &&
+                            rows_.outputs() == 1;
+    if (papers_own && options.lazy) {
+      return std::make_unique<LazyEngine>(rows_, validation_, options.cache_bytes, ridge_, team);
+    }
+    if (papers_own) {
+      return std::make_unique<StreamingEngine>(rows_, validation_, options.cache_bytes);
+    }
+    if (options.lazy) {
+      return std::make_unique<LazyScores>(rows_, validation_, options.criterion, options.objective,
+                                          options.n_worst, options.cache_bytes, ridge_, team);
+    }
+    return std::make_unique<StreamingScores>(rows_, validation_, options.criterion,
+                                             options.objective, options.n_worst, ridge_, team);
+  }
+
+  void protect(Index k) {
+    if (!rows_.deletable(k)) return;
+    rows_.protect(k);
+    engine_->protect(k);
+  }
+
+  void watch() {
+    trace_.monitor_loss.push_back(monitor_->loss());
+    if (monitor_->loss() < best_monitored_) {
+      best_monitored_ = monitor_->loss();
+      since_best_monitored_ = 0;
+    } else {
+      ++since_best_monitored_;
+    }
   }
 
   void reserve(Index n) {
@@ -112,37 +175,49 @@ class Pruner {
     trace_.val_index.reserve(total);
     trace_.delta_loss.reserve(total);
     trace_.loss.reserve(total + 1);
+    if (monitor_) trace_.monitor_loss.reserve(total + 1);
   }
 
-  void delete_one(Team& team, const Poll& poll) {
+  // False if the best deletion is above the ceiling.
+  bool delete_one(double ceiling, Team& team, const Poll& poll) {
+    if (!std::isfinite(aim_.loss)) throw Overflow{};
     if (ridge_.maintain(rows_, team)) {
-      engine_->changed(ridge_, -1);
-      find_worst(team);
+      engine_->changed(ridge_, -1, team);
+      aim_ = engine_->aim(ridge_, team);
     }
-    const Candidate best = engine_->best(worst_, ridge_, team, poll);
+    const Choice best = engine_->best(ridge_, team, poll);
     if (best.row < 0) throw Overflow{};  // no finite value among them
+    if (best.delta_loss > ceiling) return false;
     ridge_.remove(rows_, best.row, team);
-    engine_->changed(ridge_, best.row);
-    --n_deletable_;
+    engine_->changed(ridge_, best.row, team);
     trace_.removed.push_back(best.row);
-    trace_.val_index.push_back(worst_.v);
-    trace_.delta_loss.push_back(validation_.weight(worst_.v) *
-                                representer::deletion_residual(worst_.residual, best.influence));
-    const Index v = worst_.v;
-    find_worst(team);
-    v_switches_ += worst_.v != v ? 1 : 0;
-    trace_.loss.push_back(worst_.loss);
+    trace_.val_index.push_back(aim_.v);
+    trace_.delta_loss.push_back(best.delta_loss);
+    quotas_.removed(best.row, [&](Index k) { protect(k); });
+    if (monitor_) {
+      monitor_->move_to(ridge_.weights(), team);
+      watch();
+    }
+    const Index v = aim_.v;
+    aim_ = engine_->aim(ridge_, team);
+    v_switches_ += aim_.v != v ? 1 : 0;
+    trace_.loss.push_back(aim_.loss);
+    return true;
   }
 
-  Problem problem_;
   int n_threads_;
   TrainingRows rows_;
   ValidationRows validation_;
+  Quotas quotas_;
   Ridge ridge_;
   std::unique_ptr<Engine> engine_;
-  WorstRow worst_;  // for the present weights
+  std::optional<ValidationRows> monitor_rows_;
+  std::optional<QuadraticLoss> monitor_;
+  Aim aim_;  // for the present weights
   Trace trace_;
-  Index n_deletable_ = 0;
+  Ending ending_ = Ending::completed;
+  double best_monitored_ = std::numeric_limits<double>::infinity();
+  Index since_best_monitored_ = 0;
   std::int64_t v_switches_ = 0;
 };
 

@@ -3,7 +3,10 @@
 
 #include <cmath>
 
+#include "paris/candidate.hpp"
+#include "paris/engine.hpp"
 #include "paris/types.hpp"
+#include "paris/validation_rows.hpp"
 
 namespace paris::representer {
 
@@ -16,5 +19,11 @@ inline double judge(double r, double s) { return std::abs(r + s); }
 
 // The deletion residual ΔL = (r + S)² − r² = 2 r S + S² (PARIS, eq. 12).
 inline double deletion_residual(double r, double s) { return 2.0 * r * s + s * s; }
+
+// The answer of an engine whose best candidate against the worst row this is.
+inline Choice choice(const Candidate& best, const WorstRow& worst,
+                     const ValidationRows& validation) {
+  return {best.row, validation.weight(worst.v) * deletion_residual(worst.residual, best.influence)};
+}
 
 }  // namespace paris::representer

@@ -19,7 +19,7 @@ struct NotPositiveDefinite {
   double sufficient_lambda;  // a λ at which rounding could not have spoilt the factorization
 };
 
-// The state A = L Lᵀ = ΦᵀΦ + λI, w = A⁻¹Φᵀy over the kept rows of `rows`.
+// The state A = L Lᵀ = ΦᵀΦ + λI, W = A⁻¹Φᵀy (D, C) over the kept rows of `rows`.
 //
 // One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in two passes over L. The
 // downdate loses accuracy in proportion to 1/(1 − h); the state is rebuilt from the kept rows (cost
@@ -30,7 +30,7 @@ struct NotPositiveDefinite {
 //     to the old A, or
 //   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
 //     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
-//     every `drift_interval` removals; at the same time w is solved afresh from Φᵀy, so that its
+//     every `drift_interval` removals; at the same time W is solved afresh from Φᵀy, so that its
 //     own recursion never runs for longer.
 class Ridge {
  public:
@@ -47,16 +47,16 @@ class Ridge {
 
   double lambda() const { return lambda_; }
   const Matrix& lower() const { return L_; }
-  const Vector& weights() const { return w_; }
+  const Matrix& weights() const { return W_; }  // (D, C)
+  const double* weights_of(Index output) const { return W_.data() + output * W_.rows(); }
   Index n_refactorizations() const { return n_refactorizations_; }
 
-  // e = y − φᵀw for a row of `rows`, always afresh.
-  double residual(const TrainingRows& rows, Index k) const {
-    return rows.y(k) - dot(rows.phi(k), w_.data(), rows.dimension());
-  }
+  // u = A⁻¹φ and 1 − h of the last removal, with the A before it; slack = 0 if A had to be rebuilt.
+  const Vector& last_direction() const { return u_; }
+  double last_slack() const { return last_slack_; }
 
   // To be called before a removal is chosen: looks at the probe when it is due, and repairs.
-  // Returns whether w has changed (by rounding).
+  // Returns whether W has changed (by rounding).
   bool maintain(const TrainingRows& rows, Team& team) {
     const bool shrunk = trace_ < tolerated_shrinkage * trace_at_rebuild_;
     if (!shrunk && removals_since_check_ < drift_interval) return false;
@@ -78,13 +78,17 @@ class Ridge {
     rows.remove(k);
     if (slack > smallest_slack) {
       cholesky::downdate_and_solve_upper(L_, p_, slack, work_, u_);
-      w_ -= u_ * (residual(rows, k) / slack);
-      moment_ -= phi * (rows.y(k) - dot(phi.data(), origin_.data(), phi.size()));
+      for (Index c = 0; c < W_.cols(); ++c) {
+        W_.col(c) -= u_ * (rows.residual(k, weights_of(c), c) / slack);
+        moment_.col(c) -= phi * rows.residual(k, origin_.data() + c * origin_.rows(), c);
+      }
       trace_ -= phi.squaredNorm();
       probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());
+      last_slack_ = slack;
       ++removals_since_check_;
       return;
     }
+    last_slack_ = 0.0;
     try {
       rebuild(rows, team);
     } catch (...) {
@@ -95,9 +99,9 @@ class Ridge {
 
  private:
   void solve_weights() {
-    w_ = moment_ - lambda_ * origin_;
-    cholesky::solve(L_, w_);
-    w_ += origin_;
+    W_ = moment_ - lambda_ * origin_;
+    for (Index c = 0; c < W_.cols(); ++c) cholesky::solve(L_, W_.col(c));
+    W_ += origin_;
   }
 
   void rebuild(const TrainingRows& rows, Team& team) {
@@ -114,13 +118,13 @@ class Ridge {
     }
     L_ = std::move(L);
     trace_ = trace_at_rebuild_ = A.trace();
-    origin_ = Vector::Zero(L_.rows());
+    origin_ = Matrix::Zero(L_.rows(), rows.outputs());
     moment_ = std::move(equations.moment);
     solve_weights();
-    origin_ = w_;
+    origin_ = W_;
     moment_ = residual_moment(rows, origin_, team);
     solve_weights();
-    origin_ = w_;
+    origin_ = W_;
     moment_ = residual_moment(rows, origin_, team);
     start_probe(A);
     removals_since_check_ = 0;
@@ -153,12 +157,13 @@ class Ridge {
 
   double lambda_;
   Matrix L_;       // (D, D) lower
-  Vector w_;       // (D,)
-  Vector origin_;  // (D,) w₀
-  Vector moment_;  // (D,) Φᵀ(y − Φw₀)
+  Matrix W_;       // (D, C)
+  Matrix origin_;  // (D, C) W₀
+  Matrix moment_;  // (D, C) Φᵀ(y − ΦW₀)
   Vector probe_, probe_image_;
   Vector p_, u_;
   cholesky::DowndateWorkspace work_;
+  double last_slack_ = 0.0;
   double tolerated_drift_ = 0.0;
   double trace_ = 0.0, trace_at_rebuild_ = 0.0;  // of A
   Index removals_since_check_ = 0;

@@ -28,21 +28,19 @@ namespace paris {
 // and the cached rows of T.
 class RowStore {
  public:
-  RowStore(const TrainingRows& rows, ConstTableView Phi, ConstTableView Phi_val,
-           const std::vector<unsigned char>& protect, double lambda, std::size_t cache_bytes,
-           const Vector& w, const Trajectory& trajectory, Team& team)
+  RowStore(const TrainingRows& rows, const ConstTableView& Phi_val, double lambda,
+           std::size_t cache_bytes, const Vector& w, const Trajectory& trajectory, Team& team)
       : rows_(rows),
         lambda_(lambda),
         influence_(rows, Phi_val, cache_bytes),
-        length_(trajectory.whitening().lengths(Phi, team)),
+        length_(trajectory.whitening().lengths(rows.Phi(), team)),
         residual_(static_cast<std::size_t>(rows.size())),
         seen_(residual_.size()),
-        found_(static_cast<std::size_t>(n_blocks())) {
-    for (std::size_t k = 0; k < residual_.size(); ++k) {
-      residual_[k] = protect[k] != 0 ? gone : 0.0;
+        found_(static_cast<std::size_t>(n_blocks())),
+        n_deletable_(rows.n_deletable()) {
+    for (Index k = 0; k < rows.size(); ++k) {
+      residual_[static_cast<std::size_t>(k)] = rows.deletable(k) ? 0.0 : gone;
     }
-    n_deletable_ = rows.size() - std::count_if(protect.begin(), protect.end(),
-                                               [](unsigned char mark) { return mark != 0; });
     places_.reserve(max_places);
     for (std::size_t i = 0; i < max_places; ++i) places_.emplace_back(Vector::Zero(w.size()));
     look_at_all(w, trajectory, team, [] {});
@@ -52,6 +50,7 @@ class RowStore {
   const InfluenceCache& influence() const { return influence_; }
   std::int64_t looks() const { return looks_; }
 
+  // Row k has been removed, or must stay from now on.
   void remove(Index k) {
     residual_[static_cast<std::size_t>(k)] = gone;
     --n_deletable_;
@@ -66,7 +65,7 @@ class RowStore {
           rows_.prefetch_beyond(k);
           double& e = residual_[static_cast<std::size_t>(k)];
           if (std::isnan(e)) return;
-          e = rows_.y(k) - dot(rows_.phi(k), w.data(), rows_.dimension());
+          e = rows_.residual(k, w.data());
         });
       });
       poll();
@@ -215,7 +214,7 @@ class RowStore {
         const Index k = found[i];
         const auto at = static_cast<std::size_t>(k);
         prefetch_row(rows_.phi(found[std::min(i + 4, found.size() - 1)]), rows_.dimension());
-        residual_[at] = rows_.y(k) - dot(rows_.phi(k), w.data(), rows_.dimension());
+        residual_[at] = rows_.residual(k, w.data());
         seen_[at] = here;
         ++looks_;
         if (!everything && bound(T_v, k, r, reach) > level) continue;

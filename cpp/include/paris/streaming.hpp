@@ -1,10 +1,11 @@
-// The textbook engine: every deletion looks at every row.
+// The textbook engine for the paper's own case: every deletion looks at every row.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "paris/candidate.hpp"
 #include "paris/engine.hpp"
 #include "paris/influence.hpp"
 #include "paris/representer.hpp"
@@ -12,31 +13,33 @@
 
 namespace paris {
 
-// One pass over Phi a deletion (cost N D) and one over Phi_val (V D), and another over Phi when T_v
-// is not in the cache. The reference for every other engine.
+// The representer criterion against the one worst row, one output. One pass over Phi a deletion
+// (cost N D) and one over Phi_val (V D), and another over Phi when T_v is not in the cache. The
+// reference for `LazyEngine`.
 class StreamingEngine final : public Engine {
  public:
   StreamingEngine(const TrainingRows& rows, const ValidationRows& validation,
-                  ConstTableView Phi_val, const std::vector<unsigned char>& protect,
                   std::size_t cache_bytes)
       : rows_(rows),
         validation_(validation),
-        protect_(protect),
-        influence_(rows, Phi_val, cache_bytes),
+        search_(validation, 1),
+        influence_(rows, validation.Phi(), cache_bytes),
         found_(static_cast<std::size_t>((rows.size() + block - 1) / block)) {}
 
-  WorstRow worst(const Ridge& ridge, Team& team) override {
+  Aim aim(const Ridge& ridge, Team& team) override {
     validation_looks_ += validation_.size();
-    return validation_.worst(ridge.weights(), team);
+    const auto& worst = search_.find(ridge.weights(), team, [](const WorstRow&) {});
+    worst_ = worst.empty() ? WorstRow{} : worst.front();
+    return {worst_.v, worst_.loss};
   }
 
-  Candidate best(const WorstRow& worst, const Ridge& ridge, Team& team, const Poll& poll) override {
-    const std::vector<double>& T_v = influence_.row(worst.v, team, poll);
+  Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
+    const std::vector<double>& T_v = influence_.row(worst_.v, team, poll);
     // Several rounds rather than one, so that an interrupt of a long pass is answered in time.
     const Index n_blocks = static_cast<Index>(found_.size());
     for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
       team.run(std::min(blocks_per_poll, n_blocks - first),
-               [&](Index b) { scan(first + b, worst.residual, T_v, ridge); });
+               [&](Index b) { scan(first + b, worst_.residual, T_v, ridge); });
       poll();
     }
     looks_ += rows_.n_kept();
@@ -44,10 +47,11 @@ class StreamingEngine final : public Engine {
     for (const Candidate& other : found_) {
       if (other.beats(best)) best = other;
     }
-    return best;
+    return representer::choice(best, worst_, validation_);
   }
 
-  void changed(const Ridge&, Index) override {}
+  void changed(const Ridge&, Index, Team&) override {}
+  void protect(Index) override {}
 
   EngineStats stats() const override {
     EngineStats stats;
@@ -67,9 +71,9 @@ class StreamingEngine final : public Engine {
     const Index end = std::min((b + 1) * block, rows_.size());
     for (Index k = b * block; k < end; ++k) {
       rows_.prefetch_beyond(k);
-      if (!rows_.kept(k) || protect_[static_cast<std::size_t>(k)] != 0) continue;
+      if (!rows_.deletable(k)) continue;
       const double s = representer::influence(T_v[static_cast<std::size_t>(k)],
-                                              ridge.residual(rows_, k), ridge.lambda());
+                                              rows_.residual(k, ridge.weights_of(0)), ridge.lambda());
       const Candidate found{k, s, representer::judge(r, s)};
       if (found.beats(best)) best = found;
     }
@@ -78,7 +82,8 @@ class StreamingEngine final : public Engine {
 
   const TrainingRows& rows_;
   const ValidationRows& validation_;
-  const std::vector<unsigned char>& protect_;
+  WorstSearch search_;
+  WorstRow worst_;
   InfluenceCache influence_;
   std::vector<Candidate> found_;  // one a block
   std::int64_t looks_ = 0, validation_looks_ = 0;

@@ -1,45 +1,77 @@
-// The training rows: where they lie and which of them are still there.
+// The training rows: where they lie, which of them are still there and which may leave.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
+#include "paris/dot.hpp"
 #include "paris/prefetch.hpp"
 #include "paris/types.hpp"
 
 namespace paris {
 
-// A view of Phi (N, D), C-ordered, and y (N,), with a mark for every row that has been removed.
-// Owns the marks only; the arrays must outlive it. Nothing here writes to them.
+// A view of Phi (N, D) and y (N, C), C-ordered, with a mark for every row that has been removed or
+// must stay. Owns the marks only; the arrays must outlive it. Nothing here writes to them.
 class TrainingRows {
  public:
-  TrainingRows(ConstTableView Phi, ConstVectorView y)
-      : Phi_(Phi), y_(y), kept_(static_cast<std::size_t>(Phi.rows()), 1), n_kept_(Phi.rows()) {}
+  TrainingRows(ConstTableView Phi, ConstTableView y)
+      : TrainingRows(Phi, y, std::vector<unsigned char>(static_cast<std::size_t>(Phi.rows()), 0)) {}
+
+  // `protect` (N,) is not zero for rows that must stay.
+  TrainingRows(ConstTableView Phi, ConstTableView y, const std::vector<unsigned char>& protect)
+      : Phi_(Phi), y_(y), state_(protect.size()), n_kept_(Phi.rows()) {
+    for (std::size_t k = 0; k < state_.size(); ++k) {
+      state_[k] = protect[k] != 0 ? State::stays : State::may_leave;
+    }
+    n_deletable_ = std::count(state_.begin(), state_.end(), State::may_leave);
+  }
 
   Index size() const { return Phi_.rows(); }
   Index dimension() const { return Phi_.cols(); }
+  Index outputs() const { return y_.cols(); }
   Index n_kept() const { return n_kept_; }
+  Index n_deletable() const { return n_deletable_; }
 
+  const ConstTableView& Phi() const { return Phi_; }
   const double* phi(Index k) const { return Phi_.data() + k * Phi_.cols(); }
   void prefetch_beyond(Index k) const { prefetch_ahead(Phi_.data(), k, Phi_.rows(), Phi_.cols()); }
-  double y(Index k) const { return y_[k]; }
-  bool kept(Index k) const { return kept_[static_cast<std::size_t>(k)] != 0; }
+  double y(Index k, Index output = 0) const { return y_.data()[k * y_.cols() + output]; }
 
-  // Call at most once a row.
-  void remove(Index k) {
-    kept_[static_cast<std::size_t>(k)] = 0;
-    --n_kept_;
+  // e = y − φᵀw for one output, always afresh: every engine judges rows by these very bits.
+  double residual(Index k, const double* w, Index output = 0) const {
+    return y(k, output) - dot(phi(k), w, dimension());
   }
 
+  bool kept(Index k) const { return state_[static_cast<std::size_t>(k)] != State::removed; }
+  bool deletable(Index k) const { return state_[static_cast<std::size_t>(k)] == State::may_leave; }
+
+  // For a row that may leave.
+  void remove(Index k) {
+    state_[static_cast<std::size_t>(k)] = State::removed;
+    --n_kept_;
+    --n_deletable_;
+  }
+
+  // Takes the removal back.
   void restore(Index k) {
-    kept_[static_cast<std::size_t>(k)] = 1;
+    state_[static_cast<std::size_t>(k)] = State::may_leave;
     ++n_kept_;
+    ++n_deletable_;
+  }
+
+  // From now on a row that might have left must stay.
+  void protect(Index k) {
+    state_[static_cast<std::size_t>(k)] = State::stays;
+    --n_deletable_;
   }
 
  private:
+  enum class State : unsigned char { removed, may_leave, stays };
+
   ConstTableView Phi_;
-  ConstVectorView y_;
-  std::vector<unsigned char> kept_;
-  Index n_kept_;
+  ConstTableView y_;
+  std::vector<State> state_;
+  Index n_kept_, n_deletable_ = 0;
 };
 
 }  // namespace paris

@@ -12,8 +12,8 @@
 
 namespace paris {
 
-// With a fixed lower triangular L₀ and the image z = L₀ᵀw of the weights (Cauchy–Schwarz):
-//   |φᵀ(w − w')| <= ‖L₀⁻¹φ‖ ‖z − z'‖.
+// With a fixed lower triangular L₀ and the image Z = L₀ᵀW of the weights (D, C) (Cauchy–Schwarz):
+//   ‖φᵀ(W − W')‖ <= ‖L₀⁻¹φ‖ ‖Z − Z'‖.
 // Any nonsingular L₀ gives a valid bound; the factor of the initial A gives a tight one.
 //
 // `slack` is added to ‖z − z'‖ and covers rounding: of the images, of the lengths ‖L₀⁻¹φ‖ (a
@@ -26,22 +26,27 @@ class Whitening {
     unit_ = 8.0 * (d + 8.0) * std::numeric_limits<double>::epsilon() * L0_.norm();
   }
 
-  // z ← L₀ᵀw. Cost D².
-  void image(const Vector& w, Vector& z) const {
-    z.noalias() = L0_.triangularView<Eigen::Lower>().transpose() * w;
+  // Z ← L₀ᵀW. Cost D² C.
+  void image(const Matrix& W, Matrix& Z) const {
+    for (Index c = 0; c < W.cols(); ++c) {
+      Z.col(c).noalias() = L0_.triangularView<Eigen::Lower>().transpose() * W.col(c);
+    }
   }
 
   // For weights that never were longer than this.
   double slack(double longest_weights) const { return unit_ * longest_weights; }
 
-  // ‖L₀⁻¹φ_k‖ for the rows of a table, rounded up to single precision. Cost N D².
-  std::vector<float> lengths(ConstTableView table, Team& team) const {
+  // ‖L₀⁻¹φ_k‖, or with M (D, D) ‖L₀⁻¹Mφ_k‖, for the rows of a table, rounded up to single
+  // precision. Cost N D², or 3 N D².
+  std::vector<float> lengths(const ConstTableView& table, Team& team,
+                             const Matrix* M = nullptr) const {
     constexpr Index block = 256;
     const Index n = table.rows();
     std::vector<float> out(static_cast<std::size_t>(n));
     team.run((n + block - 1) / block, [&](Index b) {
       const Index begin = b * block, count = std::min(block, n - begin);
       Matrix columns = table.middleRows(begin, count).transpose();
+      if (M != nullptr) columns = *M * columns;
       L0_.triangularView<Eigen::Lower>().solveInPlace(columns);
       for (Index i = 0; i < count; ++i) {
         const float length = static_cast<float>(columns.col(i).norm());
@@ -60,21 +65,22 @@ class Whitening {
 // The present weights, their image, and what is needed to bound how far they have moved.
 class Trajectory {
  public:
-  Trajectory(const Matrix& L0, const Vector& w) : whitening_(L0), image_(w.size()), longest_(0.0) {
-    moved(w);
+  Trajectory(const Matrix& L0, const Matrix& W)
+      : whitening_(L0), image_(W.rows(), W.cols()), longest_(0.0) {
+    moved(W);
   }
 
   const Whitening& whitening() const { return whitening_; }
-  const Vector& image() const { return image_; }
+  const Matrix& image() const { return image_; }
 
-  // To be called whenever w has changed. Cost D².
-  void moved(const Vector& w) {
-    whitening_.image(w, image_);
-    longest_ = std::max(longest_, w.norm());
+  // To be called whenever W has changed. Cost D² C.
+  void moved(const Matrix& W) {
+    whitening_.image(W, image_);
+    longest_ = std::max(longest_, W.norm());
   }
 
-  // A bound on |φᵀ(w − w')| / ‖L₀⁻¹φ‖, w' being the weights with image `past`. Cost D.
-  double distance(const Vector& past) const {
+  // A bound on ‖φᵀ(W − W')‖ / ‖L₀⁻¹φ‖, W' being the weights with image `past`. Cost D C.
+  double distance(const Eigen::Ref<const Matrix>& past) const {
     return (image_ - past).norm() * (1.0 + 1e-12) + slack();
   }
 
@@ -83,7 +89,7 @@ class Trajectory {
 
  private:
   Whitening whitening_;
-  Vector image_;
+  Matrix image_;
   double longest_;
 };
 

@@ -1,0 +1,252 @@
+"""Greedy pruning of a training set step by step."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _arguments, regularization, stopping
+from ._arguments import FloatArray
+from ._extension import core
+from .result import Deletion, PruneResult
+from .stopping import Callback
+
+#: Default size of the cache for what repeated validation rows can share.
+CACHE_BYTES = 256 * 2**20
+
+_SLICE = 0.1  # seconds between two looks at the progress bar
+
+
+class Pruner:
+    """Greedy pruning step by step.
+
+    Between two calls of `run` the state is that after a whole number of deletions, also when a call
+    was cut short by Ctrl-C or by an exception of the callback: the next one continues exactly
+    there.
+
+    Parameters
+    ----------
+    Phi, y, Phi_val, y_val : array_like
+        As for `paris_core.prune`. C-ordered float64 arrays are referred to, not copied: do not
+        change them while the pruner is in use.
+    **options
+        Every other parameter is as for `paris_core.prune`.
+
+    Raises
+    ------
+    NotPositiveDefiniteError, TypeError, ValueError, OverflowError
+        As for `paris_core.prune`.
+
+    See Also
+    --------
+    paris_core.prune : everything in one call; cost and memory are described there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import paris_core
+    >>> rng = np.random.default_rng(0)
+    >>> Phi, Phi_val = rng.normal(size=(200, 5)), rng.normal(size=(50, 5))
+    >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1)
+    >>> pruner = paris_core.Pruner(Phi, y, Phi_val, y_val, lam=1.0)
+    >>> pruner.run(30)
+    30
+    >>> pruner.run(20)
+    20
+    >>> pruner.result().kept.shape
+    (150,)
+    """
+
+    def __init__(
+        self,
+        Phi: ArrayLike,
+        y: ArrayLike,
+        Phi_val: ArrayLike,
+        y_val: ArrayLike,
+        *,
+        lam: float | str = "auto",
+        criterion: str = "representer",
+        objective: str = "worst",
+        n_worst: int = 1,
+        val_weight: ArrayLike | None = None,
+        protect: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        quotas: ArrayLike | None = None,
+        monitor: tuple[ArrayLike, ...] | None = None,
+        stop: str | Callback = "k",
+        tolerance: float = 0.0,
+        patience: int = 100,
+        engine: str = "auto",
+        cache_bytes: int = CACHE_BYTES,
+        n_threads: int | None = None,
+        callback: Callback | None = None,
+        progress: bool = False,
+        _k: float = 0,
+    ) -> None:
+        features = _arguments.matrix("Phi", Phi)
+        n_rows, dimension = features.shape
+        targets = _arguments.targets("y", y, n_rows, "Phi")
+        validation = _arguments.matrix("Phi_val", Phi_val, columns=dimension)
+        n_val = len(validation)
+        val_targets = _arguments.val_targets("y_val", y_val, n_val, "Phi_val", targets)
+        self._planned = _arguments.n_deletions(_k, n_rows)
+        if not isinstance(lam, str):
+            _arguments.positive("lam", lam)
+        _arguments.choice("criterion", criterion, ("representer", "refit"))
+        _arguments.choice("objective", objective, ("worst", "mean"))
+        _arguments.integer("n_worst", n_worst, 1, n_val)
+        if objective == "mean" and n_worst != 1:
+            raise ValueError(f"n_worst must be 1 for objective 'mean', got {n_worst}")
+        weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
+        protected = _arguments.mask("protect", protect, n_rows, "Phi")
+        members, least = _arguments.group_quotas(groups, quotas, n_rows)
+        watched = None if monitor is None else _monitor_table(monitor, targets, dimension)
+        self._rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
+        _arguments.choice("engine", engine, ("auto", "streaming", "lazy"))
+        cache = _arguments.integer("cache_bytes", cache_bytes, 0, 2**62)
+        threads = _arguments.n_threads(n_threads)
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback must be callable, got {type(callback).__name__}")
+        self._callback = callback
+        self._progress = _arguments.flag("progress", progress)
+
+        self._training = (features, targets)
+        self._has_monitor = watched is not None
+        self._lam = regularization.parse(lam, features, targets, threads)
+        self._core = core.Pruner(
+            features,
+            _arguments.columns(targets),
+            core.Table(validation, _arguments.columns(val_targets), weight),
+            watched,
+            protected,
+            members,
+            least,
+            lam=self._lam,
+            refit=criterion == "refit",
+            mean=objective == "mean",
+            n_worst=n_worst,
+            lazy=engine != "streaming",
+            cache_bytes=cache,
+            n_threads=threads,
+        )
+        self._stop_reason = "completed"
+        self._elapsed = 0.0
+
+    def run(self, n: int) -> int:
+        """Remove up to `n` more rows.
+
+        Parameters
+        ----------
+        n : int
+            How many, >= 0.
+
+        Returns
+        -------
+        int
+            How many were removed: fewer than `n` if only protected rows (or none) are left, the
+            callback asked to stop, or `stop` says so.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C, between two deletions.
+        NotPositiveDefiniteError
+            If what is left cannot be factorized; the deletions so far stand.
+        TypeError, ValueError
+            If `n` is not an integer >= 0.
+        """
+        wanted = min(_arguments.integer("n", n, 0), len(self._training[0]) + 1)
+        start, before = time.perf_counter(), self.n_removed
+        self._stop_reason = "completed"
+        try:
+            if self._progress:
+                self._run_with_bar(wanted)
+            else:
+                self._advance(wanted, np.inf)
+        finally:
+            self._elapsed += time.perf_counter() - start
+        return self.n_removed - before
+
+    def _run_with_bar(self, wanted: int) -> None:
+        from tqdm.auto import tqdm
+
+        with tqdm(total=wanted, unit="row", desc="pruning") as bar:
+            while bar.n < wanted and self._stop_reason == "completed":
+                bar.update(self._advance(wanted - int(bar.n), _SLICE))
+
+    def _advance(self, wanted: int, seconds: float) -> int:
+        """Remove up to `wanted` rows in about so many seconds; note why if no more can follow."""
+        before, start = self.n_removed, time.perf_counter()
+        ask = self._callback is not None or self._rule.ask is not None
+        while self.n_removed - before < wanted and self._stop_reason == "completed":
+            left = 1 if ask else wanted - (self.n_removed - before)
+            done = self._core.run(left, seconds, self._rule.ceiling, self._rule.patience)
+            self._stop_reason = self._core.ending
+            if ask and done:
+                self._tell()
+            if time.perf_counter() - start >= seconds:
+                break
+        return self.n_removed - before
+
+    def _tell(self) -> None:
+        """Let the callback and the stop rule see the last deletion."""
+        monitor_loss = self._core.monitor_loss() if self._has_monitor else math.nan
+        deletion = Deletion(self.n_removed, *self._core.last(), monitor_loss)
+        if self._callback is not None and self._callback(deletion):
+            self._stop_reason = "callback"
+        elif self._rule.ask is not None and self._rule.ask(deletion):
+            self._stop_reason = "stopped"
+
+    @property
+    def n_removed(self) -> int:
+        """How many rows have been removed."""
+        return self._core.n_removed
+
+    def result(self) -> PruneResult:
+        """Return the state as it stands; the arrays are copies.
+
+        Returns
+        -------
+        PruneResult
+        """
+        features, targets = self._training
+        trace = self._core.trace()
+        mask = np.ones(len(features), dtype=np.bool_)
+        mask[trace["removed"]] = False
+        return PruneResult(
+            removed=trace["removed"],
+            kept=np.flatnonzero(mask).astype(np.int64),
+            mask=mask,
+            delta_loss=trace["delta_loss"],
+            val_index=trace["val_index"],
+            loss=trace["loss"],
+            monitor_loss=trace["monitor_loss"] if self._has_monitor else None,
+            weights=self._core.weights.reshape(features.shape[1], *targets.shape[1:]),
+            lam=self._lam,
+            stop_reason=self._stop_reason,
+            n_refactorizations=self._core.n_refactorizations,
+            elapsed=self._elapsed,
+            stats=self._core.stats(),
+            _training=self._training,
+        )
+
+    def __repr__(self) -> str:
+        return f"Pruner({self.n_removed} of {len(self._training[0])} rows removed, lam={self._lam:.3g})"
+
+
+def _monitor_table(monitor: Any, targets: FloatArray, dimension: int) -> core.Table:
+    """`monitor` as the core takes it."""
+    if not isinstance(monitor, (tuple, list)) or len(monitor) not in (2, 3):
+        raise TypeError(
+            "monitor must be a tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), "
+            f"got {type(monitor).__name__}"
+        )
+    table = _arguments.matrix("monitor[0]", monitor[0], columns=dimension)
+    y = _arguments.val_targets("monitor[1]", monitor[1], len(table), "monitor[0]", targets)
+    given = monitor[2] if len(monitor) == 3 else None
+    weight = _arguments.weight("monitor[2]", given, len(table), "monitor[0]")
+    return core.Table(table, _arguments.columns(y), weight)
