@@ -18,7 +18,7 @@ list(TRANSFORM sources PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/cpp/src/")
 list(TRANSFORM sources APPEND ".cpp")
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  set(quiet -Wno-maybe-uninitialized) # false alarms inside GCC's own AVX-512 headers
+  set(quiet -Wno-maybe-uninitialized -Wno-uninitialized) # false alarms inside GCC's own AVX-512 headers
 endif()
 
 foreach(level IN LISTS levels)

@@ -32,7 +32,8 @@ class LazyScores final : public Engine {
       : rows_(rows),
         validation_(validation),
         scorer_(rows, validation, criterion, objective, ridge, team),
-        max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows.size()))),
+        panels_(rows.Phi(), team),
+        max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows))),
         epoch_length_(std::clamp<Index>(rows.dimension(), 256, 4096)) {
     if (objective == Objective::worst) {
       worst_trajectory_.emplace(ridge.lower(), ridge.weights());
@@ -41,9 +42,11 @@ class LazyScores final : public Engine {
     if (scorer_.refit()) return;
     whitening_.emplace(ridge.lower());
     metric_.lengths = whitening_->lengths(rows.Phi(), team);
+    metric_.lengths.resize(padded());
     metric_.gain_is_root_q = !scorer_.mean();
     if (scorer_.mean()) {
       metric_.gains = whitening_->lengths(rows.Phi(), team, &scorer_.mean_loss().M());
+      metric_.gains.resize(padded());
     }
   }
 
@@ -59,7 +62,7 @@ class LazyScores final : public Engine {
 
   Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
     if (epoch_is_over()) begin_epoch(ridge);
-    return table().best(scorer_, metric_, here(ridge), team, poll);
+    return table().best(scorer_, panels_, metric_, here(ridge), team, poll);
   }
 
   void changed(const Ridge& ridge, Index k, Team& team) override {
@@ -67,14 +70,14 @@ class LazyScores final : public Engine {
     if (worst_trajectory_) worst_trajectory_->moved(ridge.weights());
     if (k < 0) return;
     ++removals_;
-    log_growth_ -= ridge.last_slack() > 0.0 ? std::log(ridge.last_slack()) : 0.0;
+    if (scorer_.refit() && !epoch_is_over()) grow(ridge);
   }
 
   void protect(Index) override {}
 
   EngineStats stats() const override {
     EngineStats stats = stats_of_dropped_;
-    for (const Entry& entry : recent_) add(entry.table, stats);
+    for (const Entry& entry : recent_) entry.table.add_to(stats);
     stats.cache_hits = hits_;
     stats.cache_misses = misses_;
     if (lazy_worst_) stats.validation_rows_looked_at = lazy_worst_->looks();
@@ -91,78 +94,118 @@ class LazyScores final : public Engine {
     return scorer_.refit() ? epoch_ != scorer_.leverages()->epoch() : removals_ >= epoch_length_;
   }
 
+  std::size_t padded() const {
+    return static_cast<std::size_t>((rows_.size() + Panels::lanes - 1) / Panels::lanes *
+                                    Panels::lanes);
+  }
+
   // For refit right after `Leverages` was refreshed: L₀ is the present factor and ‖L₀⁻¹φ‖² = h.
   void begin_epoch(const Ridge& ridge) {
-    for (const Entry& entry : recent_) add(entry.table, stats_of_dropped_);
+    for (const Entry& entry : recent_) entry.table.add_to(stats_of_dropped_);
     recent_.clear();
     where_.clear();
     removals_ = 0;
-    log_growth_ = 0.0;
     longest_weights_ = longest_directions_ = 0.0;
     if (!scorer_.refit()) return;
     epoch_ = scorer_.leverages()->epoch();
     whitening_.emplace(ridge.lower());
-    metric_.lengths.resize(static_cast<std::size_t>(rows_.size()));
+    kernel_.setZero(rows_.dimension(), rows_.dimension());
+    trace_ = kernel_squared_ = 0.0;
+    metric_.lengths.resize(padded());
     for (Index k = 0; k < rows_.size(); ++k) {
       metric_.lengths[static_cast<std::size_t>(k)] =
           static_cast<float>(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));
     }
-    if (scorer_.mean()) form_scale_ = std::sqrt(largest_form(ridge.lower()));
+    if (scorer_.mean()) mean_form_ = largest_form(ridge.lower());
   }
 
-  // A bound on the largest eigenvalue of L⁻¹ML⁻ᵀ. Cost D³.
+  // A bound on the largest eigenvalue of L⁻¹ML⁻ᵀ, from the fourth power. Cost D³.
   double largest_form(const Matrix& L) const {
     Matrix B = scorer_.mean_loss().M();
     L.triangularView<Eigen::Lower>().solveInPlace(B);
     B.transposeInPlace();
     L.triangularView<Eigen::Lower>().solveInPlace(B);
-    return std::min(B.norm(), B.cwiseAbs().colwise().sum().maxCoeff()) * (1.0 + 1e-6);
+    const double scale = B.norm();
+    if (scale == 0.0) return 0.0;
+    B /= scale;
+    for (int i = 0; i < 2; ++i) B = (B * B).eval();
+    return scale * std::pow(B.norm(), 0.25) * (1.0 + 1e-6);
+  }
+
+  // K ← K + x xᵀ with x = L₀ᵀu/√(1 − h). Cost 3 D².
+  void grow(const Ridge& ridge) {
+    const double root = std::sqrt(ridge.last_slack());
+    direction_ = ridge.last_direction() / root;
+    step_.resize(direction_.rows(), 1);
+    whitening_->image(direction_, step_);
+    const auto x = step_.col(0);
+    image_.noalias() = kernel_.selfadjointView<Eigen::Lower>() * x;
+    const double squared = x.squaredNorm();
+    kernel_squared_ += 2.0 * x.dot(image_) + squared * squared;
+    trace_ += squared;
+    kernel_.selfadjointView<Eigen::Lower>().rankUpdate(x);
   }
 
   ScorePlace here(const Ridge& ridge) {
     ScorePlace place;
+    place.W = ridge.weights();
     place.weights.resize(rows_.dimension(), rows_.outputs());
-    whitening_->image(ridge.weights(), place.weights);
-    longest_weights_ = std::max(longest_weights_, ridge.weights().norm());
+    whitening_->image(place.W, place.weights);
+    longest_weights_ = std::max(longest_weights_, place.W.norm());
     place.weight_slack = whitening_->slack(longest_weights_);
-    place.log_growth = log_growth_;
+    place.rounding_e = unit() * longest_weights_;
+    place.trace = trace_;
+    place.kernel = std::sqrt(std::max(0.0, kernel_squared_)) * (1.0 + 1e-9);
+    set_directions(place);
+    return place;
+  }
+
+  // The error of an inner product φᵀx, per ‖φ‖‖x‖, with room to spare.
+  double unit() const {
+    return 8.0 * (static_cast<double>(rows_.dimension()) + 8.0) *
+           std::numeric_limits<double>::epsilon();
+  }
+
+  // c with b = cᵀφ, and what the distance of two such is measured by.
+  void set_directions(ScorePlace& place) {
+    const Matrix& directions = scorer_.directions();
+    double size = directions.norm();
+    if (scorer_.mean()) {
+      place.c = directions;
+    } else {
+      size = 0.0;
+      place.c.setZero(rows_.dimension(), rows_.outputs());
+      for (Index i = 0; i < directions.cols(); ++i) {
+        const double omega = scorer_.omega()[static_cast<std::size_t>(i)];
+        const auto r = scorer_.residuals().col(i);
+        place.c += directions.col(i) * (omega * r.transpose());
+        size += omega * r.norm() * directions.col(i).norm();
+      }
+    }
+    longest_directions_ = std::max(longest_directions_, size);
+    place.rounding_b = unit() * longest_directions_;
     if (scorer_.refit()) {
-      set_directions(place);
+      place.directions.resize(rows_.dimension(), rows_.outputs());
+      whitening_->image(place.c, place.directions);
+      place.direction_slack = whitening_->slack(longest_directions_);
     } else if (!scorer_.mean()) {
       place.directions = scorer_.residuals();
       for (Index i = 0; i < place.directions.cols(); ++i) {
         place.directions.col(i) *= std::sqrt(scorer_.omega()[static_cast<std::size_t>(i)]);
       }
     }
-    return place;
   }
 
-  // The image of c with b = φᵀc, and a bound for q.
-  void set_directions(ScorePlace& place) {
-    const Matrix& directions = scorer_.directions();
-    place.directions.resize(rows_.dimension(), rows_.outputs());
-    double size = directions.norm();
-    if (scorer_.mean()) {
-      whitening_->image(directions, place.directions);
-      place.form_scale = form_scale_ * std::exp(0.5 * log_growth_);
-    } else {
-      size = 0.0;
-      double sum = 0.0;
-      weighted_.setZero(rows_.dimension(), rows_.outputs());
-      for (Index i = 0; i < directions.cols(); ++i) {
-        const double omega = scorer_.omega()[static_cast<std::size_t>(i)];
-        const auto r = scorer_.residuals().col(i);
-        weighted_ += directions.col(i) * (omega * r.transpose());
-        size += omega * r.norm() * directions.col(i).norm();
-        const ConstVectorView phi(validation_.phi(scorer_.aimed_at()[static_cast<std::size_t>(i)]),
-                                  rows_.dimension());
-        sum += omega * std::max(0.0, phi.dot(directions.col(i)));
-      }
-      whitening_->image(weighted_, place.directions);
-      place.form_scale = std::sqrt(sum);
+  // μ with |Δ√q| <= μ ‖L₀⁻¹φ‖ growth: a bound on the norm of M^{1/2}L₀⁻ᵀ.
+  double form_scale() {
+    if (!scorer_.refit()) return 0.0;
+    if (scorer_.mean()) return std::sqrt(mean_form_);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < scorer_.aimed_at().size(); ++i) {
+      sum += scorer_.omega()[i] * whitening_->squared_length(
+          validation_.phi(scorer_.aimed_at()[i]));
     }
-    longest_directions_ = std::max(longest_directions_, size);
-    place.direction_slack = whitening_->slack(longest_directions_);
+    return std::sqrt(sum) * (1.0 + 1e-6);
   }
 
   ScoreTable& table() {
@@ -175,19 +218,13 @@ class LazyScores final : public Engine {
     }
     ++misses_;
     if (recent_.size() == max_tables_) {
-      add(recent_.back().table, stats_of_dropped_);
+      recent_.back().table.add_to(stats_of_dropped_);
       where_.erase(recent_.back().key);
       recent_.pop_back();
     }
-    recent_.push_front(Entry{key, ScoreTable(rows_, rows_.outputs())});
+    recent_.push_front(Entry{key, ScoreTable(rows_, form_scale())});
     where_[key] = recent_.begin();
     return recent_.front().table;
-  }
-
-  static void add(const ScoreTable& table, EngineStats& stats) {
-    stats.rows_looked_at += table.looks();
-    stats.fronts_built += table.fronts_built();
-    stats.full_scans += table.full_scans();
   }
 
   const TrainingRows& rows_;
@@ -197,12 +234,16 @@ class LazyScores final : public Engine {
   std::optional<LazyWorst> lazy_worst_;
   std::optional<Whitening> whitening_;
   ScoreMetric metric_;
+  Panels panels_;
   std::size_t max_tables_;
   Index epoch_length_, removals_ = 0;
   std::int64_t epoch_ = 0;
-  double log_growth_ = 0.0, form_scale_ = 0.0;
+  double mean_form_ = 0.0;  // a bound on the largest eigenvalue of L₀⁻¹ML₀⁻ᵀ
+  Matrix kernel_;           // K of `ScorePlace`, lower triangle
+  double trace_ = 0.0, kernel_squared_ = 0.0;  // tr K, ‖K‖²
+  Matrix direction_, step_;
+  Vector image_;
   double longest_weights_ = 0.0, longest_directions_ = 0.0;
-  Matrix weighted_;
   std::list<Entry> recent_;  // front: most recently used
   std::map<std::vector<Index>, std::list<Entry>::iterator> where_;
   EngineStats stats_of_dropped_;

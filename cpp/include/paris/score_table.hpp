@@ -1,17 +1,18 @@
-// Stale scores of all rows for one set of validation rows, and the few among which the next
-// deletions are found.
+// What is known of all rows for one set of validation rows.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <vector>
 
 #include "paris/engine.hpp"
+#include "paris/panels.hpp"
 #include "paris/poll.hpp"
 #include "paris/score_bound.hpp"
+#include "paris/score_front.hpp"
+#include "paris/score_place.hpp"
 #include "paris/scorer.hpp"
 #include "paris/team.hpp"
 #include "paris/training_rows.hpp"
@@ -19,220 +20,307 @@
 
 namespace paris {
 
-// Where the bounds of an epoch are measured, and what its rows are measured by.
-struct ScoreMetric {
-  std::vector<float> lengths;  // (N,) ‖L₀⁻¹φ_k‖
-  std::vector<float> gains;    // (N,) of b; empty: the lengths, or √q (see `gain_is_root_q`)
-  bool gain_is_root_q = false;
-};
-
-// The state of affairs when rows are scored. Distances between two of them give a `Reach`.
-struct ScorePlace {
-  Matrix weights;               // image L₀ᵀW (D, C)
-  Matrix directions;            // what b depends on, in a metric that `gain` belongs to
-  double weight_slack = 0.0;    // rounding
-  double direction_slack = 0.0;
-  double log_growth = 0.0;      // −Σ log(1 − h_j) over the removals of the epoch so far
-  double form_scale = 0.0;      // μ with ‖M^{1/2}A⁻¹φ‖ <= μ √h for all φ
-
-  Reach since(const ScorePlace& then) const {
-    Reach reach;
-    reach.weights = (weights - then.weights).norm() * (1.0 + 1e-12) + weight_slack;
-    if (directions.size() != 0) {
-      reach.directions = (directions - then.directions).norm() * (1.0 + 1e-12) + direction_slack;
-    } else {
-      reach.directions = reach.weights;
-    }
-    reach.growth = std::exp(log_growth - then.log_growth) * (1.0 + 1e-7);
-    reach.forms = then.form_scale * (reach.growth - 1.0);
-    return reach;
-  }
-};
-
-// Of every row it keeps the last score and at which place that was. `best` looks at the few rows
-// whose score could come to lie below `level` within a horizon; as long as the horizon is not
-// passed and the best of the few is below the level, it is the best of all. Otherwise a pass over
-// the bounds picks new ones. Memory: 34 bytes a row.
+// Three ways to the best row, the cheapest that will do:
+//   - the front, a few thousand bounds and a few looks;
+//   - a scan: e and b of every row as they were at the last pass, corrected by what eight-bit
+//     products with the movement since say, bound its score; looks at the rows that this does not
+//     rule out; and, on the way, a new front;
+//   - a pass: a look at every row.
+// Memory: 16 (C + 1) bytes a row.
 class ScoreTable {
  public:
-  ScoreTable(const TrainingRows& rows, Index n_outputs)
+  ScoreTable(const TrainingRows& rows, double form_scale)
       : rows_(rows),
-        eb_(static_cast<std::size_t>(rows.size())),
-        e_(eb_.size()),
-        b_(eb_.size()),
-        q_(eb_.size()),
-        seen_(eb_.size()),
-        found_(static_cast<std::size_t>(n_blocks())),
-        scratch_(found_.size()),
-        rounding_(static_cast<double>(64 + 8 * n_outputs) *
+        form_scale_(form_scale),
+        front_(rows),
+        e_(Matrix::Zero(padded(rows.size()), rows.outputs())),
+        b_(Matrix::Zero(padded(rows.size()), rows.outputs())),
+        root_q_(static_cast<std::size_t>(padded(rows.size()))),
+        bound_(root_q_.size()),
+        best_by_block_(static_cast<std::size_t>((rows.size() + block - 1) / block)),
+        scratch_(best_by_block_.size()),
+        rounding_(static_cast<double>(64 + 8 * rows.outputs()) *
                   std::numeric_limits<double>::epsilon()) {}
 
-  static std::size_t bytes(Index n_rows) { return 34 * static_cast<std::size_t>(n_rows); }
+  static std::size_t bytes(const TrainingRows& rows) {
+    return 16 * static_cast<std::size_t>(rows.outputs() + 1) *
+           static_cast<std::size_t>(rows.size());
+  }
 
-  std::int64_t looks() const { return looks_; }
-  std::int64_t fronts_built() const { return fronts_built_; }
-  std::int64_t full_scans() const { return full_scans_; }
+  void add_to(EngineStats& stats) const {
+    stats.rows_looked_at += looks_ + front_.looks();
+    stats.fronts_built += fronts_built_;
+    stats.full_scans += passes_;
+  }
 
-  // The best row, `here` being the present place. Two calls with no change in between must not pass
-  // different places.
-  Choice best(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team,
-              const Poll& poll) {
-    if (places_.empty() || places_.size() > max_places) return look_at_all(scorer, here, team, poll);
-    find_reaches(here);
-    places_.push_back(here);
-    if (has_few_) {
-      const Reach moved = reach_[base_place_];
-      if (moved.within(horizon_)) {
-        const Found best = best_of_few(scorer);
-        if (best.judged < level_) return best.choice;
-        steps_ahead_ = std::max(1.0, steps_ahead_ / 1.5);
-      } else {
-        steps_ahead_ *= 1.5;
+  // The best row at the present place.
+  Choice best(Scorer& scorer, const Panels& panels, const ScoreMetric& metric,
+              const ScorePlace& here, Team& team, const Poll& poll) {
+    if (!complete_) return pass(scorer, here, team, poll);
+    note_step(here);
+    if (front_.within_horizon(here)) {
+      const BestScore best = front_.best(scorer, here, form_scale_, rounding_);
+      if (best.judged < front_.level()) {
+        ++uses_of_front_;
+        return best.choice;
       }
+      steps_ahead_ /= 1.5;
+    } else {
+      steps_ahead_ *= 1.5;
     }
-    for (int attempt = 0; attempt < 4; ++attempt) {
-      choose_few(scorer, metric, team);
-      const Found best = best_of_few(scorer);
-      if (best.judged < level_) return best.choice;
-      steps_ahead_ = std::max(1.0, steps_ahead_ / 3.0);
-    }
-    ++full_scans_;
-    return look_at_all(scorer, here, team, poll);
+    return scan(scorer, panels, metric, here, team, poll);
   }
 
  private:
+  static constexpr Index lanes = ScoreBounds::lanes;
   static constexpr Index block = 1024;
   static constexpr Index blocks_per_poll = 64;
-  static constexpr Index wanted = 1024;  // rows among the few
-  static constexpr std::size_t max_places = 8192;
+  static constexpr Index wanted = 1024;  // rows of a front
+  using Lanes = ScoreBounds::Lanes;
 
-  struct Found {
-    Choice choice;
-    double judged = std::numeric_limits<double>::infinity();
+  static Index padded(Index n) { return (n + lanes - 1) / lanes * lanes; }
 
-    void offer(Index k, const Score& score) {
-      if (score.judged < judged || (score.judged == judged && k < choice.row)) {
-        choice = {k, score.delta_loss};
-        judged = score.judged;
-      }
-    }
-  };
-
-  Index n_blocks() const { return (rows_.size() + block - 1) / block; }
-
-  void keep(Index k, const Score& score, std::size_t place) {
-    const auto at = static_cast<std::size_t>(k);
-    eb_[at] = score.eb;
-    e_[at] = std::sqrt(score.ee);
-    b_[at] = std::sqrt(score.bb);
-    q_[at] = score.q;
-    seen_[at] = static_cast<std::uint16_t>(place);
-  }
-
-  Choice look_at_all(Scorer& scorer, const ScorePlace& here, Team& team, const Poll& poll) {
-    has_few_ = false;
-    places_.clear();  // an interrupt half-way leaves scores of two times
-    best_by_block_.assign(found_.size(), Found{});
-    for (Index first = 0; first < n_blocks(); first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks() - first), [&](Index i) {
-        const Index b = first + i;
-        Found& best = best_by_block_[static_cast<std::size_t>(b)];
-        for (Index k = b * block; k < std::min((b + 1) * block, rows_.size()); ++k) {
+  Choice pass(Scorer& scorer, const ScorePlace& here, Team& team, const Poll& poll) {
+    complete_ = false;  // an interrupt half-way leaves scores of two times
+    front_.forget();
+    const auto n_blocks = static_cast<Index>(best_by_block_.size());
+    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
+      team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index i) {
+        const auto b = static_cast<std::size_t>(first + i);
+        best_by_block_[b] = {};
+        for (Index k = (first + i) * block; k < std::min((first + i + 1) * block, rows_.size());
+             ++k) {
           rows_.prefetch_beyond(k);
           if (!rows_.deletable(k)) continue;
-          const Score score = scorer.score(k, scratch_[static_cast<std::size_t>(b)]);
-          keep(k, score, 0);
-          best.offer(k, score);
+          const Score score = scorer.score(k, scratch_[b]);
+          e_.row(k) = scratch_[b].e;
+          b_.row(k) = scratch_[b].b;
+          root_q_[static_cast<std::size_t>(k)] = std::sqrt(score.q);
+          best_by_block_[b].offer(k, score);
         }
       });
       poll();
     }
-    places_.assign(1, here);
+    reference_ = last_ = here;
     looks_ += rows_.n_deletable();
-    Found best;
-    for (const Found& other : best_by_block_) {
-      if (other.judged < best.judged) best = other;
-    }
-    return best.choice;
+    work_since_pass_ = 0.0;
+    ++passes_;
+    complete_ = true;
+    return best_of_blocks().choice;
   }
 
-  void find_reaches(const ScorePlace& here) {
-    reach_.clear();
-    for (const ScorePlace& then : places_) reach_.push_back(here.since(then));
-    reach_.push_back(here.since(here));
-    // What one deletion does, averaged over the last few.
-    const Reach& step = reach_[reach_.size() - 2];
-    const double weight = places_.size() == 1 ? 1.0 : 0.2;
+  BestScore best_of_blocks() const {
+    BestScore best;
+    for (const BestScore& other : best_by_block_) {
+      if (other.judged < best.judged) best = other;
+    }
+    return best;
+  }
+
+  // What one deletion does, averaged over the last few.
+  void note_step(const ScorePlace& here) {
+    const Reach step = here.since(last_);
+    const double weight = step_.weights == 0.0 ? 1.0 : 0.2;
     step_.weights += weight * (step.weights - step_.weights);
     step_.directions += weight * (step.directions - step_.directions);
     step_.growth += weight * (step.growth - step_.growth);
+    last_ = here;
   }
 
-  StaleScore stale(const Scorer& scorer, const ScoreMetric& metric, Index k) const {
-    const auto at = static_cast<std::size_t>(k);
-    const double length = static_cast<double>(metric.lengths[at]);
-    const double gain = metric.gain_is_root_q ? std::sqrt(q_[at])
-                        : metric.gains.empty() ? length
-                                               : static_cast<double>(metric.gains[at]);
-    const double h = scorer.refit() ? scorer.leverages()->h(k) : 0.0;
-    return {eb_[at], e_[at], b_[at], q_[at], h, length, gain};
-  }
+  // What the reference is corrected by.
+  struct Movement {
+    std::vector<SketchedDirection> e, b;  // by output: W(then) − W, c − c(then)
+    double length_e = 0.0, length_b = 0.0;
+    double growth = 0.0;
+  };
 
-  // Fills few_ with about `wanted` rows, or with all that are left if that is not many more.
-  void choose_few(const Scorer& scorer, const ScoreMetric& metric, Team& team) {
-    const std::size_t here = places_.size() - 1;
-    base_place_ = here;
-    has_few_ = true;
-    ++fronts_built_;
-    scale_ = scorer.refit() ? 0.0 : scorer.scale();
-    base_ = scorer.base();
-    level_ = std::numeric_limits<double>::infinity();
-    const bool everything = rows_.n_deletable() <= 2 * wanted;
-    horizon_ = everything ? Reach{level_, level_, level_, 0.0} : horizon(steps_ahead_);
-    reach_then_.clear();
-    for (std::size_t p = 0; p < places_.size(); ++p) {
-      reach_then_.push_back(reach_[p].beyond({horizon_.weights, horizon_.directions,
-                                              horizon_.growth,
-                                              places_[p].form_scale * (horizon_.growth - 1.0)}));
+  Choice scan(Scorer& scorer, const Panels& panels, const ScoreMetric& metric,
+              const ScorePlace& here, Team& team, const Poll& poll) {
+    // As much looking as a pass takes: time for one.
+    if (work_since_pass_ > static_cast<double>(rows_.n_deletable())) {
+      return pass(scorer, here, team, poll);
     }
-    if (!everything) level_ = level_of_sample(scorer, metric);
-    team.run(n_blocks(), [&](Index b) {
-      std::vector<Index>& found = found_[static_cast<std::size_t>(b)];
-      found.clear();
-      for (Index k = b * block; k < std::min((b + 1) * block, rows_.size()); ++k) {
-        if (!rows_.deletable(k)) continue;
-        if (everything || !(bound_then(scorer, metric, k) > level_)) found.push_back(k);
+    const bool build = worth_building();
+    const Reach horizon = ahead();
+    set_movement(here);
+    const Index n_panels = panels.n_panels(), per_block = block / lanes;
+    if (build) far_.resize(bound_.size());
+    team.run((n_panels + per_block - 1) / per_block, [&](Index i) {
+      for (Index p = i * per_block; p < std::min((i + 1) * per_block, n_panels); ++p) {
+        ScoreBounds s = known(p, scorer, panels, metric, here);
+        store(p, s, scorer, bound_);
+        if (!build) continue;
+        look_ahead(p, metric, horizon, s);
+        store(p, s, scorer, far_);
       }
     });
-    few_.clear();
-    stale_.clear();
-    for (const std::vector<Index>& found : found_) {
-      for (const Index k : found) {
-        few_.push_back(k);
-        stale_.push_back(stale(scorer, metric, k));
+    poll();
+    const BestScore best = best_by_bounds(scorer);
+    front_.forget();
+    if (build) build_front(best, horizon, scorer, panels, metric, here);
+    return best.choice;
+  }
+
+  // A front that was hardly used is not tried again at once.
+  bool worth_building() {
+    if (uses_of_front_ > 1) pause_ = 0;
+    if (scans_since_front_ < pause_) {
+      ++scans_since_front_;
+      return false;
+    }
+    pause_ = std::min<Index>(2 * pause_ + 1, 127);
+    scans_since_front_ = 0;
+    uses_of_front_ = 0;
+    return true;
+  }
+
+  Reach ahead() {
+    steps_ahead_ = std::clamp(steps_ahead_, 1.0, 1e4);
+    return {steps_ahead_ * step_.weights, steps_ahead_ * step_.directions,
+            steps_ahead_ * step_.growth};
+  }
+
+  void set_movement(const ScorePlace& here) {
+    const auto outputs = static_cast<std::size_t>(rows_.outputs());
+    movement_.e.resize(outputs);
+    movement_.b.resize(outputs);
+    for (std::size_t c = 0; c < outputs; ++c) {
+      const auto column = static_cast<Index>(c);
+      movement_.e[c].set(reference_.W.col(column) - here.W.col(column));
+      movement_.b[c].set(here.c.col(column) - reference_.c.col(column));
+    }
+    movement_.length_e = (here.W - reference_.W).norm() * (1.0 + 1e-12);
+    movement_.length_b = (here.c - reference_.c).norm() * (1.0 + 1e-12);
+    movement_.growth = here.since(reference_).growth;
+  }
+
+  static Lanes widened(const float* values) {
+    return Eigen::Map<const Eigen::Array<float, lanes, 1>>(values).cast<double>();
+  }
+
+  // What is known at present of the rows of a panel.
+  ScoreBounds known(Index p, const Scorer& scorer, const Panels& panels, const ScoreMetric& metric,
+                    const ScorePlace& here) const {
+    const Index begin = p * lanes;
+    Lanes ee = Lanes::Zero(), bb = Lanes::Zero();
+    ScoreBounds s;
+    s.eb.setZero();
+    for (Index c = 0; c < rows_.outputs(); ++c) {
+      Lanes e = Eigen::Map<const Lanes>(e_.data() + c * e_.rows() + begin);
+      Lanes b = Eigen::Map<const Lanes>(b_.data() + c * b_.rows() + begin);
+      panels.add_products(p, movement_.e[static_cast<std::size_t>(c)], e.data());
+      panels.add_products(p, movement_.b[static_cast<std::size_t>(c)], b.data());
+      s.eb += e * b;
+      ee += e.square();
+      bb += b.square();
+    }
+    s.e = ee.sqrt();
+    s.b = bb.sqrt();
+    const Lanes error = widened(panels.errors(p)), norm = widened(panels.norms(p));
+    s.de = error * movement_.length_e + norm * here.rounding_e;
+    s.db = error * movement_.length_b + norm * here.rounding_b;
+    s.root_q = Eigen::Map<const Lanes>(root_q_.data() + begin);
+    s.dq = widened(metric.lengths.data() + begin) * (form_scale_ * movement_.growth);
+    if (scorer.refit()) {
+      s.h_low = Eigen::Map<const Lanes>(scorer.leverages()->h() + begin);
+      s.h_high = s.h_low * (1.0 + movement_.growth);
+    } else {
+      s.h_low.setZero();
+      s.h_high.setZero();
+    }
+    return s;
+  }
+
+  // The same for any place within the horizon.
+  void look_ahead(Index p, const ScoreMetric& metric, const Reach& horizon, ScoreBounds& s) const {
+    const Lanes length = widened(metric.lengths.data() + p * lanes);
+    s.de += length * horizon.weights;
+    s.db += gain(p, metric, length) * horizon.directions;
+    s.dq += length * (form_scale_ * horizon.growth);
+    s.h_high *= 1.0 + horizon.growth;
+  }
+
+  Lanes gain(Index p, const ScoreMetric& metric, const Lanes& length) const {
+    if (metric.gain_is_root_q) return Eigen::Map<const Lanes>(root_q_.data() + p * lanes);
+    return metric.gains.empty() ? length : widened(metric.gains.data() + p * lanes);
+  }
+
+  void store(Index p, const ScoreBounds& s, const Scorer& scorer, std::vector<double>& out) const {
+    double* bound = out.data() + p * lanes;
+    Eigen::Map<Lanes>{bound} =
+        s.least(scorer.refit() ? 0.0 : scorer.scale(), scorer.base(), rounding_);
+    for (Index l = 0; l < lanes; ++l) {
+      const Index k = p * lanes + l;
+      if (k >= rows_.size() || !rows_.deletable(k)) {
+        bound[l] = std::numeric_limits<double>::infinity();
       }
     }
   }
 
-  Reach horizon(double steps) const {
-    return {steps * step_.weights, steps * step_.directions, std::pow(step_.growth, steps), 0.0};
+  // Looks at the rows that the bounds do not rule out, the most promising first.
+  BestScore best_by_bounds(Scorer& scorer) {
+    BestScore best;
+    const auto n = static_cast<std::size_t>(rows_.size());
+    const auto end = bound_.begin() + static_cast<std::ptrdiff_t>(n);
+    const auto lowest = static_cast<std::size_t>(std::min_element(bound_.begin(), end) -
+                                                 bound_.begin());
+    look(static_cast<Index>(lowest), scorer, best);
+    order_.clear();
+    for (std::size_t k = 0; k < n; ++k) {
+      if (bound_[k] <= best.judged && k != lowest) order_.push_back(static_cast<Index>(k));
+    }
+    std::sort(order_.begin(), order_.end(), [&](Index j, Index k) {
+      return bound_[static_cast<std::size_t>(j)] < bound_[static_cast<std::size_t>(k)];
+    });
+    for (const Index k : order_) {
+      if (bound_[static_cast<std::size_t>(k)] > best.judged) break;
+      look(k, scorer, best);
+    }
+    return best;
   }
 
-  double bound_then(const Scorer& scorer, const ScoreMetric& metric, Index k) const {
-    return least_score(stale(scorer, metric, k), reach_then_[seen_[static_cast<std::size_t>(k)]],
-                       scale_, base_, rounding_);
+  void look(Index k, Scorer& scorer, BestScore& best) {
+    if (!rows_.deletable(k)) return;
+    best.offer(k, scorer.score(k, scratch_.front()));
+    ++looks_;
+    ++work_since_pass_;
   }
 
-  // About the value below which the bounds of `wanted` rows lie.
-  double level_of_sample(const Scorer& scorer, const ScoreMetric& metric) {
+  // Of the rows whose score could come to lie below a level within the horizon; the level is where
+  // about `wanted` of them do. None if that is not above the present best.
+  void build_front(const BestScore& best, const Reach& horizon, const Scorer& scorer,
+                   const Panels& panels, const ScoreMetric& metric, const ScorePlace& here) {
+    const double level = level_of_sample();
+    if (!(level > best.judged)) {
+      steps_ahead_ /= 3.0;
+      return;
+    }
+    ++fronts_built_;
+    front_.clear(here, horizon, level);
+    for (Index p = 0; p < panels.n_panels(); ++p) {
+      const auto begin = far_.begin() + p * lanes;
+      if (!(*std::min_element(begin, begin + lanes) <= level)) continue;
+      const ScoreBounds s = known(p, scorer, panels, metric, here);
+      const Lanes length = widened(metric.lengths.data() + p * lanes);
+      const Lanes gains = gain(p, metric, length);
+      for (Index l = 0; l < lanes; ++l) {
+        if (!(begin[l] <= level)) continue;
+        front_.add(p * lanes + l, {s.eb[l], s.e[l], s.b[l], s.de[l], s.db[l], s.root_q[l], s.dq[l],
+                                   s.h_low[l], s.h_high[l], length[l], gains[l], 0});
+      }
+    }
+  }
+
+  double level_of_sample() {
     const Index n = rows_.size();
+    if (rows_.n_deletable() <= 2 * wanted) return std::numeric_limits<double>::max();
     const Index size = std::min(n, std::max<Index>(4096, 16 * (n / wanted)));
     sample_.clear();
     for (Index i = 0; i < size; ++i) {
-      const Index k = i * n / size;
-      if (rows_.deletable(k)) sample_.push_back(bound_then(scorer, metric, k));
+      const double bound = far_[static_cast<std::size_t>(i * n / size)];
+      if (bound < std::numeric_limits<double>::infinity()) sample_.push_back(bound);
     }
-    if (sample_.empty()) return std::numeric_limits<double>::infinity();
+    if (sample_.empty()) return -std::numeric_limits<double>::infinity();
     const double share = static_cast<double>(wanted) / static_cast<double>(rows_.n_deletable());
     const auto rank = std::min(sample_.size() - 1, static_cast<std::size_t>(
                                                        share * static_cast<double>(sample_.size())));
@@ -241,71 +329,25 @@ class ScoreTable {
     return *nth;
   }
 
-  Found best_of_few(Scorer& scorer) {
-    Found best;
-    base_ = scorer.base();
-    bound_.resize(few_.size());
-    std::size_t lowest = 0;
-    for (std::size_t i = 0; i < few_.size(); ++i) {
-      const auto k = static_cast<std::size_t>(few_[i]);
-      bound_[i] = least_score(stale_[i], reach_[seen_[k]], scale_, base_, rounding_);
-      if (bound_[i] < bound_[lowest]) lowest = i;
-    }
-    if (few_.empty()) return best;
-    look(lowest, scorer, best);
-    order_.clear();
-    for (std::size_t i = 0; i < few_.size(); ++i) {
-      if (i != lowest && !(bound_[i] > best.judged)) order_.push_back(i);
-    }
-    std::sort(order_.begin(), order_.end(),
-              [&](std::size_t i, std::size_t j) { return bound_[i] < bound_[j]; });
-    for (const std::size_t i : order_) {
-      if (bound_[i] > best.judged) break;
-      look(i, scorer, best);
-    }
-    return best;
-  }
-
-  void look(std::size_t i, Scorer& scorer, Found& best) {
-    const Index k = few_[i];
-    if (!rows_.deletable(k)) {
-      stale_[i] = {};
-      stale_[i].eb = std::numeric_limits<double>::infinity();  // never to be looked at again
-      return;
-    }
-    const Score score = scorer.score(k, scratch_.front());
-    ++looks_;
-    keep(k, score, places_.size() - 1);
-    StaleScore& stale = stale_[i];
-    stale = {score.eb, std::sqrt(score.ee), std::sqrt(score.bb), score.q, score.h, stale.length,
-             stale.gain};
-    best.offer(k, score);
-  }
-
   const TrainingRows& rows_;
-  std::vector<double> eb_, e_, b_, q_;  // (N,) as of the last look
-  std::vector<std::uint16_t> seen_;     // (N,) at which of the places that was
-  std::vector<ScorePlace> places_;
-  std::vector<Reach> reach_, reach_then_;  // by place: since then, and at the horizon
-  Reach step_{0.0, 0.0, 1.0, 0.0};
-  double steps_ahead_ = 16.0;
-
-  std::vector<std::vector<Index>> found_;  // by block
-  std::vector<Found> best_by_block_;
+  double form_scale_;  // see Reach
+  ScoreFront front_;
+  Matrix e_, b_;                // (N, C) at the reference
+  std::vector<double> root_q_;  // (N,)
+  ScorePlace reference_, last_;
+  bool complete_ = false;
+  Movement movement_;
+  std::vector<double> bound_, far_, sample_;
+  std::vector<Index> order_;
+  std::vector<BestScore> best_by_block_;
   std::vector<Scorer::Scratch> scratch_;
   double rounding_;
-  std::vector<double> sample_;
 
-  bool has_few_ = false;
-  std::vector<Index> few_;
-  std::vector<StaleScore> stale_;  // of the few
-  std::vector<double> bound_;
-  std::vector<std::size_t> order_;
-  std::size_t base_place_ = 0;  // where the few were chosen
-  Reach horizon_;
-  double level_ = 0.0, scale_ = 0.0, base_ = 0.0;
-
-  std::int64_t looks_ = 0, fronts_built_ = 0, full_scans_ = 0;
+  Reach step_;
+  double steps_ahead_ = 16.0;
+  Index pause_ = 0, scans_since_front_ = 0, uses_of_front_ = 0;
+  double work_since_pass_ = 0.0;
+  std::int64_t looks_ = 0, fronts_built_ = 0, passes_ = 0;
 };
 
 }  // namespace paris

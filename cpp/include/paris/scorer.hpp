@@ -41,8 +41,9 @@ class Scorer {
   // 1 − h is never taken for less: rounding can bring it to 0, mathematics cannot.
   static constexpr double least_slack = 2.220446049250313e-16;
 
-  // Room for the products of one row with up to m validation rows; one for every thread.
+  // e and b (C,) of the row that was scored last; one for every thread.
   struct Scratch {
+    Eigen::RowVectorXd e, b;
     std::vector<double> t;
   };
 
@@ -118,6 +119,8 @@ class Scorer {
   // Row k, afresh. Cost (C + m) D, or 2 C D for the mean; and what `Leverages` needs.
   Score score(Index k, Scratch& scratch) const {
     Score out{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    scratch.e.resize(rows_.outputs());
+    scratch.b.resize(rows_.outputs());
     double scale = scale_;
     if (refit_) {
       leverages_->bring_up_to_date(k);
@@ -125,9 +128,9 @@ class Scorer {
       scale = 1.0 / std::max(1.0 - out.h, least_slack);
     }
     if (mean_) {
-      add_mean(k, out);
+      add_mean(k, scratch, out);
     } else {
-      add_worst(k, scale, scratch.t, out);
+      add_worst(k, scale, scratch, out);
     }
     out.delta_loss = scale * (2.0 * out.eb + scale * out.ee * out.q);
     if (mean_) out.judged = out.delta_loss;
@@ -145,12 +148,14 @@ class Scorer {
     }
   }
 
-  void add_mean(Index k, Score& out) const {
+  void add_mean(Index k, Scratch& scratch, Score& out) const {
     const Index d = rows_.dimension();
     out.q = refit_ ? leverages_->q(k) : quadratic_form(k);
     for (Index c = 0; c < rows_.outputs(); ++c) {
       const double e = rows_.residual(k, ridge_->weights_of(c), c);
       const double b = dot(rows_.phi(k), directions_.data() + c * d, d);
+      scratch.e[c] = e;
+      scratch.b[c] = b;
       out.eb += e * b;
       out.ee += e * e;
       out.bb += b * b;
@@ -159,7 +164,8 @@ class Scorer {
 
   // Rows are judged by Σ_v ω_v ‖r_v + S_v‖²: near the optimum, where S is close to −r, ΔL itself
   // would cancel.
-  void add_worst(Index k, double scale, std::vector<double>& t, Score& out) const {
+  void add_worst(Index k, double scale, Scratch& scratch, Score& out) const {
+    std::vector<double>& t = scratch.t;
     const Index d = rows_.dimension(), m = directions_.cols();
     t.resize(static_cast<std::size_t>(m));
     for (Index i = 0; i < m; ++i) {
@@ -176,6 +182,8 @@ class Scorer {
         out.judged += omega_[at] * sum * sum;
         b += omega_[at] * r * t[at];
       }
+      scratch.e[c] = e;
+      scratch.b[c] = b;
       out.eb += e * b;
       out.ee += e * e;
       out.bb += b * b;

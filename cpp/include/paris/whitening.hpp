@@ -33,6 +33,13 @@ class Whitening {
     }
   }
 
+  // ‖L₀⁻¹φ‖². Cost D².
+  double squared_length(const double* phi) const {
+    Vector column = ConstVectorView(phi, L0_.rows());
+    L0_.triangularView<Eigen::Lower>().solveInPlace(column);
+    return column.squaredNorm();
+  }
+
   // For weights that never were longer than this.
   double slack(double longest_weights) const { return unit_ * longest_weights; }
 

@@ -1,0 +1,93 @@
+// All rows in eight bits, laid out for products of every row with the same few vectors.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "paris/sketch.hpp"
+#include "paris/team.hpp"
+#include "paris/types.hpp"
+
+namespace paris {
+
+// Row k is scale_k q_k, q_k of whole numbers up to 127, as in `Sketch`, but `lanes` rows lie side by
+// side: a product needs no sum across lanes. |product − φ_kᵀx| <= error_k ‖x‖. Memory: D + 16 bytes
+// a row; set-up costs a pass over the table.
+class Panels {
+ public:
+  static constexpr Index lanes = 16;
+
+  Panels(const ConstTableView& table, Team& team)
+      : n_(table.rows()),
+        dimension_(table.cols()),
+        q_(static_cast<std::size_t>(n_panels() * lanes * dimension_), 0),
+        scale_(static_cast<std::size_t>(n_panels() * lanes), 0.0f),
+        error_(scale_.size(), 0.0f),
+        norm_(scale_.size(), 0.0f) {
+    team.run(n_panels(), [&](Index panel) {
+      for (Index k = panel * lanes; k < std::min((panel + 1) * lanes, n_); ++k) {
+        fill(k, ConstVectorView(table.data() + k * dimension_, dimension_));
+      }
+    });
+  }
+
+  Index n_panels() const { return (n_ + lanes - 1) / lanes; }
+
+  // Adds φ̃ᵀx to out[l] for the rows of a panel.
+  void add_products(Index panel, const SketchedDirection& x, double* out) const {
+    const std::int8_t* q = q_.data() + panel * lanes * dimension_;
+    const float* values = x.values();
+    float even[lanes] = {}, odd[lanes] = {};  // two chains of additions
+    Index d = 0;
+    for (; d + 2 <= dimension_; d += 2, q += 2 * lanes) {
+      for (Index l = 0; l < lanes; ++l) even[l] += static_cast<float>(q[l]) * values[d];
+      for (Index l = 0; l < lanes; ++l) odd[l] += static_cast<float>(q[lanes + l]) * values[d + 1];
+    }
+    if (d < dimension_) {
+      for (Index l = 0; l < lanes; ++l) even[l] += static_cast<float>(q[l]) * values[d];
+    }
+    const float* scale = scale_.data() + panel * lanes;
+    for (Index l = 0; l < lanes; ++l) {
+      out[l] += static_cast<double>(even[l] + odd[l]) * static_cast<double>(scale[l]) * x.scale();
+    }
+  }
+
+  // By row; rounded up.
+  const float* errors(Index panel) const { return error_.data() + panel * lanes; }
+  const float* norms(Index panel) const { return norm_.data() + panel * lanes; }
+
+ private:
+  void fill(Index k, const ConstVectorView& row) {
+    const float scale = static_cast<float>(row.cwiseAbs().maxCoeff() / 127.0);
+    const double inverse = scale > 0.0f ? 1.0 / static_cast<double>(scale) : 0.0;
+    std::int8_t* q = q_.data() + (k / lanes) * lanes * dimension_ + k % lanes;
+    double squared = 0.0;
+    for (Index d = 0; d < dimension_; ++d) {
+      const double whole = std::clamp(std::nearbyint(row[d] * inverse), -127.0, 127.0);
+      q[d * lanes] = static_cast<std::int8_t>(whole);
+      const double error = row[d] - static_cast<double>(scale) * whole;
+      squared += error * error;
+    }
+    // Each of the two chains has D/2 additions in single precision, which rounds at 6e-8.
+    const double single = 6e-8 * (static_cast<double>(dimension_) / 2.0 + 8.0);
+    const double norm = row.norm(), error = std::sqrt(squared) + single * norm;
+    const auto at = static_cast<std::size_t>(k);
+    scale_[at] = scale;
+    norm_[at] = up(norm);
+    error_[at] = up(error);
+  }
+
+  static float up(double x) {
+    return std::nextafter(static_cast<float>(x * (1.0 + 1e-6)),
+                          std::numeric_limits<float>::infinity());
+  }
+
+  Index n_, dimension_;
+  std::vector<std::int8_t> q_;
+  std::vector<float> scale_, error_, norm_;
+};
+
+}  // namespace paris

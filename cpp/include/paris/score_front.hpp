@@ -1,0 +1,158 @@
+// The few rows among which the next deletions are found.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "paris/engine.hpp"
+#include "paris/score_bound.hpp"
+#include "paris/score_place.hpp"
+#include "paris/scorer.hpp"
+#include "paris/training_rows.hpp"
+#include "paris/types.hpp"
+
+namespace paris {
+
+// The best row so far.
+struct BestScore {
+  Choice choice;
+  double judged = std::numeric_limits<double>::infinity();
+
+  void offer(Index k, const Score& score) {
+    if (score.judged < judged || (score.judged == judged && k < choice.row)) {
+      choice = {k, score.delta_loss};
+      judged = score.judged;
+    }
+  }
+};
+
+// The promise of whoever builds it: as long as the place is within `horizon` of where it was built,
+// every row outside is judged `level` or more. So a row inside that is judged below is the best of
+// all. What is known of the rows inside was found out at several places; bounds tell which of them
+// need a fresh look.
+class ScoreFront {
+ public:
+  static constexpr Index lanes = ScoreBounds::lanes;
+
+  explicit ScoreFront(const TrainingRows& rows) : rows_(rows) {}
+
+  // ---- building: clear, add rows, then finish.
+
+  void clear(const ScorePlace& here, const Reach& horizon, double level) {
+    places_.assign(1, here);
+    horizon_ = horizon;
+    level_ = level;
+    row_.clear();
+    entry_.clear();
+  }
+
+  struct Entry {
+    double eb, e, b, de, db, root_q, dq, h_low, h_high;
+    double length, gain;
+    std::uint32_t place;
+  };
+
+  void add(Index row, const Entry& entry) {
+    row_.push_back(row);
+    entry_.push_back(entry);
+  }
+
+  bool empty() const { return row_.empty(); }
+  Index size() const { return static_cast<Index>(row_.size()); }
+  double level() const { return level_; }
+  std::int64_t looks() const { return looks_; }
+  void forget() {
+    row_.clear();
+    entry_.clear();
+    horizon_ = {-1.0, -1.0, -1.0};
+  }
+
+  bool within_horizon(const ScorePlace& here) const {
+    return !row_.empty() && here.since(places_.front()).within(horizon_);
+  }
+
+  // The best row inside. Cost: a bound for every row, and a look for those it does not rule out.
+  BestScore best(Scorer& scorer, const ScorePlace& here, double form_scale, double rounding) {
+    find_bounds(scorer, here, form_scale, rounding);
+    places_.push_back(here);
+    BestScore best;
+    std::size_t lowest = 0;
+    for (std::size_t i = 1; i < row_.size(); ++i) {
+      if (bound_[i] < bound_[lowest]) lowest = i;
+    }
+    look(lowest, scorer, best);
+    order_.clear();
+    for (std::size_t i = 0; i < row_.size(); ++i) {
+      if (i != lowest && bound_[i] <= best.judged) order_.push_back(i);
+    }
+    std::sort(order_.begin(), order_.end(),
+              [&](std::size_t i, std::size_t j) { return bound_[i] < bound_[j]; });
+    for (const std::size_t i : order_) {
+      if (bound_[i] > best.judged) break;
+      look(i, scorer, best);
+    }
+    return best;
+  }
+
+ private:
+  void find_bounds(const Scorer& scorer, const ScorePlace& here, double form_scale,
+                   double rounding) {
+    reach_.clear();
+    for (const ScorePlace& then : places_) reach_.push_back(here.since(then));
+    const std::size_t padded = (row_.size() + lanes - 1) / lanes * lanes;
+    bound_.resize(padded);
+    const double scale = scorer.refit() ? 0.0 : scorer.scale();
+    for (std::size_t begin = 0; begin < row_.size(); begin += lanes) {
+      ScoreBounds s;
+      for (Index l = 0; l < lanes; ++l) {
+        const std::size_t i = std::min(begin + static_cast<std::size_t>(l), row_.size() - 1);
+        const Entry& entry = entry_[i];
+        const Reach& reach = reach_[entry.place];
+        s.eb[l] = entry.eb;
+        s.e[l] = entry.e;
+        s.b[l] = entry.b;
+        s.de[l] = entry.de + entry.length * reach.weights;
+        s.db[l] = entry.db + entry.gain * reach.directions;
+        s.root_q[l] = entry.root_q;
+        s.dq[l] = entry.dq + form_scale * entry.length * reach.growth;
+        s.h_low[l] = entry.h_low;
+        s.h_high[l] = entry.h_high * (1.0 + reach.growth);
+      }
+      Eigen::Map<ScoreBounds::Lanes>(bound_.data() + begin) =
+          s.least(scale, scorer.base(), rounding);
+    }
+  }
+
+  void look(std::size_t i, Scorer& scorer, BestScore& best) {
+    const Index k = row_[i];
+    Entry& entry = entry_[i];
+    if (!rows_.deletable(k)) {
+      entry.eb = std::numeric_limits<double>::infinity();  // never to be looked at again
+      entry.de = entry.db = 0.0;
+      return;
+    }
+    const Score score = scorer.score(k, scratch_);
+    ++looks_;
+    best.offer(k, score);
+    entry = {score.eb, std::sqrt(score.ee), std::sqrt(score.bb), 0.0,     0.0,
+             std::sqrt(score.q), 0.0,       score.h,             score.h, entry.length,
+             entry.gain,         static_cast<std::uint32_t>(places_.size() - 1)};
+  }
+
+  const TrainingRows& rows_;
+  std::vector<ScorePlace> places_;  // where rows were looked at; first: where it was built
+  std::vector<Reach> reach_;        // since then, by place
+  Reach horizon_{-1.0, -1.0, -1.0};
+  double level_ = 0.0;
+  std::vector<Index> row_;
+  std::vector<Entry> entry_;
+  std::vector<double> bound_;
+  std::vector<std::size_t> order_;
+  Scorer::Scratch scratch_;
+  std::int64_t looks_ = 0;
+};
+
+}  // namespace paris
