@@ -208,8 +208,8 @@ class ScoreTable {
     for (Index c = 0; c < rows_.outputs(); ++c) {
       Lanes e = Eigen::Map<const Lanes>(e_.data() + c * e_.rows() + begin);
       Lanes b = Eigen::Map<const Lanes>(b_.data() + c * b_.rows() + begin);
-      panels.add_products(p, movement_.e[static_cast<std::size_t>(c)], e.data());
-      panels.add_products(p, movement_.b[static_cast<std::size_t>(c)], b.data());
+      const auto output = static_cast<std::size_t>(c);
+      panels.add_products(p, movement_.e[output], movement_.b[output], e.data(), b.data());
       s.eb += e * b;
       ee += e.square();
       bb += b.square();
