@@ -470,9 +470,8 @@ def test_n_worst_of_wrong_type(function, n_worst):
 
 @both
 @pytest.mark.parametrize("n_worst", [1, V, np.int64(2)], ids=repr)
-@pytest.mark.parametrize("objective", ["worst", "mean"])
-def test_n_worst_in_range(function, n_worst, objective):
-    call(function, n_worst=n_worst, objective=objective)
+def test_n_worst_in_range(function, n_worst):
+    call(function, n_worst=n_worst)
 
 
 @both

@@ -88,7 +88,7 @@ def test_down_to_the_last_row(engine, criterion, objective, n_outputs, lam):
     chosen = {"criterion": criterion, "objective": objective}
     result = paris_core.prune(*problem.arrays, 249, lam=lam, engine=engine, **chosen)
     assert len(result.removed) == 249
-    assert_greedy(result, problem, lam, every=3, **chosen)
+    assert_greedy(result, problem, lam, every=7, **chosen)
 
 
 @engines
@@ -99,7 +99,7 @@ def test_on_real_tables(engine, criterion, objective, table, real):
         chosen = {"criterion": criterion, "objective": objective}
         result = paris_core.prune(*problem.arrays, 150, lam=1.0, engine=engine, **chosen)
         assert_greedy(
-            result, problem, 1.0, rtol=1e-7, refit=refitted_weights_backwards, every=5, **chosen
+            result, problem, 1.0, rtol=1e-7, refit=refitted_weights_backwards, every=11, **chosen
         )
 
 
