@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import strategies as st
 
+PAIRS = list(itertools.product(("representer", "refit"), ("worst", "mean")))
+
 
 @dataclass(frozen=True)
 class Problem:
-    """Training rows Phi (N, D), y (N,) and validation rows Phi_val (V, D), y_val (V,)."""
+    """Training rows Phi (N, D), y (N,) and validation rows Phi_val (V, D), y_val (V,).
+
+    With several outputs y is (N, C) and y_val (V, C).
+    """
 
     Phi: np.ndarray
     y: np.ndarray
@@ -29,6 +35,23 @@ class Problem:
     def copy(self):
         return Problem(*(a.copy() for a in self.arrays))
 
+    def with_targets(self, change):
+        """The same features, the targets changed by a function."""
+        return replace(self, y=change(self.y), y_val=change(self.y_val))
+
+    def split_off(self, n_rows):
+        """The problem without its last training rows, and those rows: a monitor."""
+        rest = replace(self, Phi=self.Phi[:-n_rows], y=self.y[:-n_rows])
+        return rest, (self.Phi[-n_rows:], self.y[-n_rows:])
+
+    def thinned(self, n_rows, n_val):
+        """So many training and validation rows, spread over the whole table."""
+        row, val = (
+            np.linspace(0, len(y) - 1, n).astype(int)
+            for y, n in ((self.y, n_rows), (self.y_val, n_val))
+        )
+        return Problem(self.Phi[row], self.y[row], self.Phi_val[val], self.y_val[val])
+
     def assert_equal(self, other):
         for mine, theirs in zip(self.arrays, other.arrays, strict=True):
             np.testing.assert_array_equal(mine, theirs)
@@ -41,8 +64,11 @@ def relu_features(X, n_features, rng):
     return np.column_stack([hidden, np.ones(len(X))])
 
 
-def make_problem(n_rows, n_val, n_features, *, seed=0, kind="relu"):
-    """A random problem. `kind` says what is peculiar about it."""
+def make_problem(n_rows, n_val, n_features, *, seed=0, kind="relu", n_outputs=None):
+    """A random problem. `kind` says what is peculiar about it.
+
+    With `n_outputs` the targets have so many columns, the first of which is what it is without.
+    """
     rng = np.random.default_rng(seed)
     total = n_rows + n_val
     if kind == "relu":
@@ -53,6 +79,10 @@ def make_problem(n_rows, n_val, n_features, *, seed=0, kind="relu"):
     else:
         Phi = rng.standard_normal((total, n_features))
         y = Phi @ rng.standard_normal(n_features) + rng.standard_normal(total)
+    if n_outputs is not None:
+        signal = Phi @ rng.standard_normal((Phi.shape[1], n_outputs - 1))
+        others = signal + rng.standard_normal((total, n_outputs - 1))
+        y = np.column_stack([y, others])
     if kind == "integers":
         Phi, y = np.rint(Phi), np.rint(y)  # many exact ties
     elif kind == "duplicates":
@@ -81,7 +111,7 @@ ORDINARY = tuple(kind for kind in KINDS if kind != "outlier")
 
 
 @st.composite
-def problems(draw, max_rows=40, max_val=12, max_features=10, kinds=tuple(KINDS)):
+def problems(draw, max_rows=40, max_val=12, max_features=10, kinds=tuple(KINDS), outputs=(None,)):
     """Small problems of every kind, with more features than rows among them."""
     return make_problem(
         n_rows=draw(st.integers(1, max_rows)),
@@ -89,7 +119,25 @@ def problems(draw, max_rows=40, max_val=12, max_features=10, kinds=tuple(KINDS))
         n_features=draw(st.integers(1, max_features)),
         seed=draw(st.integers(0, 2**32 - 1)),
         kind=draw(st.sampled_from(kinds)),
+        n_outputs=draw(st.sampled_from(outputs)),
     )
+
+
+@st.composite
+def options(draw, problem, pairs=tuple(PAIRS)):
+    """What is optimised, and which rows may go: keyword arguments of `prune` and the reference."""
+    criterion, objective = draw(st.sampled_from(pairs))
+    chosen = {
+        "criterion": criterion,
+        "objective": objective,
+        "val_weight": draw(val_weights(len(problem.y_val))),
+        "protect": draw(protections(problem.n_rows)),
+    }
+    if objective == "worst":
+        chosen["n_worst"] = min(draw(st.sampled_from([1, 2, 5])), len(problem.y_val))
+    if draw(st.booleans()):
+        chosen["groups"], chosen["quotas"] = draw(groupings(problem.n_rows))
+    return chosen
 
 
 def penalties():
@@ -108,3 +156,13 @@ def protections(n_rows):
     return st.none() | st.lists(st.booleans(), min_size=n_rows, max_size=n_rows).map(
         lambda mask: np.array(mask, dtype=bool)
     )
+
+
+@st.composite
+def groupings(draw, n_rows):
+    """Group labels (n_rows,) and quotas (G,), none above the size of its group."""
+    n_groups = draw(st.integers(1, 4))
+    label = st.integers(0, n_groups - 1)
+    groups = np.array(draw(st.lists(label, min_size=n_rows, max_size=n_rows)))
+    sizes = np.bincount(groups, minlength=n_groups)
+    return groups, np.array([draw(st.integers(0, int(size))) for size in sizes])

@@ -124,12 +124,73 @@ def test_no_array_at_all(function, argument, value):
     refused(function, argument, value, (TypeError, ValueError))
 
 
+# Where the targets may have several columns, and where they may not.
+SEVERAL_OUTPUTS = ("prune", "Pruner", "RidgeFactor", "select_lambda")
+ONE_OUTPUT = ("deletion_residuals", "influence_matrix", "representer_weights")
+
+
+def columns_of(function, n_columns):
+    """The targets that `function` takes, as tables of so many columns."""
+    _, names = FUNCTIONS[function]
+    targets = good(*(name for name in ("y", "y_val") if name in names))
+    return {name: np.column_stack([value] * n_columns) for name, value in targets.items()}
+
+
+@pytest.mark.parametrize("n_columns", [1, 2, 7])
+@pytest.mark.parametrize("function", SEVERAL_OUTPUTS)
+def test_targets_of_several_columns(function, n_columns):
+    answer = call(function, **columns_of(function, n_columns))
+    if isinstance(answer, paris_core.Pruner):
+        answer = answer.result()
+    if function != "select_lambda":
+        assert answer.weights.shape == (D, n_columns)
+
+
 @pytest.mark.parametrize("columns", [1, 2])
-@pytest.mark.parametrize(("function", "argument"), pairs("y", "y_val"))
-def test_targets_of_several_columns(function, argument, columns):
+@pytest.mark.parametrize(
+    ("function", "argument"),
+    [
+        (function, argument)
+        for function in ONE_OUTPUT
+        for argument in ("y", "y_val")
+        if argument in FUNCTIONS[function][1]
+    ],
+)
+def test_only_one_output(function, argument, columns):
     length = {"y": N, "y_val": V}[argument]
-    error = NotImplementedError if columns > 1 else ValueError
-    refused(function, argument, np.ones((length, columns)), error, match=f"({length}, {columns})")
+    table = np.ones((length, columns))
+    refused(function, argument, table, ValueError, match=f"({length}, {columns})")
+
+
+@pytest.mark.parametrize("function", ["prune", "Pruner"])
+@pytest.mark.parametrize(
+    ("y_columns", "val_columns"), [(2, 3), (3, 2), (2, 1), (1, 2), (None, 1), (1, None), (None, 2)]
+)
+def test_as_many_outputs_for_validation_as_for_training(function, y_columns, val_columns):
+    def ones(length, columns):
+        return np.ones(length if columns is None else (length, columns))
+
+    changes = {"y": ones(N, y_columns), "y_val": ones(V, val_columns)}
+    with pytest.raises(ValueError, match=r"\by(_val)?\b") as caught:
+        call(function, **changes)
+    assert str(changes["y_val"].shape) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("function", "argument"),
+    [
+        (function, argument)
+        for function in SEVERAL_OUTPUTS
+        for argument in ("y", "y_val")
+        if argument in FUNCTIONS[function][1]
+    ],
+)
+@pytest.mark.parametrize("bad", [np.nan, np.inf], ids=str)
+def test_not_finite_in_a_later_column(function, argument, bad):
+    tables = columns_of(function, 3)
+    tables[argument][BAD_ROW, 2] = bad
+    with pytest.raises(ValueError, match=rf"\b{argument}\b.*{BAD_ROW}"):
+        call(function, **tables)
 
 
 @pytest.mark.parametrize(("function", "argument"), pairs("Phi", "Phi_val", "y", "y_val"))
@@ -157,8 +218,8 @@ def test_empty_tables(function, argument, shape):
 
 
 @pytest.mark.parametrize(("function", "argument"), pairs("y", "y_val"))
-@pytest.mark.parametrize("shape", [(), (0,), (3, 1, 1)], ids=str)
-def test_vectors_have_one_dimension(function, argument, shape):
+@pytest.mark.parametrize("shape", [(), (0,), (3, 1, 1), (N, 0), (V, 0)], ids=str)
+def test_shapes_that_are_no_targets(function, argument, shape):
     refused(function, argument, np.ones(shape), ValueError, match=str(shape) if shape else "")
 
 
@@ -408,18 +469,161 @@ def test_n_worst_of_wrong_type(function, n_worst):
 
 
 @both
+@pytest.mark.parametrize("n_worst", [1, V, np.int64(2)], ids=repr)
+def test_n_worst_in_range(function, n_worst):
+    call(function, n_worst=n_worst)
+
+
+@both
+@pytest.mark.parametrize("n_worst", [V + 1, 10**30])
+def test_n_worst_beyond_all_rows(function, n_worst):
+    refused(function, "n_worst", n_worst, ValueError, match=str(n_worst))
+
+
+# -------------------------------------------------------------------------------- groups, quotas
+
+GROUPS = np.arange(N) % 3  # sizes 8, 8, 7
+QUOTAS = np.array([2, 0, 7])
+
+
+@both
 @pytest.mark.parametrize(
-    ("option", "value", "named"),
+    ("groups", "error", "match"),
     [
-        ("criterion", "refit", "refit"),
-        ("objective", "mean", "mean"),
-        ("n_worst", 2, "n_worst"),
+        (GROUPS[1:], ValueError, f"({N - 1},)"),
+        (np.append(GROUPS, 0), ValueError, f"({N + 1},)"),
+        (GROUPS[:, None], ValueError, f"({N}, 1)"),
+        (3, ValueError, ""),
+        (np.where(np.arange(N) >= BAD_ROW, -1, GROUPS), ValueError, str(BAD_ROW)),
+        (GROUPS.astype(float), TypeError, "float64"),
+        (GROUPS > 0, TypeError, "bool"),
+        (GROUPS.astype(str), TypeError, ""),
+        (GROUPS.astype(object), TypeError, "object"),
+        ([[1], [1, 2]], (TypeError, ValueError), ""),
     ],
-    ids=lambda value: str(value),
+    ids=[
+        "short",
+        "long",
+        "2-D",
+        "0-D",
+        "negative",
+        "float",
+        "bool",
+        "str",
+        "object",
+        "ragged",
+    ],
 )
-def test_what_is_still_to_come(function, option, value, named):
-    with pytest.raises(NotImplementedError, match=named):
-        call(function, **{option: value})
+def test_groups(function, groups, error, match):
+    with pytest.raises(error, match=rf"\bgroups\b.*{re.escape(match)}"):
+        call(function, groups=groups, quotas=QUOTAS)
+
+
+@both
+@pytest.mark.parametrize(
+    ("quotas", "error", "match"),
+    [
+        (QUOTAS[:, None], ValueError, "(3, 1)"),
+        (2, ValueError, ""),
+        ([2, 0, -7], ValueError, "-7"),
+        ([2, 0, 8], ValueError, "8"),
+        ([2, 0, 7, 1], ValueError, "1"),
+        ([0.5, 0.0, 7.0], TypeError, "float64"),
+        ([True, False, True], TypeError, "bool"),
+        (["2", "0", "7"], TypeError, ""),
+        (QUOTAS.astype(object), TypeError, "object"),
+        ([[1], [1, 2]], (TypeError, ValueError), ""),
+    ],
+    ids=[
+        "2-D",
+        "0-D",
+        "negative",
+        "above the group",
+        "of an empty group",
+        "float",
+        "bool",
+        "str",
+        "object",
+        "ragged",
+    ],
+)
+def test_quotas(function, quotas, error, match):
+    with pytest.raises(error, match=rf"\bquotas\b.*{re.escape(match)}"):
+        call(function, groups=GROUPS, quotas=quotas)
+
+
+@both
+@pytest.mark.parametrize("label", [3, 2**40])
+def test_labels_without_a_quota(function, label):
+    groups = np.where(np.arange(N) >= BAD_ROW, label, GROUPS)
+    with pytest.raises(
+        ValueError, match=rf"(?s)(?=.*\b(groups|quotas)\b).*\b({label}|{label + 1})\b"
+    ):
+        call(function, groups=groups, quotas=QUOTAS)
+
+
+@both
+@pytest.mark.parametrize("given", [{"groups": GROUPS}, {"quotas": QUOTAS}], ids=lambda d: min(d))
+def test_groups_and_quotas_come_together(function, given):
+    with pytest.raises(ValueError, match=r"(?s)(?=.*\bgroups\b).*\bquotas\b"):
+        call(function, **given)
+
+
+# ------------------------------------------------------------------------------ stop and its rules
+# The monitor is in test_monitor.py.
+
+
+@both
+@pytest.mark.parametrize("stop", ["", "K", "never", "completed", "callback"])
+def test_stop_by_unknown_name(function, stop):
+    refused(function, "stop", stop, ValueError, match=repr(stop))
+
+
+@both
+@pytest.mark.parametrize("stop", [None, 3, True, ["stalled"], b"k"], ids=repr)
+def test_stop_of_wrong_type(function, stop):
+    refused(function, "stop", stop, TypeError)
+
+
+# Bad values are refused whatever the rule is.
+rules = pytest.mark.parametrize("stop", ["k", "stalled"])
+
+
+@both
+@rules
+@pytest.mark.parametrize("tolerance", [-1.0, -1e-300, np.nan, np.inf, -np.inf], ids=repr)
+def test_tolerance_out_of_range(function, stop, tolerance):
+    with pytest.raises(ValueError, match=rf"\btolerance\b.*{re.escape(str(tolerance))}"):
+        call(function, stop=stop, tolerance=tolerance)
+
+
+@both
+@rules
+@pytest.mark.parametrize("tolerance", [None, True, "0", 1j, [0.0], np.zeros(1)], ids=repr)
+def test_tolerance_of_wrong_type(function, stop, tolerance):
+    with pytest.raises(TypeError, match=r"\btolerance\b"):
+        call(function, stop=stop, tolerance=tolerance)
+
+
+@both
+@pytest.mark.parametrize("tolerance", [0, 0.0, np.float32(0.5), 10**6], ids=repr)
+def test_tolerance_is_a_number(function, tolerance):
+    call(function, stop="stalled", tolerance=tolerance)
+
+
+@both
+@pytest.mark.parametrize("patience", [0, -1])
+def test_patience_out_of_range(function, patience):
+    refused(function, "patience", patience, ValueError, match=str(patience))
+
+
+@both
+@pytest.mark.parametrize("patience", [1.0, True, "1", None, [1], np.inf], ids=repr)
+def test_patience_of_wrong_type(function, patience):
+    refused(function, "patience", patience, TypeError)
+
+
+# ---------------------------------------------------------------------------------- the signature
 
 
 @both

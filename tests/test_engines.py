@@ -6,9 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paris_core
-from problems import Problem, make_problem, penalties, problems
+from problems import PAIRS, Problem, make_problem, options, penalties, problems
+from reference import assert_same_numbers
 
-NUMBERS = ("removed", "delta_loss", "val_index", "loss", "weights", "mask", "kept")
+scenarios = pytest.mark.parametrize(
+    "asked",
+    [
+        {"criterion": criterion, "objective": objective, "n_worst": n_worst}
+        for criterion, objective in PAIRS
+        for n_worst in (1, 4)
+        if n_worst == 1 or objective == "worst"
+    ],
+    ids=lambda asked: "{criterion}-{objective}-{n_worst}".format(**asked),
+)
+outputs = pytest.mark.parametrize("n_outputs", [None, 3], ids="C={}".format)
 
 
 def assert_engines_agree(problem, k, **options):
@@ -17,10 +28,7 @@ def assert_engines_agree(problem, k, **options):
     for cache_bytes in (256 << 20, 0):  # room for large fronts, and for the smallest ones
         options["cache_bytes"] = cache_bytes
         lazy = paris_core.prune(*problem.arrays, k, engine="lazy", **options)
-        for name in NUMBERS:
-            np.testing.assert_array_equal(
-                getattr(lazy, name), getattr(streaming, name), err_msg=name
-            )
+        assert_same_numbers(lazy, streaming)
         assert lazy.stop_reason == streaming.stop_reason
         assert lazy.n_refactorizations == streaming.n_refactorizations
         assert lazy.stats["v_switches"] == streaming.stats["v_switches"]
@@ -103,8 +111,7 @@ def test_more_threads_change_nothing():
     one = paris_core.prune(*problem.arrays, 800, lam=1.0, engine="lazy", n_threads=1)
     for n_threads in (2, 5):
         more = paris_core.prune(*problem.arrays, 800, lam=1.0, engine="lazy", n_threads=n_threads)
-        for name in NUMBERS:
-            np.testing.assert_array_equal(getattr(more, name), getattr(one, name), err_msg=name)
+        assert_same_numbers(more, one)
         assert more.stats == one.stats
 
 
@@ -114,5 +121,122 @@ def test_memory_map(tmp_path):
     Phi = np.load(tmp_path / "Phi.npy", mmap_mode="r")
     mapped = paris_core.prune(Phi, *problem.arrays[1:], 300, lam=1.0, cache_bytes=1 << 20)
     loaded = paris_core.prune(*problem.arrays, 300, lam=1.0, cache_bytes=1 << 20)
-    for name in NUMBERS:
-        np.testing.assert_array_equal(getattr(mapped, name), getattr(loaded, name), err_msg=name)
+    assert_same_numbers(mapped, loaded)
+
+
+# --------------------------------------------------------------- every criterion and objective
+
+
+@given(st.data(), problems(outputs=(None, 1, 3)), penalties(), st.floats(0.0, 1.0))
+def test_every_option_on_small_problems(data, problem, lam, fraction):
+    chosen = data.draw(options(problem), label="options")
+    monitor = problem.Phi_val[::-1], problem.y_val[::-1]
+    k = int(fraction * (problem.n_rows - 1))
+    assert_engines_agree(problem, k, lam=lam, monitor=monitor, **chosen)
+
+
+@scenarios
+@outputs
+def test_more_rows_than_a_front(asked, n_outputs):
+    problem = make_problem(20_000, 200, 24, seed=1, n_outputs=n_outputs)
+    lazy, streaming = assert_engines_agree(problem, 300, lam=1.0, **asked)
+    assert len(lazy.removed) == 300
+    # Or the engine would be lazy in name only.
+    assert lazy.stats["rows_looked_at"] < streaming.stats["rows_looked_at"] / 2
+
+
+@scenarios
+@pytest.mark.parametrize("lam", [1e-5, 1e-2, 1e2, 1e6])
+def test_every_penalty(asked, lam):
+    assert_engines_agree(make_problem(6000, 60, 8, seed=2), 300, lam=lam, **asked)
+    assert_engines_agree(make_problem(300, 20, 8, seed=2, n_outputs=3), 299, lam=lam, **asked)
+
+
+@scenarios
+@outputs
+def test_all_but_one_row(asked, n_outputs):
+    problem = make_problem(1500, 30, 5, seed=7, n_outputs=n_outputs)
+    lazy, _ = assert_engines_agree(problem, 1499, lam=0.1, **asked)
+    assert len(lazy.kept) == 1
+
+
+def identical(problem):
+    problem.Phi[:] = problem.Phi[0]
+    problem.y[:] = problem.y[0]
+
+
+def duplicated(problem):
+    third = problem.n_rows // 3
+    problem.Phi[: 3 * third] = np.tile(problem.Phi[:third], (3, 1))
+    problem.y[: 3 * third] = np.tile(problem.y[:third], (3,) + (1,) * (problem.y.ndim - 1))
+
+
+def giant(problem):
+    problem.Phi[1234] *= 1e6
+    problem.y[1234] = -1e6
+    problem.y_val[7] = 1e5
+
+
+def ill_conditioned(problem):
+    for table in (problem.Phi, problem.Phi_val):
+        table *= np.geomspace(1.0, 1e-8, table.shape[1])
+
+
+def silent(problem):
+    """Rows that cannot change anything: no features, or a target that is met."""
+    problem.Phi[::2] = 0.0
+    problem.y[::2] = 0.0
+
+
+@scenarios
+@outputs
+@pytest.mark.parametrize(
+    "spoil",
+    [identical, duplicated, giant, ill_conditioned, silent],
+    ids=lambda spoil: spoil.__name__,
+)
+def test_adversaries(asked, n_outputs, spoil):
+    problem = make_problem(6000, 40, 8, seed=3, n_outputs=n_outputs)
+    spoil(problem)
+    lazy, _ = assert_engines_agree(problem, 120, lam=0.1, **asked)
+    if spoil is identical:
+        assert lazy.removed.tolist() == list(range(120))
+
+
+@scenarios
+@outputs
+def test_weights_protection_quotas_and_monitor(asked, n_outputs):
+    problem = make_problem(8000, 100, 8, seed=5, n_outputs=n_outputs)
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, 5, 8000)
+    sizes = np.bincount(groups)
+    assert_engines_agree(
+        problem,
+        300,
+        lam=10.0,
+        val_weight=rng.uniform(0.0, 2.0, 100) * (rng.uniform(size=100) < 0.5),
+        protect=rng.uniform(size=8000) < 0.4,
+        groups=groups,
+        quotas=sizes - np.array([40, 0, 100, 200, 10]),
+        monitor=(problem.Phi[:50], problem.y[:50], rng.uniform(0.0, 1.0, 50)),
+        **asked,
+    )
+
+
+@scenarios
+def test_number_of_threads_changes_no_scenario(asked):
+    problem = make_problem(9000, 600, 12, seed=8, n_outputs=2)
+    chosen = {"lam": 1.0, "engine": "lazy", **asked}
+    one = paris_core.prune(*problem.arrays, 150, n_threads=1, **chosen)
+    assert_same_numbers(paris_core.prune(*problem.arrays, 150, n_threads=3, **chosen), one)
+
+
+@scenarios
+def test_size_of_the_cache_changes_no_scenario(asked):
+    problem = make_problem(5000, 60, 12, seed=8)
+    chosen = {"lam": 1.0, **asked}
+    default = paris_core.prune(*problem.arrays, 150, **chosen)
+    for cache_bytes in (1, 3 * 8 * 5000 + 5):
+        assert_same_numbers(
+            paris_core.prune(*problem.arrays, 150, cache_bytes=cache_bytes, **chosen), default
+        )

@@ -281,6 +281,7 @@ def assert_ridge(factor, Phi, y, lam, kept, tolerance):
     assert_factor_of(factor.lower, A, tolerance)
     w = reference.ridge_weights(Phi, y, lam)
     scale = max(np.abs(w).max(), 1e-10)
+    assert factor.weights.shape == (Phi.shape[1], *y.shape[1:])
     np.testing.assert_allclose(factor.weights, w, rtol=0, atol=tolerance * 1e3 * scale)
     b = np.arange(1.0, len(A) + 1)
     x = factor.solve(b)
@@ -289,7 +290,10 @@ def assert_ridge(factor, Phi, y, lam, kept, tolerance):
     assert factor.n_kept == np.count_nonzero(kept)
 
 
-@given(st.data(), problems(kinds=("relu", "gaussian", "duplicates", "deficient")), penalties())
+followed = problems(kinds=("relu", "gaussian", "duplicates", "deficient"), outputs=(None, 1, 3))
+
+
+@given(st.data(), followed, penalties())
 def test_ridge_factor_follows_the_kept_rows(data, problem, lam):
     Phi, y = problem.Phi, problem.y
     factor = RidgeFactor(Phi, y, lam)
@@ -302,8 +306,9 @@ def test_ridge_factor_follows_the_kept_rows(data, problem, lam):
     assert factor.n_kept == np.count_nonzero(kept)
 
 
-def test_ridge_factor_loses_nearly_all_rows():
-    problem = make_problem(2000, 1, 24, kind="gaussian")
+@pytest.mark.parametrize("n_outputs", [None, 3], ids="C={}".format)
+def test_ridge_factor_loses_nearly_all_rows(n_outputs):
+    problem = make_problem(2000, 1, 24, kind="gaussian", n_outputs=n_outputs)
     factor = RidgeFactor(problem.Phi, problem.y, 0.01)
     kept = np.ones(2000, dtype=bool)
     for row in np.random.default_rng(0).permutation(2000)[:1990]:
@@ -312,8 +317,9 @@ def test_ridge_factor_loses_nearly_all_rows():
     assert_ridge(factor, problem.Phi, problem.y, 0.01, kept, tolerance=1e-10)
 
 
-def test_ridge_factor_without_rows_is_the_penalty():
-    problem = make_problem(5, 1, 3, kind="gaussian")
+@pytest.mark.parametrize("n_outputs", [None, 3], ids="C={}".format)
+def test_ridge_factor_without_rows_is_the_penalty(n_outputs):
+    problem = make_problem(5, 1, 3, kind="gaussian", n_outputs=n_outputs)
     factor = RidgeFactor(problem.Phi, problem.y, 4.0)
     for row in range(5):
         factor.remove(row)

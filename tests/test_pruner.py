@@ -51,6 +51,14 @@ def test_options_are_those_of_prune():
         "cache_bytes": 1000,
         "n_threads": 2,
         "engine": "streaming",
+        "criterion": "refit",
+        "objective": "worst",
+        "n_worst": 3,
+        "groups": np.arange(90) % 3,
+        "quotas": [10, 20, 25],
+        "monitor": (problem.Phi[:7], problem.y[:7], np.arange(7)),
+        "stop": "monitor",
+        "patience": 35,
     }
     pruner = paris_core.Pruner(*problem.arrays, **options)
     pruner.run(20)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 import reference
-from problems import make_problem, penalties, problems
+from problems import PAIRS, make_problem, options, penalties, problems
 
 
 @given(problems(), penalties())
@@ -89,6 +90,112 @@ def test_backward_refits_equal_refits_from_scratch(lam):
     )
 
 
+# ---------------------------------------------------------------------------- deletion residuals
+
+several = pytest.mark.parametrize("n_outputs", [None, 1, 3], ids="C={}".format)
+worst_and_mean = pytest.mark.parametrize(
+    "objective",
+    [
+        {"objective": "worst"},
+        {"objective": "worst", "n_worst": 3},
+        {"objective": "mean"},
+    ],
+    ids=["worst", "3 worst", "mean"],
+)
+
+
+def weights_for(n_val):
+    return np.random.default_rng(9).uniform(0, 2, n_val) * (np.arange(n_val) % 4 > 0)
+
+
+@several
+@worst_and_mean
+@pytest.mark.parametrize("weighted", [False, True], ids=["ones", "weighted"])
+@pytest.mark.parametrize("lam", [1e-3, 1.0, 100.0])
+@pytest.mark.parametrize("kind", ["relu", "gaussian", "deficient", "offset"])
+def test_refit_in_closed_form_is_what_refitting_does(n_outputs, objective, weighted, lam, kind):
+    problem = make_problem(50, 12, 6, seed=4, kind=kind, n_outputs=n_outputs)
+    objective = {**objective, "val_weight": weights_for(12) if weighted else None}
+    closed = reference.deletion_residuals(*problem.arrays, lam, criterion="refit", **objective)
+    brute = reference.brute_force_residuals(*problem.arrays, lam, **objective)
+    np.testing.assert_allclose(closed, brute, rtol=1e-8, atol=1e-9 * np.abs(brute).max())
+    assert closed.argmin() == brute.argmin()
+    assert np.ptp(brute) > 0
+
+
+@several
+@worst_and_mean
+def test_brute_force_is_a_difference_of_objectives(n_outputs, objective):
+    problem = make_problem(15, 8, 4, n_outputs=n_outputs)
+    Phi, y, Phi_val, y_val = problem.arrays
+    omega = weights_for(8)
+
+    def squares(kept):
+        r = y_val - Phi_val @ reference.ridge_weights(Phi[kept], y[kept], 0.7)
+        return omega * np.sum(r.reshape(8, -1) ** 2, axis=1)
+
+    before = squares(np.arange(15))
+    n_counted = 8 if objective["objective"] == "mean" else objective.get("n_worst", 1)
+    W = np.argsort(before)[-n_counted:]
+    expected = [squares(np.arange(15) != k)[W].sum() - before[W].sum() for k in range(15)]
+    brute = reference.brute_force_residuals(*problem.arrays, 0.7, val_weight=omega, **objective)
+    np.testing.assert_allclose(brute, expected, rtol=1e-9, atol=1e-12 * before.sum())
+
+
+@several
+@worst_and_mean
+def test_representer_residual_drops_one_term_of_the_dual_solution(n_outputs, objective):
+    problem = make_problem(20, 8, 5, n_outputs=n_outputs)
+    Phi, y, Phi_val, y_val = problem.arrays
+    alpha = reference.representer_weights(Phi, y, 0.7).reshape(20, -1)
+    T, targets = Phi_val @ Phi.T, y_val.reshape(8, -1)
+    omega = weights_for(8)
+    before = omega * np.sum((targets - T @ alpha) ** 2, axis=1)
+    n_counted = 8 if objective["objective"] == "mean" else objective.get("n_worst", 1)
+    W = np.argsort(before)[-n_counted:]
+    expected = []
+    for k in range(20):
+        without = np.where(np.arange(20)[:, None] == k, 0, alpha)
+        after = omega * np.sum((targets - T @ without) ** 2, axis=1)
+        expected.append((after - before)[W].sum())
+    closed = reference.deletion_residuals(*problem.arrays, 0.7, val_weight=omega, **objective)
+    np.testing.assert_allclose(closed, expected, rtol=1e-9, atol=1e-11 * np.abs(expected).max())
+
+
+def test_outputs_are_fitted_one_by_one():
+    problem = make_problem(40, 5, 6, n_outputs=3)
+    together = reference.ridge_weights(problem.Phi, problem.y, 0.3)
+    apart = [reference.ridge_weights(problem.Phi, column, 0.3) for column in problem.y.T]
+    np.testing.assert_allclose(together, np.column_stack(apart), rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize(("criterion", "objective"), PAIRS)
+def test_prune_starts_with_the_smallest_residual(criterion, objective):
+    problem = make_problem(40, 9, 5, seed=6, n_outputs=3)
+    delta = reference.deletion_residuals(
+        *problem.arrays, 0.5, criterion=criterion, objective=objective
+    )
+    result = reference.prune(*problem.arrays, 1, 0.5, criterion=criterion, objective=objective)
+    assert result.removed.tolist() == [delta.argmin()]
+    assert result.delta_loss == pytest.approx([delta.min()])
+
+
+@worst_and_mean
+def test_refit_foretells_the_loss_while_the_same_rows_are_worst(objective):
+    problem = make_problem(60, 9, 5, seed=3, n_outputs=2)
+    result = reference.prune(*problem.arrays, 30, 0.5, criterion="refit", **objective)
+    foretold = np.isclose(np.diff(result.loss), result.delta_loss, rtol=1e-8)
+    if objective["objective"] == "mean":
+        assert foretold.all()
+    else:
+        # The worst rows may change, to ones that are worse.
+        assert np.all(np.diff(result.loss)[~foretold] > result.delta_loss[~foretold])
+        assert foretold.sum() > 5
+
+
+# ----------------------------------------------------------------------------------------- replay
+
+
 @given(problems(kinds=("relu", "gaussian", "offset")), penalties())
 def test_both_restatements_pass_the_replay(problem, lam):
     k = problem.n_rows // 2
@@ -96,6 +203,13 @@ def test_both_restatements_pass_the_replay(problem, lam):
         # Sherman-Morrison without safeguards loses digits at the smallest lam.
         result = prune(*problem.arrays, k, lam)
         reference.assert_greedy(result, problem, lam, rtol=1e-6, tie=1e-6)
+
+
+@given(st.data(), problems(outputs=(None, 1, 3)), penalties())
+def test_restatement_passes_the_replay(data, problem, lam):
+    chosen = data.draw(options(problem), label="options")
+    result = reference.prune(*problem.arrays, problem.n_rows - 1, lam, **chosen)
+    reference.assert_greedy(result, problem, lam, **chosen)
 
 
 # The replay must notice every kind of wrong answer, or it proves nothing about the package.
@@ -171,6 +285,54 @@ def test_replay_notices_a_wrong_algorithm(run, what):
         wrong, arguments = result, {"protect": protect}
     with pytest.raises(AssertionError, match=r"row|loss"):
         reference.assert_greedy(wrong, problem, 0.5, **arguments)
+
+
+SCENARIOS = {
+    f"{criterion} {objective} C={n_outputs} {extra}": (criterion, objective, n_outputs, extra)
+    for criterion, objective in PAIRS
+    for n_outputs in (None, 3)
+    for extra in ({}, {"n_worst": 3})
+    if not (objective == "mean" and extra)
+}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_replay_notices_what_is_wrong_in_every_scenario(scenario):
+    criterion, objective, n_outputs, extra = scenario
+    problem = make_problem(60, 9, 5, seed=3, n_outputs=n_outputs)
+    asked = {"criterion": criterion, "objective": objective, **extra}
+    result = reference.prune(*problem.arrays, 20, 0.5, **asked)
+    reference.assert_greedy(result, problem, 0.5, **asked)
+
+    delta = reference.deletion_residuals(*problem.arrays, 0.5, **asked)
+    runner_up = int(np.argsort(delta)[1])
+    rest = np.delete(result.removed, np.flatnonzero(result.removed == runner_up))[1:]
+    second_best = np.r_[runner_up, result.removed[0], rest][:20]
+    wrong = [
+        result._replace(removed=second_best),
+        result._replace(delta_loss=nudged(result.delta_loss, 7)),
+        result._replace(loss=nudged(result.loss, 11)),
+        result._replace(val_index=result.val_index + 1),
+        result._replace(weights=result.weights * (1 + 1e-6)),
+    ]
+    others = [
+        {**asked, "criterion": "refit" if criterion == "representer" else "representer"},
+        {"criterion": criterion, "objective": "mean" if objective == "worst" else "worst"},
+    ]
+    if objective == "worst":
+        others.append({**asked, "n_worst": 2})
+    wrong += [reference.prune(*problem.arrays, 20, 0.5, **other) for other in others]
+    for tampered in wrong:
+        with pytest.raises(AssertionError, match=r"row|loss|val_index|weights"):
+            reference.assert_greedy(tampered, problem, 0.5, **asked)
+
+
+def test_replay_notices_a_quota_that_is_undercut():
+    problem = make_problem(40, 9, 5, seed=3)
+    result = reference.prune(*problem.arrays, 20, 0.5)
+    groups = (np.arange(40) == result.removed[7]).astype(int)
+    with pytest.raises(AssertionError, match=f"row {result.removed[7]} after 7 deletions"):
+        reference.assert_greedy(result, problem, 0.5, groups=groups, quotas=np.array([0, 1]))
 
 
 def test_replay_accepts_either_of_two_tied_rows(run):

@@ -62,6 +62,31 @@ def test_best_of_a_fine_grid(method, n_rows, n_features, kind, noise, seed):
 
 
 @methods
+@pytest.mark.parametrize("copies", [1, 3])
+def test_copies_of_one_output_are_that_output(method, copies):
+    Phi, y = noisy(60, 6, 1.0, 0)
+    table = np.column_stack([y] * copies)
+    assert select_lambda(Phi, table, method=method) == pytest.approx(
+        select_lambda(Phi, y, method=method), rel=1e-4
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", ["gaussian", "deficient"])
+def test_best_for_several_outputs(seed, kind):
+    # One penalty for all: the squares are summed over outputs of unequal noise.
+    Phi, y = noisy(40, 8, 0.1, seed, kind)
+    rng = np.random.default_rng(seed)
+    table = np.column_stack([y, y + 3 * rng.standard_normal(40), rng.standard_normal(40)])
+    lam = select_lambda(Phi, table)
+    best, where = brute_force("gcv", Phi, table)
+    assert FLOOR < where < np.linalg.norm(Phi, 2) ** 2
+    assert reference.gcv(Phi, table, lam) <= best * (1 + 1e-8), f"{lam} scores worse than {where}"
+    result = paris_core.prune(Phi, table, Phi[:5], table[:5], 3)
+    assert result.lam == lam
+
+
+@methods
 def test_default_and_auto(method):
     Phi, y = noisy(60, 6, 1.0, 0)
     assert select_lambda(Phi, y) == select_lambda(Phi, y, method="gcv")

@@ -12,15 +12,19 @@ ARRAYS = ("removed", "kept", "mask", "delta_loss", "val_index", "loss", "weights
 SCALARS = ("lam", "stop_reason", "n_refactorizations", "elapsed")
 
 
-@pytest.fixture(params=[0, 1, 25], ids="k={}".format)
+@pytest.fixture(
+    params=[(0, None), (1, None), (25, None), (25, 1), (25, 3)], ids="k={0[0]} C={0[1]}".format
+)
 def result(request):
-    problem = make_problem(50, 9, 4)
-    protect = np.arange(50) % 2 == 0 if request.param == 25 else None
-    return paris_core.prune(*problem.arrays, request.param, lam=0.5, protect=protect)
+    k, n_outputs = request.param
+    problem = make_problem(50, 9, 4, n_outputs=n_outputs)
+    protect = np.arange(50) % 2 == 0 if k == 25 else None
+    return paris_core.prune(*problem.arrays, k, lam=0.5, protect=protect)
 
 
 def test_fields(result):
-    assert {field.name for field in dataclasses.fields(result)} == {*ARRAYS, *SCALARS, "stats"}
+    fields = {field.name for field in dataclasses.fields(result) if field.name[0] != "_"}
+    assert fields == {*ARRAYS, *SCALARS, "stats", "monitor_loss"}
 
 
 @pytest.mark.parametrize("name", [*ARRAYS, *SCALARS])

@@ -1,0 +1,163 @@
+"""`groups` and `quotas`: no group falls below its quota, whatever else is asked for."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import paris_core
+from problems import (
+    ORDINARY,
+    PAIRS,
+    groupings,
+    make_problem,
+    penalties,
+    problems,
+    protections,
+)
+from reference import assert_greedy, assert_same
+
+pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
+engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return make_problem(100, 15, 6, seed=4)
+
+
+@pytest.fixture(scope="module")
+def groups():
+    return np.random.default_rng(0).choice(4, size=100, p=[0.6, 0.3, 0.07, 0.03])
+
+
+@engines
+@pairs
+@given(data=st.data(), problem=problems(kinds=ORDINARY, outputs=(None, 2)), lam=penalties())
+def test_no_group_falls_below_its_quota(engine, criterion, objective, data, problem, lam):
+    groups, quotas = data.draw(groupings(problem.n_rows), label="groups and quotas")
+    protect = data.draw(protections(problem.n_rows), label="protect")
+    chosen = {
+        "criterion": criterion,
+        "objective": objective,
+        "protect": protect,
+        "groups": groups,
+        "quotas": quotas,
+    }
+    k = problem.n_rows - 1
+    result = paris_core.prune(*problem.arrays, k, lam=lam, engine=engine, **chosen)
+
+    left = np.bincount(groups[result.kept], minlength=len(quotas))
+    assert np.all(left >= quotas)
+    if protect is not None:
+        assert result.mask[protect].all()
+    # Protected rows fill the quota of their group, they do not come on top of it.
+    sizes = np.bincount(groups, minlength=len(quotas))
+    n_protected = np.bincount(groups[protect], minlength=len(quotas)) if protect is not None else 0
+    n_deletable = int(np.sum(sizes - np.maximum(quotas, n_protected)))
+    assert len(result.removed) == min(k, n_deletable)
+    assert result.stop_reason == ("completed" if k <= n_deletable else "exhausted")
+    assert_greedy(result, problem, lam, **chosen)
+
+
+@engines
+@pairs
+def test_a_group_at_its_quota_is_passed_over(problem, groups, engine, criterion, objective):
+    quotas = np.array([30, 30, 5, 3])
+    assert np.all(np.bincount(groups) >= quotas)
+    chosen = {"lam": 0.5, "engine": engine, "criterion": criterion, "objective": objective}
+    free = paris_core.prune(*problem.arrays, 99, **chosen)
+    result = paris_core.prune(*problem.arrays, 99, groups=groups, quotas=quotas, **chosen)
+    assert result.stop_reason == "exhausted"
+    np.testing.assert_array_equal(np.bincount(groups[result.kept]), quotas)
+    # The same rows, up to the first that is refused.
+    left = np.bincount(groups)
+    for i, row in enumerate(free.removed):
+        if left[groups[row]] == quotas[groups[row]]:
+            assert result.removed[i] != row
+            break
+        assert result.removed[i] == row
+        left[groups[row]] -= 1
+    else:
+        pytest.fail("no quota was ever reached")
+
+
+@engines
+def test_quota_of_the_whole_group_protects_it(problem, groups, engine):
+    sizes = np.bincount(groups)
+    by_quota = paris_core.prune(
+        *problem.arrays,
+        99,
+        lam=0.5,
+        engine=engine,
+        groups=groups,
+        quotas=np.where([False, False, True, True], sizes, 0),
+    )
+    by_mask = paris_core.prune(*problem.arrays, 99, lam=0.5, engine=engine, protect=groups >= 2)
+    assert_same(by_quota, by_mask)
+    assert by_quota.stop_reason == by_mask.stop_reason == "exhausted"
+
+
+@pytest.mark.parametrize("n_groups", [4, 7], ids="{} groups".format)
+def test_quotas_of_zero_change_nothing(problem, groups, n_groups):
+    # Labels that do not occur are groups of size zero.
+    quotas = np.zeros(n_groups, dtype=int)
+    assert_same(
+        paris_core.prune(*problem.arrays, 80, lam=0.5),
+        paris_core.prune(*problem.arrays, 80, lam=0.5, groups=groups, quotas=quotas),
+    )
+
+
+def test_one_group_with_a_quota_is_a_smaller_k(problem):
+    one_group = np.zeros(100, dtype=int)
+    result = paris_core.prune(*problem.arrays, 99, lam=0.5, groups=one_group, quotas=[35])
+    assert_same(result, paris_core.prune(*problem.arrays, 65, lam=0.5))
+    assert result.stop_reason == "exhausted"
+
+
+def test_quotas_met_at_once(problem, groups):
+    result = paris_core.prune(
+        *problem.arrays, 10, lam=0.5, groups=groups, quotas=np.bincount(groups)
+    )
+    assert len(result.removed) == 0
+    assert result.stop_reason == "exhausted"
+
+
+def test_pieces_equal_the_whole(problem, groups):
+    chosen = {"lam": 0.5, "groups": groups, "quotas": [20, 25, 4, 1], "criterion": "refit"}
+    pruner = paris_core.Pruner(*problem.arrays, **chosen)
+    while pruner.run(7):
+        pass
+    assert_same(pruner.result(), paris_core.prune(*problem.arrays, 99, **chosen))
+    assert pruner.result().stop_reason == "exhausted"
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint64, ">i4", list])
+def test_every_integer_type(problem, groups, dtype):
+    quotas = np.array([20, 25, 4, 1])
+    plain = paris_core.prune(*problem.arrays, 70, lam=0.5, groups=groups, quotas=quotas)
+    convert = (lambda a: a.tolist()) if dtype is list else (lambda a: a.astype(dtype))
+    other = paris_core.prune(
+        *problem.arrays, 70, lam=0.5, groups=convert(groups), quotas=convert(quotas)
+    )
+    assert_same(plain, other)
+
+
+def test_inputs_are_not_modified(problem, groups):
+    mine, quotas = groups.copy(), np.array([20, 25, 4, 1])
+    mine.flags.writeable = quotas.flags.writeable = False
+    pruner = paris_core.Pruner(*problem.arrays, lam=0.5, groups=mine, quotas=quotas)
+    pruner.run(70)
+    np.testing.assert_array_equal(mine, groups)
+    np.testing.assert_array_equal(quotas, [20, 25, 4, 1])
+
+
+def test_caller_may_change_its_quotas_while_pruning_goes_on(problem, groups):
+    quotas, mine = np.array([20, 25, 4, 1]), groups.copy()
+    whole = paris_core.prune(*problem.arrays, 99, lam=0.5, groups=groups, quotas=quotas)
+    pruner = paris_core.Pruner(*problem.arrays, lam=0.5, groups=mine, quotas=quotas)
+    pruner.run(3)
+    quotas[:] = 0
+    mine[:] = 0
+    pruner.run(99)
+    assert_same(pruner.result(), whole)
