@@ -13,12 +13,22 @@ __version__ = _version("paris-core")
 
 from . import linalg, regularization
 from .config import show_config
+from .encoding import one_hot
 from .errors import NotPositiveDefiniteError
 from .influence import deletion_residuals, influence_matrix, representer_weights
 from .pruning import Pruner, prune
 from .result import Deletion, PruneResult
 
-_LAZY = ("datasets", "features", "metrics", "plotting", "splitting")
+_LAZY = (
+    "datasets",
+    "features",
+    "metrics",
+    "plotting",
+    "quotas",
+    "selection",
+    "splitting",
+    "weights",
+)
 
 __all__ = [
     "Deletion",
@@ -29,6 +39,7 @@ __all__ = [
     "deletion_residuals",
     "influence_matrix",
     "linalg",
+    "one_hot",
     "prune",
     "regularization",
     "representer_weights",

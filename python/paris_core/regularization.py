@@ -67,7 +67,10 @@ def select_lambda(
 
 
 def parse(lam: Any, features: FloatArray, targets: FloatArray, n_threads: int) -> float:
-    """`lam` as a number: as it is, or chosen by "auto" (= "gcv") or "evidence"."""
+    """`lam` as a number: as it is, or chosen by "auto" (= "gcv") or "evidence".
+
+    `targets` may be (N,) or (N, C): one λ for all outputs, their criteria summed.
+    """
     if not isinstance(lam, str):
         return _arguments.positive("lam", lam)
     method = _arguments.choice("lam", lam, ("auto", "gcv", "evidence"))
@@ -84,7 +87,10 @@ class _Spectrum:
     """RSS(λ) and its companions from one eigendecomposition of Phi'Phi."""
 
     def __init__(self, features: FloatArray, targets: FloatArray, n_threads: int) -> None:
-        lower, moment = core.normal_equations(features, targets, n_threads)
+        one = targets if targets.ndim == 1 else np.ascontiguousarray(targets[:, 0])
+        lower, moment = core.normal_equations(features, one, n_threads)
+        if targets.ndim == 2:
+            moment = features.T @ targets
         if not np.isfinite(lower).all():
             raise ValueError("Phi must be of moderate size: Phi'Phi overflows float64")
         eigenvalues, Q = np.linalg.eigh(lower, UPLO="L")
@@ -94,9 +100,10 @@ class _Spectrum:
         spanned = eigenvalues > dimension * np.finfo(float).eps * self.largest
         self._d = eigenvalues[spanned]
         projection = (Q.T @ moment)[spanned]
-        self._projection2 = projection**2 / self._d  # squares of the projections of y, (rank,)
+        # Squares of the projections of y, summed over outputs, (rank,).
+        self._projection2 = np.atleast_2d(projection.T**2).sum(axis=0) / self._d
         # The rest of y, by an explicit residual: y'y - Σ would cancel when the fit is good.
-        weights = Q[:, spanned] @ (projection / self._d)
+        weights = Q[:, spanned] @ (projection.T / self._d).T
         self._unexplained = float(np.square(targets - features @ weights).sum())
 
     def _residual_sum(self, lam: float) -> float:
