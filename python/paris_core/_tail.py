@@ -35,10 +35,10 @@ def tail_mask(
     if side != "lower":
         mask |= y >= bounds[-1]
     if not mask.any():
+        which = "either" if side == "both" else f"the {side}"
         at = " and ".join(f"{bound:g}" for bound in bounds)
         raise ValueError(
-            f"no row is in the {side} tail: threshold is {at}, "
-            f"{name} is in [{y.min():g}, {y.max():g}]"
+            f"no row is in {which} tail: threshold is {at}, {name} is in [{y.min():g}, {y.max():g}]"
         )
     return mask
 

@@ -149,7 +149,8 @@ def _density(y: FloatArray, bandwidth: float) -> FloatArray:
     """Kernel density at `y` (n,), up to a factor."""
     # Only cells next to a target are stored, so that a far outlier costs nothing. Beyond 1e12 cells
     # targets share one: the numbers of cells stay exact.
-    place = np.clip((y - np.median(y)) / (bandwidth / _CELLS), -1e12, 1e12)
+    cell = max(bandwidth / _CELLS, float(np.finfo(np.float64).tiny))
+    place = np.clip(y - np.median(y), -1e12 * cell, 1e12 * cell) / cell
     left = np.floor(place)
     right_share = place - left
     cells = np.unique(np.concatenate([left, left + 1]))
