@@ -13,13 +13,23 @@ __version__ = _version("paris-core")
 
 from . import linalg, regularization
 from .config import show_config
+from .encoding import one_hot
 from .errors import NotPositiveDefiniteError
 from .influence import deletion_residuals, influence_matrix, representer_weights
 from .pruner import Pruner
 from .pruning import prune
 from .result import Deletion, PruneResult
 
-_LAZY = ("datasets", "features", "metrics", "plotting", "splitting")
+_LAZY = (
+    "datasets",
+    "features",
+    "metrics",
+    "plotting",
+    "quotas",
+    "selection",
+    "splitting",
+    "weights",
+)
 
 __all__ = [
     "Deletion",
@@ -30,6 +40,7 @@ __all__ = [
     "deletion_residuals",
     "influence_matrix",
     "linalg",
+    "one_hot",
     "prune",
     "regularization",
     "representer_weights",

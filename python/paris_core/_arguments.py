@@ -96,6 +96,16 @@ def vector(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
     return array
 
 
+def series(name: str, value: ArrayLike) -> FloatArray:
+    """`value` as a 1-D array, not empty."""
+    array = real_array(name, value)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty")
+    return array
+
+
 def targets(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
     """`value` as the targets of `like`: 1-D, or 2-D with a column for every output."""
     array = real_array(name, value)
@@ -153,18 +163,45 @@ def mask(name: str, value: ArrayLike | None, length: int, like: str) -> BoolArra
     return np.ascontiguousarray(array)
 
 
-def labels(name: str, value: ArrayLike, length: int, like: str) -> IntArray:
-    """`value` as integers >= 0, one for every row of `like`."""
-    array = _integers(name, value)
-    if array.shape != (length,):
-        raise ValueError(
-            f"{name} must have shape ({length},), one entry per row of {like}, "
-            f"got shape {array.shape}"
-        )
-    if (array < 0).any():
+def labels(name: str, value: ArrayLike) -> NDArray[Any]:
+    """`value` as a 1-D array of labels, not empty: int64 (from integers or bools) or strings."""
+    array = _as_array(name, value)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be one-dimensional and not empty, got shape {array.shape}")
+    if array.dtype.kind in "UT" or (
+        array.dtype.kind == "O" and all(isinstance(label, str) for label in array)
+    ):
+        return array.astype(str)
+    if array.dtype.kind not in "biu":
+        hint = "; convert them with .astype(int)" if array.dtype.kind == "f" else ""
+        raise TypeError(f"{name} must be integers, bools or strings, got dtype {array.dtype}{hint}")
+    if array.dtype.kind == "u" and array.max() > np.iinfo(np.int64).max:
+        raise ValueError(f"{name} must fit int64, got {array.max()}")
+    return array.astype(np.int64)
+
+
+def group_numbers(name: str, value: ArrayLike) -> IntArray:
+    """`value` as numbers of groups: a 1-D array of integers >= 0."""
+    array = labels(name, value)
+    if array.dtype.kind != "i":
+        raise TypeError(f"{name} must be integers >= 0, got strings")
+    if array.min() < 0:
         row = int(np.argmax(array < 0))
         raise ValueError(f"{name} must be >= 0, got {array[row]} in row {row}")
     return array
+
+
+def counts(name: str, value: ArrayLike, length: int | None = None, like: str = "") -> IntArray:
+    """`value` as counts >= 0, 1-D and not empty; with an entry for every one of `like`."""
+    array = _as_array(name, value)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must be integers, got dtype {array.dtype}")
+    if array.ndim != 1 or array.size == 0 or (length is not None and array.size != length):
+        wanted = "one-dimensional and not empty" if length is None else f"one entry per {like}"
+        raise ValueError(f"{name} must be {wanted}, got shape {array.shape}")
+    if array.min() < 0 or array.max() > 2**53:
+        raise ValueError(f"{name} must be in [0, 2**53], got {array.min()} to {array.max()}")
+    return array.astype(np.int64)
 
 
 def group_quotas(
@@ -177,32 +214,27 @@ def group_quotas(
         raise ValueError("groups needs quotas: how many rows of each group to keep")
     if groups is None:
         raise ValueError("quotas needs groups: the group of every row of Phi")
-    members = labels("groups", groups, n_rows, "Phi")
-    least = _integers("quotas", quotas)
-    sizes = np.bincount(members)
-    if least.ndim != 1 or len(least) < len(sizes):
+    members = group_numbers("groups", groups)
+    if len(members) != n_rows:
         raise ValueError(
-            f"quotas must have an entry for each of the {len(sizes)} groups, "
-            f"got shape {least.shape}"
+            f"groups must have shape ({n_rows},), one entry per row of Phi, got shape "
+            f"{members.shape}"
+        )
+    least = counts("quotas", quotas)
+    if members.max() >= len(least):
+        raise ValueError(
+            f"quotas must have an entry for every group, got {len(least)} for groups up to "
+            f"{members.max()}"
         )
     sizes = np.bincount(members, minlength=len(least))
-    bad = np.flatnonzero((least < 0) | (least > sizes))
+    bad = np.flatnonzero(least > sizes)
     if len(bad):
         group = int(bad[0])
         raise ValueError(
-            f"quotas must be between 0 and the size of the group, got {least[group]} for group "
-            f"{group} of {sizes[group]} rows"
+            f"quotas must be at most the size of the group, got {least[group]} for group {group} "
+            f"of {sizes[group]} rows"
         )
     return members, least
-
-
-def _integers(name: str, value: ArrayLike) -> IntArray:
-    array = _as_array(name, value)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"{name} must be integers, got dtype {array.dtype}")
-    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
-        raise ValueError(f"{name} must fit into int64, got {array.max()}")
-    return np.ascontiguousarray(array, dtype=np.int64)
 
 
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -253,14 +285,41 @@ def flag(name: str, value: Any) -> bool:
 
 def n_deletions(k: Any, n_rows: int) -> int:
     """`k` as a number of rows: an int in [0, N), or a fraction in (0, 1) of N, rounded down."""
-    if isinstance(k, numbers.Real) and not isinstance(k, (int, np.integer, np.bool_)):
-        fraction = float(k)
-        if not 0 < fraction < 1:
-            raise ValueError(
-                f"k must be an int in [0, {n_rows - 1}] or a fraction in (0, 1), got {k}"
-            )
-        return math.floor(fraction * n_rows)
-    return integer("k", k, 0, n_rows - 1)
+    fraction = _fraction("k", k, 0, n_rows - 1)
+    return integer("k", k, 0, n_rows - 1) if fraction is None else math.floor(fraction * n_rows)
+
+
+def n_kept(keep: Any, n_rows: int) -> int:
+    """`keep` as a number of rows: an int in [1, N], or a fraction in (0, 1) of N, rounded."""
+    fraction = _fraction("keep", keep, 1, n_rows)
+    if fraction is None:
+        return integer("keep", keep, 1, n_rows)
+    if not round(fraction * n_rows):
+        raise ValueError(f"keep must leave at least one of the {n_rows} rows, got {keep}")
+    return round(fraction * n_rows)
+
+
+def _fraction(name: str, value: Any, low: int, high: int) -> float | None:
+    """`value` as a fraction in (0, 1), or None if it is no float but should be an int."""
+    if not isinstance(value, numbers.Real) or isinstance(value, (int, np.integer, np.bool_)):
+        return None
+    fraction = float(value)
+    if not 0 < fraction < 1:
+        raise ValueError(
+            f"{name} must be an int in [{low}, {high}] or a fraction in (0, 1), got {value}"
+        )
+    return fraction
+
+
+def generator(name: str, value: Any) -> np.random.Generator:
+    """`value` as a random generator: an int >= 0 seeds one, None makes one that is never twice."""
+    if value is None or isinstance(value, np.random.Generator):
+        return np.random.default_rng(value)
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(
+            f"{name} must be an int, a numpy.random.Generator or None, got {_shown(value)}"
+        )
+    return np.random.default_rng(integer(name, value, 0))
 
 
 def n_threads(value: Any) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._tail import Bound, tail_mask
+
 __all__ = ["conditional_rmse", "rmse"]
 
 
@@ -47,8 +49,8 @@ def conditional_rmse(
     y: ArrayLike,
     pred: ArrayLike,
     *,
-    threshold: float | None = None,
-    quantile: float | None = None,
+    threshold: Bound | None = None,
+    quantile: Bound | None = None,
     side: str = "lower",
 ) -> float:
     """Return the root mean squared error over the rows whose target lies in the tail.
@@ -59,12 +61,14 @@ def conditional_rmse(
         Targets; they, not the predictions, decide which rows count.
     pred : array_like, shape (n,)
         Predictions.
-    threshold : float, optional
-        Bound of the tail: ``y <= threshold`` for the lower side, ``y >= threshold`` for the upper.
-    quantile : float, optional
-        Bound as a quantile of `y`, strictly between 0 and 1 (linear interpolation). Exactly one of
-        `threshold` and `quantile` must be given.
-    side : {"lower", "upper"}
+    threshold : float or (float, float), optional
+        Bound of the tail: ``y <= threshold`` for the lower side, ``y >= threshold`` for the upper;
+        for both sides a pair, lower bound first.
+    quantile : float or (float, float), optional
+        Bound as a quantile of `y`, strictly between 0 and 1 (linear interpolation); for both sides
+        a pair, or q for (q, 1 - q) with q < 0.5. Exactly one of `threshold` and `quantile` must be
+        given.
+    side : {"lower", "upper", "both"}
         Which tail.
 
     Returns
@@ -75,7 +79,7 @@ def conditional_rmse(
     Raises
     ------
     TypeError
-        If an argument does not hold real numbers.
+        If an argument does not hold real numbers, or `side` is not a string.
     ValueError
         If both or neither bound is given, a bound or `side` is out of range, no row is in the
         tail, or as for `rmse`.
@@ -94,28 +98,7 @@ def conditional_rmse(
     0.0
     """
     target, prediction = _pair(y, pred)
-    if (threshold is None) == (quantile is None):
-        raise ValueError(
-            "exactly one of threshold and quantile must be given, "
-            f"got threshold={threshold}, quantile={quantile}"
-        )
-    if side not in ("lower", "upper"):
-        raise ValueError(f"side must be 'lower' or 'upper', got {side!r}")
-    if quantile is not None:
-        if not 0.0 < quantile < 1.0:
-            raise ValueError(f"quantile must lie strictly between 0 and 1, got {quantile}")
-        bound = float(np.quantile(target, quantile))
-    else:
-        assert threshold is not None  # for the type checker; refused above
-        bound = float(threshold)
-        if np.isnan(bound):
-            raise ValueError("threshold must be a number, got nan")
-    tail = target <= bound if side == "lower" else target >= bound
-    if not tail.any():
-        extreme = target.min() if side == "lower" else target.max()
-        raise ValueError(
-            f"no row is in the {side} tail: threshold is {bound}, the most extreme y is {extreme}"
-        )
+    tail = tail_mask("y", target, threshold=threshold, quantile=quantile, side=side)
     return rmse(target[tail], prediction[tail])
 
 

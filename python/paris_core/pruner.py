@@ -235,7 +235,8 @@ class Pruner:
         )
 
     def __repr__(self) -> str:
-        return f"Pruner({self.n_removed} of {len(self._training[0])} rows removed, lam={self._lam:.3g})"
+        n_rows = len(self._training[0])
+        return f"Pruner({self.n_removed} of {n_rows} rows removed, lam={self._lam:.3g})"
 
 
 def _monitor_table(monitor: Any, targets: FloatArray, dimension: int) -> core.Table:

@@ -77,8 +77,8 @@ def prune(
         tells when deletion begins to fit the validation rows instead of the task.
     stop : {"k", "stalled", "monitor"} or callable, default "k"
         When to stop before k deletions: never; before a deletion with ΔL above -`tolerance`; after
-        `patience` deletions without a new minimum of the monitor's loss; or as soon as the callable,
-        called with the `Deletion`, returns true.
+        `patience` deletions without a new minimum of the monitor's loss; or as soon as the
+        callable, called with the `Deletion`, returns true.
     tolerance : float, default 0.0
         For stop "stalled": by how much a deletion must lower the objective, >= 0.
     patience : int, default 100
@@ -126,11 +126,11 @@ def prune(
       objective after refitting, for the rows that count now.
 
     Deterministic; of rows that tie, the one with the smallest index is removed. Set-up costs ND²
-    time. A deletion costs 4D² for the solves and the downdate, and the search. "streaming": N D (2 to
-    4 times that for everything but representer/worst), and V D for objective "worst"; "lazy": a look
-    at a few thousand bounds and a few rows, and now and then a pass over N (see docs/engine.md).
-    Memory: `cache_bytes`, and about 20 bytes a row, 60 for criterion "refit". docs/criteria.md says
-    which criterion to take when.
+    time. A deletion costs 4D² for the solves and the downdate, and the search. "streaming": N D
+    (2 to 4 times that for everything but representer/worst), and V D for objective "worst"; "lazy":
+    a look at a few thousand bounds and a few rows, and now and then a pass over N (see
+    docs/engine.md). Memory: `cache_bytes`, and about 20 bytes a row; for everything but
+    representer/worst D + 100. docs/criteria.md says which criterion to take when.
 
     Examples
     --------

@@ -67,7 +67,10 @@ def select_lambda(
 
 
 def parse(lam: Any, features: FloatArray, targets: FloatArray, n_threads: int) -> float:
-    """`lam` as a number: as it is, or chosen by "auto" (= "gcv") or "evidence"."""
+    """`lam` as a number: as it is, or chosen by "auto" (= "gcv") or "evidence".
+
+    `targets` may be (N,) or (N, C): one λ for all outputs, their criteria summed.
+    """
     if not isinstance(lam, str):
         return _arguments.positive("lam", lam)
     method = _arguments.choice("lam", lam, ("auto", "gcv", "evidence"))

@@ -192,10 +192,10 @@ class PruneResult:
         if Phi is None or y is None:
             raise ValueError("Phi and y must be given together")
         features = _arguments.matrix("Phi", Phi)
-        if features.shape != (len(self.mask), len(self.weights)):
+        shape = len(self.mask), len(self.weights)
+        if features.shape != shape:
             raise ValueError(
-                f"Phi must have shape {(len(self.mask), len(self.weights))} as when this result was "
-                f"made, got shape {features.shape}"
+                f"Phi must have shape {shape} as when this result was made, got {features.shape}"
             )
         targets = _arguments.targets("y", y, len(features), "Phi")
         if targets.shape[1:] != self.weights.shape[1:]:
@@ -211,8 +211,8 @@ class PruneResult:
         Returns
         -------
         pandas.DataFrame
-            Columns row, delta_loss, val_index, loss and, with a monitor, monitor_loss (both after the
-            deletion); the index counts the deletions from 1.
+            Columns row, delta_loss, val_index, loss and, with a monitor, monitor_loss (both after
+            the deletion); the index counts the deletions from 1.
 
         Raises
         ------

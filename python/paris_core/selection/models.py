@@ -1,0 +1,80 @@
+"""The linear models whose errors and leverages the scores are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.linear_model import LogisticRegression
+
+from .. import _arguments, regularization
+from .._arguments import FloatArray
+from ..linalg import RidgeFactor
+from .targets import Targets
+
+_BLOCK = 1 << 17  # elements of a temporary table
+
+
+class Ridge:
+    """Ridge regression on all outputs: the weights (D, C), and A⁻¹ for A = Phi'Phi + lam I."""
+
+    def __init__(self, features: FloatArray, targets: FloatArray, lam: Any) -> None:
+        n_threads = _arguments.n_threads(None)
+        number = regularization.parse("auto" if lam is None else lam, features, targets, n_threads)
+        self._factor = RidgeFactor(features, targets[:, 0], number)
+        self.weights = self.solve(features.T @ targets)
+
+    def solve(self, b: FloatArray) -> FloatArray:
+        """A⁻¹ b for b (D, C)."""
+        return np.column_stack([self._factor.solve(column) for column in b.T])
+
+    def leverages(self, features: FloatArray) -> FloatArray:
+        """φ'A⁻¹φ of each row."""
+        inverse = np.linalg.inv(self._factor.lower)
+        result = np.empty(len(features))
+        step = max(1, _BLOCK // features.shape[1])
+        for start in range(0, len(features), step):
+            half = features[start : start + step] @ inverse.T
+            result[start : start + step] = squared_norms(half)
+        return result
+
+
+def squared_norms(table: FloatArray) -> FloatArray:
+    """Squared Euclidean norm of each row."""
+    return np.asarray(np.einsum("ij,ij->i", table, table))
+
+
+def errors(
+    features: FloatArray, y: Targets, *, lam: Any, model: Any, predictions: ArrayLike | None
+) -> FloatArray:
+    """Target minus prediction (N, C), of predictions that are given or of a model fitted here."""
+    if predictions is not None:
+        for name, option in (("lam", lam), ("model", model)):
+            if option is not None:
+                raise ValueError(f"{name} must not be given with predictions, got {option!r}")
+        table = _arguments.real_array("predictions", predictions)
+        wanted = y.values.shape[:1] if y.one_dimensional else y.values.shape
+        if table.shape not in (wanted, y.values.shape):
+            raise ValueError(f"predictions must have shape {wanted}, got {table.shape}")
+        return y.values - table.reshape(y.values.shape)
+    chosen = _arguments.choice("model", "ridge" if model is None else model, ("ridge", "softmax"))
+    if chosen == "ridge":
+        return y.values - features @ Ridge(features, y.values, lam).weights
+    return y.values - _softmax_probabilities(features, y, lam)
+
+
+def _softmax_probabilities(features: FloatArray, y: Targets, lam: Any) -> FloatArray:
+    if y.codes is None:
+        raise ValueError("model='softmax' needs classes, but y holds targets of a regression")
+    if lam is None or isinstance(lam, str):
+        raise ValueError(f"lam must be a number for model='softmax', got {lam!r}")
+    model = LogisticRegression(
+        C=1.0 / _arguments.positive("lam", lam), fit_intercept=False, tol=1e-6, max_iter=10_000
+    )
+    if (y.codes == y.codes[0]).all():
+        raise ValueError("model='softmax' needs rows of two classes, but y holds one only")
+    model.fit(features, y.codes)
+    result = np.zeros(y.values.shape)
+    result[:, model.classes_] = model.predict_proba(features)
+    return result

@@ -1,0 +1,145 @@
+"""Rows drawn at random, under quotas, or far from each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _arguments, quotas
+from .._arguments import FloatArray, IntArray
+from ..encoding import class_codes
+from .models import squared_norms
+from .targets import Targets
+
+_BLOCK = 1 << 16  # elements of the features whose distances are computed together, in cache
+_BINS = 10  # ranges of a continuous target
+
+
+def random_with_quotas(
+    groups: ArrayLike,
+    quotas: ArrayLike,
+    random_state: int | np.random.Generator | None = None,
+) -> IntArray:
+    """Choose rows at random, so many of each group.
+
+    Parameters
+    ----------
+    groups : (N,) array_like of int
+        Group of each row, from 0 to G - 1. See `paris_core.quotas.target_bins` for a regression.
+    quotas : (G,) array_like of int
+        Rows to keep of each group, as from `paris_core.quotas.metriq`; at most those there are.
+    random_state : int, numpy.random.Generator or None
+        Decides which rows of a group.
+
+    Returns
+    -------
+    (sum(quotas),) ndarray of int64
+        The rows to keep, ascending.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type, shape or value, a group has no quota, or a quota is
+        larger than its group.
+
+    Notes
+    -----
+    O(N log N) time, O(N) memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from paris_core import quotas, selection
+    >>> groups = np.repeat([0, 1], [6, 4])
+    >>> numbers = quotas.metriq([0.1, 0.3], np.bincount(groups), density=0.5)
+    >>> kept = selection.random_with_quotas(groups, numbers, random_state=0)
+    >>> np.bincount(groups[kept])
+    array([2, 3])
+    """
+    group = _arguments.group_numbers("groups", groups)
+    quota = _arguments.counts("quotas", quotas)
+    if group.max() >= quota.size:
+        raise ValueError(
+            f"quotas must have an entry for each group, got {quota.size} for a largest group "
+            f"number of {group.max()}"
+        )
+    sizes = np.bincount(group, minlength=quota.size)
+    short = quota > sizes
+    if short.any():
+        g = int(np.argmax(short))
+        raise ValueError(
+            f"quotas must not exceed the sizes of the groups, got {quota[g]} for group {g} "
+            f"of {sizes[g]} rows"
+        )
+    rng = _arguments.generator("random_state", random_state)
+    shuffled = rng.permutation(group.size)
+    by_group = shuffled[np.argsort(group[shuffled], kind="stable")]
+    rank = np.arange(group.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(by_group[rank < quota[group[by_group]]]).astype(np.int64)
+
+
+def uniform(features: FloatArray, y: Targets, n_kept: int, rng: np.random.Generator) -> IntArray:
+    """Rows at random."""
+    return rng.choice(len(features), n_kept, replace=False).astype(np.int64)
+
+
+def stratified(
+    features: FloatArray,
+    y: Targets,
+    n_kept: int,
+    rng: np.random.Generator,
+    *,
+    groups: ArrayLike | None = None,
+    n_bins: Any = None,
+) -> IntArray:
+    """Rows at random, the same fraction of each group."""
+    group = _groups(y, groups, n_bins)
+    sizes = np.bincount(group)
+    numbers = quotas.metriq(np.ones(sizes.size), sizes, n_kept / group.size)
+    return random_with_quotas(group, numbers, rng)
+
+
+def _groups(y: Targets, groups: ArrayLike | None, n_bins: Any) -> IntArray:
+    """The strata: `groups`, else classes, else ranges of the target."""
+    if n_bins is not None and (groups is not None or not y.one_dimensional):
+        raise ValueError("n_bins must not be given with groups, with classes or several outputs")
+    if groups is not None:
+        codes, _ = class_codes("groups", groups)
+        if codes.size != len(y.values):
+            raise ValueError(
+                f"groups must have shape ({len(y.values)},), one entry per row of Phi, "
+                f"got shape {codes.shape}"
+            )
+        return codes
+    if y.codes is not None:
+        return y.codes
+    if not y.one_dimensional:
+        raise ValueError("groups must be given for 'stratified' with several outputs")
+    return quotas.target_bins(y.values[:, 0], n_bins=_BINS if n_bins is None else n_bins)
+
+
+def k_center(features: FloatArray, y: Targets, n_kept: int, rng: np.random.Generator) -> IntArray:
+    """A random row, and then again and again the row farthest from all chosen ones."""
+    kept = np.empty(n_kept, dtype=np.int64)
+    kept[0] = rng.integers(len(features))
+    nearest = np.full(len(features), np.inf)  # squared distance to the nearest chosen row
+    step = max(1, _BLOCK // features.shape[1])
+    apart = np.empty((min(step, len(features)), features.shape[1]))
+    for i in range(1, n_kept):
+        last = features[kept[i - 1]]
+        for start in range(0, len(features), step):
+            rows, best = features[start : start + step], nearest[start : start + step]
+            # Not by |x|² - 2 x'c + |c|², which cancels for neighbours.
+            np.subtract(rows, last, out=apart[: len(rows)])
+            np.minimum(best, squared_norms(apart[: len(rows)]), out=best)
+        nearest[kept[i - 1]] = -1.0  # never again, even when only copies are left
+        kept[i] = np.argmax(nearest)
+    return kept
+
+
+def largest(scores: FloatArray, n_kept: int, rng: np.random.Generator) -> IntArray:
+    """The rows with the largest scores; ties are broken at random."""
+    order = np.lexsort((rng.permutation(scores.size), -scores))
+    return order[:n_kept].astype(np.int64)
