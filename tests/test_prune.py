@@ -356,14 +356,14 @@ def test_callback_sees_every_deletion():
     steps = []
     result = paris_core.prune(*problem.arrays, 30, lam=0.5, callback=steps.append)
     assert result.stop_reason == "completed"
-    assert steps[0]._fields == ("n_removed", "row", "delta_loss", "val_index", "loss")
-    n_removed, row, delta_loss, val_index, loss = zip(*steps, strict=True)
+    n_removed, row, delta_loss, val_index, loss, monitor_loss = zip(*steps, strict=True)
     assert n_removed == tuple(range(1, 31))
     np.testing.assert_array_equal(row, result.removed)
     np.testing.assert_array_equal(delta_loss, result.delta_loss)
     np.testing.assert_array_equal(val_index, result.val_index)
     np.testing.assert_array_equal(loss, result.loss[1:])
-    for number, kind in zip(steps[0], (int, int, float, int, float), strict=True):
+    assert np.isnan(monitor_loss).all()
+    for number, kind in zip(steps[0], (int, int, float, int, float, float), strict=True):
         assert isinstance(number, kind)
 
 

@@ -49,7 +49,8 @@ class BoundPruner {
     Problem problem{table_view(Phi_), table_view(y_),   validation_.view(), std::nullopt,
                     flags(protect),   integers(groups), integers(quotas)};
     if (monitor_) problem.monitor.emplace(monitor_->view());
-    const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched below
+    const py::gil_scoped_release
+        release;  // arguments are parsed: no Python object is touched below
     pruner_ = std::make_unique<Pruner>(std::move(problem), options);
   }
 
@@ -133,27 +134,27 @@ void bind_pruner(py::module_& m) {
            }),
            py::arg("Phi").noconvert(), py::arg("y").noconvert(), py::arg("weight").noconvert());
   py::class_<BoundPruner>(m, "Pruner", py::module_local())
-      .def(py::init([](FloatArray Phi, FloatArray y, BoundTable validation,
-                       std::optional<BoundTable> monitor, const BoolArray& protect,
-                       const IntArray& groups, const IntArray& quotas, double lambda, bool refit,
-                       bool mean, Index n_worst, bool lazy, std::size_t cache_bytes,
-                       int n_threads) {
-             const Options options{lambda,
-                                   refit ? Criterion::refit : Criterion::representer,
-                                   mean ? Objective::mean : Objective::worst,
-                                   n_worst,
-                                   lazy,
-                                   cache_bytes,
-                                   n_threads};
-             return std::make_unique<BoundPruner>(std::move(Phi), std::move(y),
-                                                  std::move(validation), std::move(monitor),
-                                                  protect, groups, quotas, options);
-           }),
-           py::arg("Phi").noconvert(), py::arg("y").noconvert(), py::arg("validation"),
-           py::arg("monitor").none(true), py::arg("protect").noconvert(),
-           py::arg("groups").noconvert(), py::arg("quotas").noconvert(), py::arg("lam"),
-           py::arg("refit"), py::arg("mean"), py::arg("n_worst"), py::arg("lazy"),
-           py::arg("cache_bytes"), py::arg("n_threads"))
+      .def(
+          py::init([](FloatArray Phi, FloatArray y, BoundTable validation,
+                      std::optional<BoundTable> monitor, const BoolArray& protect,
+                      const IntArray& groups, const IntArray& quotas, double lambda, bool refit,
+                      bool mean, Index n_worst, bool lazy, std::size_t cache_bytes, int n_threads) {
+            const Options options{lambda,
+                                  refit ? Criterion::refit : Criterion::representer,
+                                  mean ? Objective::mean : Objective::worst,
+                                  n_worst,
+                                  lazy,
+                                  cache_bytes,
+                                  n_threads};
+            return std::make_unique<BoundPruner>(std::move(Phi), std::move(y),
+                                                 std::move(validation), std::move(monitor), protect,
+                                                 groups, quotas, options);
+          }),
+          py::arg("Phi").noconvert(), py::arg("y").noconvert(), py::arg("validation"),
+          py::arg("monitor").none(true), py::arg("protect").noconvert(),
+          py::arg("groups").noconvert(), py::arg("quotas").noconvert(), py::arg("lam"),
+          py::arg("refit"), py::arg("mean"), py::arg("n_worst"), py::arg("lazy"),
+          py::arg("cache_bytes"), py::arg("n_threads"))
       .def("run", &BoundPruner::run, py::arg("n"), py::arg("seconds"), py::arg("ceiling"),
            py::arg("patience"),
            "Deletes up to n rows, for about so many seconds, none whose deletion residual is above "

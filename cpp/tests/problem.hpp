@@ -23,22 +23,22 @@ inline Table normal(Index rows, Index columns, unsigned seed) {
 
 // Heavy-tailed targets, linear in the features up to noise.
 struct Problem {
-  Problem(Index N, Index V, Index D, unsigned seed)
+  Problem(Index N, Index V, Index D, unsigned seed, Index C = 1)
       : Phi(normal(N, D, seed)), Phi_val(normal(V, D, seed + 1)) {
-    const Vector w = normal(D, 1, seed + 2);
-    y = Phi * w + normal(N, 1, seed + 3).array().cube().matrix();
-    y_val = Phi_val * w + normal(V, 1, seed + 4).array().cube().matrix();
+    const Matrix W = normal(D, C, seed + 2);
+    y = Phi * W + normal(N, C, seed + 3).array().cube().matrix();
+    y_val = Phi_val * W + normal(V, C, seed + 4).array().cube().matrix();
     weight = Vector::Ones(V);
   }
 
   paris::ConstTableView phi() const { return {Phi.data(), Phi.rows(), Phi.cols()}; }
   paris::ConstTableView phi_val() const { return {Phi_val.data(), Phi_val.rows(), Phi_val.cols()}; }
-  paris::ConstVectorView targets() const { return {y.data(), y.size()}; }
-  paris::ConstVectorView val_targets() const { return {y_val.data(), y_val.size()}; }
+  paris::ConstTableView targets() const { return {y.data(), y.rows(), y.cols()}; }
+  paris::ConstTableView val_targets() const { return {y_val.data(), y_val.rows(), y_val.cols()}; }
   paris::ConstVectorView weights() const { return {weight.data(), weight.size()}; }
 
-  Table Phi, Phi_val;
-  Vector y, y_val, weight;
+  Table Phi, Phi_val, y, y_val;
+  Vector weight;
 };
 
 inline Matrix lower_of(const Matrix& L) { return L.triangularView<Eigen::Lower>(); }

@@ -10,8 +10,8 @@ TEST(lazy, deletes_what_streaming_deletes) {
   for (const double lambda : {1e-3, 1.0, 300.0}) {
     for (const std::size_t cache_bytes : {std::size_t{0}, std::size_t{1} << 24}) {
       const problem::Problem p(4000, 150, 7, 1);
-      Pruner lazy(view(p), {lambda, true, cache_bytes, 2});
-      Pruner streaming(view(p), {lambda, false, cache_bytes, 1});
+      Pruner lazy(view(p), options(lambda, true, cache_bytes, 2));
+      Pruner streaming(view(p), options(lambda, false, cache_bytes, 1));
       CHECK(lazy.run(900, never, no_poll) == 900);
       CHECK(streaming.run(900, never, no_poll) == 900);
       CHECK(lazy.trace().removed == streaming.trace().removed);
@@ -27,7 +27,7 @@ TEST(lazy, deletes_what_streaming_deletes) {
 TEST(lazy, deletions_do_not_allocate) {
   for (const bool lazy : {true, false}) {
     const problem::Problem p(3000, 200, 40, 2);
-    Pruner pruner(view(p), {1.0, lazy, std::size_t{1} << 26, 1});
+    Pruner pruner(view(p), options(1.0, lazy, std::size_t{1} << 26, 1));
     pruner.run(100, never, no_poll);
     const auto counted = [&](Index n) {
       const long before = check::allocations();
@@ -51,7 +51,7 @@ TEST(lazy, worst_validation_row_along_a_path) {
     const problem::Table noise = problem::normal(V, 2, seed + 50);
     for (Index v = 0; v < V; ++v) {
       p.Phi_val.row(v) *= std::pow(10.0, noise(v, 0));
-      p.y_val[v] = 10.0 + 0.01 * noise(v, 1);
+      p.y_val(v, 0) = 10.0 + 0.01 * noise(v, 1);
     }
     const ValidationRows validation(p.phi_val(), p.val_targets(), p.weights());
     const Matrix A = p.Phi.transpose() * p.Phi;
@@ -59,13 +59,15 @@ TEST(lazy, worst_validation_row_along_a_path) {
     Vector w = Vector::Zero(D);
     Team team(1);
     Trajectory trajectory(L, w);
-    LazyWorst lazy(validation, p.phi_val(), trajectory, team);
+    LazyWorst lazy(validation, 1, trajectory, team);
+    WorstSearch search(validation, 1);
     std::mt19937 engine(seed);
     std::normal_distribution<double> draw;
     for (int step = 0; step < 2000; ++step) {
       for (double& entry : w) entry += 1e-5 * std::pow(10.0, step % 3) * draw(engine);
       trajectory.moved(w);
-      const WorstRow found = lazy.find(w, trajectory, team), expected = validation.worst(w, team);
+      const WorstRow found = lazy.find(w, trajectory, team).front();
+      const WorstRow expected = search.find(w, team, [](const WorstRow&) {}).front();
       CHECK(found.v == expected.v);
       CHECK(found.loss == expected.loss);
     }
@@ -81,17 +83,19 @@ TEST(lazy, worst_validation_row_falls_below_the_rest) {
   for (Index v = 0; v < V; ++v) {
     const bool first = v == 0, slow = v > 64;
     p.Phi_val(v, 0) = first ? 1.0 : (slow ? 1e-6 : 1e-2);
-    p.y_val[v] = first ? 10.0 : (slow ? 9.499 : 9.5 + 1e-6 * static_cast<double>(v));
+    p.y_val(v, 0) = first ? 10.0 : (slow ? 9.499 : 9.5 + 1e-6 * static_cast<double>(v));
   }
   const ValidationRows validation(p.phi_val(), p.val_targets(), p.weights());
   Vector w = Vector::Zero(1);
   Team team(1);
   Trajectory trajectory(Matrix::Identity(1, 1), w);
-  LazyWorst lazy(validation, p.phi_val(), trajectory, team);
+  LazyWorst lazy(validation, 1, trajectory, team);
+  WorstSearch search(validation, 1);
   for (int step = 0; step < 90; ++step) {
     w[0] = 0.01 * step;
     trajectory.moved(w);
-    const WorstRow found = lazy.find(w, trajectory, team), expected = validation.worst(w, team);
+    const WorstRow found = lazy.find(w, trajectory, team).front();
+    const WorstRow expected = search.find(w, team, [](const WorstRow&) {}).front();
     CHECK(found.v == expected.v);
     CHECK(found.loss == expected.loss);
   }

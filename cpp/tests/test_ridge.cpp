@@ -13,7 +13,7 @@ Vector refitted(const problem::Problem& p, const TrainingRows& rows, double lamb
   for (Index k = 0; k < p.Phi.rows(); ++k) {
     if (!rows.kept(k)) continue;
     A += p.Phi.row(k).transpose() * p.Phi.row(k);
-    b += p.Phi.row(k).transpose() * p.y[k];
+    b += p.Phi.row(k).transpose() * p.y(k, 0);
   }
   return A.ldlt().solve(b);
 }
@@ -58,7 +58,7 @@ TEST(ridge, a_failed_removal_changes_nothing) {
   TrainingRows rows(p.phi(), p.targets());
   Team team(1);
   Ridge ridge(rows, 1e-3, team);
-  const Vector before = ridge.weights();
+  const Matrix before = ridge.weights();
   bool thrown = false;
   try {
     ridge.remove(rows, 0, team);

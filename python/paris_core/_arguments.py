@@ -183,8 +183,8 @@ def labels(name: str, value: ArrayLike) -> NDArray[Any]:
 def group_numbers(name: str, value: ArrayLike) -> IntArray:
     """`value` as numbers of groups: a 1-D array of integers >= 0."""
     array = labels(name, value)
-    if array.dtype.kind != "i":
-        raise TypeError(f"{name} must be integers >= 0, got strings")
+    if array.dtype.kind != "i" or np.asarray(value).dtype.kind == "b":
+        raise TypeError(f"{name} must be integers >= 0, got dtype {np.asarray(value).dtype}")
     if array.min() < 0:
         row = int(np.argmax(array < 0))
         raise ValueError(f"{name} must be >= 0, got {array[row]} in row {row}")

@@ -241,11 +241,11 @@ class Pruner:
 
 def _monitor_table(monitor: Any, targets: FloatArray, dimension: int) -> core.Table:
     """`monitor` as the core takes it."""
-    if not isinstance(monitor, (tuple, list)) or len(monitor) not in (2, 3):
-        raise TypeError(
-            "monitor must be a tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), "
-            f"got {type(monitor).__name__}"
-        )
+    wanted = "monitor must be a tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon)"
+    if not isinstance(monitor, (tuple, list)):
+        raise TypeError(f"{wanted}, got {type(monitor).__name__}")
+    if len(monitor) not in (2, 3):
+        raise ValueError(f"{wanted}, got {len(monitor)} of them")
     table = _arguments.matrix("monitor[0]", monitor[0], columns=dimension)
     y = _arguments.val_targets("monitor[1]", monitor[1], len(table), "monitor[0]", targets)
     given = monitor[2] if len(monitor) == 3 else None

@@ -202,8 +202,8 @@ class LazyScores final : public Engine {
     if (scorer_.mean()) return std::sqrt(mean_form_);
     double sum = 0.0;
     for (std::size_t i = 0; i < scorer_.aimed_at().size(); ++i) {
-      sum += scorer_.omega()[i] * whitening_->squared_length(
-          validation_.phi(scorer_.aimed_at()[i]));
+      sum +=
+          scorer_.omega()[i] * whitening_->squared_length(validation_.phi(scorer_.aimed_at()[i]));
     }
     return std::sqrt(sum) * (1.0 + 1e-6);
   }
@@ -238,8 +238,8 @@ class LazyScores final : public Engine {
   std::size_t max_tables_;
   Index epoch_length_, removals_ = 0;
   std::int64_t epoch_ = 0;
-  double mean_form_ = 0.0;  // a bound on the largest eigenvalue of L₀⁻¹ML₀⁻ᵀ
-  Matrix kernel_;           // K of `ScorePlace`, lower triangle
+  double mean_form_ = 0.0;                     // a bound on the largest eigenvalue of L₀⁻¹ML₀⁻ᵀ
+  Matrix kernel_;                              // K of `ScorePlace`, lower triangle
   double trace_ = 0.0, kernel_squared_ = 0.0;  // tr K, ‖K‖²
   Matrix direction_, step_;
   Vector image_;

@@ -56,8 +56,8 @@ inline NormalEquations normal_equations(const TrainingRows& rows, Team& team) {
   return total;
 }
 
-// Φᵀ(y − ΦW) (D, C): zero at the least-squares solution, λW at the ridge solution. Cost 2 N D C. Adds
-// up in blocks, as above.
+// Φᵀ(y − ΦW) (D, C): zero at the least-squares solution, λW at the ridge solution. Cost 2 N D C.
+// Adds up in blocks, as above.
 inline Matrix residual_moment(const TrainingRows& rows, const Matrix& W, Team& team) {
   constexpr Index block = 4096;
   const Index n = rows.size(), d = rows.dimension(), outputs = rows.outputs();

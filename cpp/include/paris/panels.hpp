@@ -14,9 +14,9 @@
 
 namespace paris {
 
-// Row k is scale_k q_k, q_k of whole numbers up to 127, as in `Sketch`, but `lanes` rows lie side by
-// side: a product needs no sum across lanes. |product − φ_kᵀx| <= error_k ‖x‖. Memory: D + 16 bytes
-// a row; set-up costs a pass over the table.
+// Row k is scale_k q_k, q_k of whole numbers up to 127, as in `Sketch`, but `lanes` rows lie side
+// by side: a product needs no sum across lanes. |product − φ_kᵀx| <= error_k ‖x‖. Memory: D + 16
+// bytes a row; set-up costs a pass over the table.
 class Panels {
  public:
   static constexpr Index lanes = 16;
@@ -41,9 +41,12 @@ class Panels {
   void add_products(Index panel, const SketchedDirection& x, const SketchedDirection& y,
                     double* out_x, double* out_y) const {
     const std::int8_t* q = q_.data() + panel * lanes * dimension_;
-    Floats sum_x = zero(), sum_y = zero();
-    for (Index d = 0; d < dimension_; ++d) {
-      const Floats row = floats(q + d * lanes);
+    Floats row, sum_x, sum_y;
+    convert(q, row);
+    sum_x = row * x.values()[0];
+    sum_y = row * y.values()[0];
+    for (Index d = 1; d < dimension_; ++d) {
+      convert(q + d * lanes, row);
       sum_x += row * x.values()[d];
       sum_y += row * y.values()[d];
     }
@@ -62,23 +65,21 @@ class Panels {
  private:
 #if defined(__GNUC__) || defined(__clang__)
   // Vector types of the compiler, and from eight bits to single precision step by step: otherwise
-  // it converts one number at a time.
+  // it converts one number at a time. (By reference: returning one would depend on the ABI.)
   using Floats = float __attribute__((vector_size(64)));
-  static Floats zero() { return Floats{}; }
-  static Floats floats(const std::int8_t* q) {
+  static void convert(const std::int8_t* q, Floats& out) {
     using Bytes = std::int8_t __attribute__((vector_size(16)));
     using Shorts = std::int16_t __attribute__((vector_size(32)));
     using Ints = std::int32_t __attribute__((vector_size(64)));
     Bytes bytes;
     std::memcpy(&bytes, q, sizeof bytes);
     const Shorts shorts = __builtin_convertvector(bytes, Shorts);
-    return __builtin_convertvector(__builtin_convertvector(shorts, Ints), Floats);
+    out = __builtin_convertvector(__builtin_convertvector(shorts, Ints), Floats);
   }
 #else
   using Floats = Eigen::Array<float, lanes, 1>;
-  static Floats zero() { return Floats::Zero(); }
-  static Floats floats(const std::int8_t* q) {
-    return Eigen::Map<const Eigen::Array<std::int8_t, lanes, 1>>(q).cast<float>();
+  static void convert(const std::int8_t* q, Floats& out) {
+    out = Eigen::Map<const Eigen::Array<std::int8_t, lanes, 1> >(q).cast<float>();
   }
 #endif
 

@@ -94,16 +94,20 @@ class Pruner {
     Team team(n_threads_);
     reserve(std::min(n, rows_.n_deletable()));
     ending_ = Ending::completed;
+    const auto before = static_cast<Index>(trace_.removed.size());
     for (Index done = 0; done < n; ++done) {
       poll();
       if (rows_.n_deletable() == 0) {
         ending_ = Ending::exhausted;
-      } else if (since_best_monitored_ >= limits.patience) {
-        ending_ = Ending::out_of_patience;
-      } else if (!delete_one(limits.ceiling, team, poll)) {
+      } else if (since_best_monitored_ < limits.patience &&
+                 !delete_one(limits.ceiling, team, poll)) {
         ending_ = Ending::stalled;
       }
       if (ending_ != Ending::completed) return done;
+      if (since_best_monitored_ >= limits.patience) {
+        ending_ = Ending::out_of_patience;
+        return static_cast<Index>(trace_.removed.size()) - before;
+      }
       if (enough()) return done + 1;
     }
     return n;

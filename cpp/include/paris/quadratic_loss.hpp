@@ -93,7 +93,7 @@ class QuadraticLoss {
   }
 
   const ValidationRows& rows_;
-  Matrix M_;               // (D, D)
+  Matrix M_;                    // (D, D)
   Matrix W0_, G0_, G_, moved_;  // (D, C)
   double loss0_ = 0.0, loss_ = 0.0;
   Index steps_ = 0;

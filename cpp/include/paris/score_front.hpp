@@ -137,9 +137,18 @@ class ScoreFront {
     const Score score = scorer.score(k, scratch_);
     ++looks_;
     best.offer(k, score);
-    entry = {score.eb, std::sqrt(score.ee), std::sqrt(score.bb), 0.0,     0.0,
-             std::sqrt(score.q), 0.0,       score.h,             score.h, entry.length,
-             entry.gain,         static_cast<std::uint32_t>(places_.size() - 1)};
+    entry = {score.eb,
+             std::sqrt(score.ee),
+             std::sqrt(score.bb),
+             0.0,
+             0.0,
+             std::sqrt(score.q),
+             0.0,
+             score.h,
+             score.h,
+             entry.length,
+             entry.gain,
+             static_cast<std::uint32_t>(places_.size() - 1)};
   }
 
   const TrainingRows& rows_;

@@ -33,8 +33,8 @@ struct ScorePlace {
   // Relative error of quantities that are added up over an epoch.
   static constexpr double drift = 1e-7;
 
-  Matrix W, c;                        // (D, C): e = y − Wᵀφ, b = cᵀφ
-  Matrix weights, directions;         // what distances are measured between
+  Matrix W, c;                                       // (D, C): e = y − Wᵀφ, b = cᵀφ
+  Matrix weights, directions;                        // what distances are measured between
   double weight_slack = 0.0, direction_slack = 0.0;  // rounding of those
   double rounding_e = 0.0, rounding_b = 0.0;         // of e and b themselves, per ‖φ‖
   // K = L₀ᵀ(A⁻¹ − A₀⁻¹)L₀: its trace, and a bound on its largest eigenvalue.
@@ -43,9 +43,10 @@ struct ScorePlace {
   Reach since(const ScorePlace& then) const {
     Reach reach;
     reach.weights = (weights - then.weights).norm() * (1.0 + 1e-12) + weight_slack;
-    reach.directions = directions.size() == 0
-                           ? reach.weights
-                           : (directions - then.directions).norm() * (1.0 + 1e-12) + direction_slack;
+    reach.directions =
+        directions.size() == 0
+            ? reach.weights
+            : (directions - then.directions).norm() * (1.0 + 1e-12) + direction_slack;
     // A⁻¹ only grows: what has been added since is less than all of K.
     reach.growth = std::min(trace - then.trace, kernel) + drift * (1.0 + kernel);
     return reach;

@@ -262,8 +262,8 @@ class ScoreTable {
     BestScore best;
     const auto n = static_cast<std::size_t>(rows_.size());
     const auto end = bound_.begin() + static_cast<std::ptrdiff_t>(n);
-    const auto lowest = static_cast<std::size_t>(std::min_element(bound_.begin(), end) -
-                                                 bound_.begin());
+    const auto lowest =
+        static_cast<std::size_t>(std::min_element(bound_.begin(), end) - bound_.begin());
     look(static_cast<Index>(lowest), scorer, best);
     order_.clear();
     for (std::size_t k = 0; k < n; ++k) {
@@ -322,8 +322,8 @@ class ScoreTable {
     }
     if (sample_.empty()) return -std::numeric_limits<double>::infinity();
     const double share = static_cast<double>(wanted) / static_cast<double>(rows_.n_deletable());
-    const auto rank = std::min(sample_.size() - 1, static_cast<std::size_t>(
-                                                       share * static_cast<double>(sample_.size())));
+    const auto rank = std::min(
+        sample_.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sample_.size())));
     const auto nth = sample_.begin() + static_cast<std::ptrdiff_t>(rank);
     std::nth_element(sample_.begin(), nth, sample_.end());
     return *nth;

@@ -72,8 +72,8 @@ class StreamingEngine final : public Engine {
     for (Index k = b * block; k < end; ++k) {
       rows_.prefetch_beyond(k);
       if (!rows_.deletable(k)) continue;
-      const double s = representer::influence(T_v[static_cast<std::size_t>(k)],
-                                              rows_.residual(k, ridge.weights_of(0)), ridge.lambda());
+      const double s = representer::influence(
+          T_v[static_cast<std::size_t>(k)], rows_.residual(k, ridge.weights_of(0)), ridge.lambda());
       const Candidate found{k, s, representer::judge(r, s)};
       if (found.beats(best)) best = found;
     }

@@ -97,7 +97,9 @@ class ValidationRows {
 class WorstSearch {
  public:
   WorstSearch(const ValidationRows& validation, Index m)
-      : validation_(validation), worst_(m), by_block_(static_cast<std::size_t>(n_blocks()), worst_) {}
+      : validation_(validation),
+        worst_(m),
+        by_block_(static_cast<std::size_t>(n_blocks()), worst_) {}
 
   // The rows found, worst first. Cost V D C. Calls visit(row) for each, from several threads.
   template <class Visit>

@@ -1,0 +1,176 @@
+#include <Eigen/Dense>
+#include <cmath>
+
+#include "check.hpp"
+#include "paris/leverages.hpp"
+#include "paris/panels.hpp"
+#include "paris/pruner.hpp"
+#include "paris/quadratic_loss.hpp"
+#include "problem.hpp"
+#include "view.hpp"
+
+using namespace paris;
+
+namespace {
+
+const auto ignore = [](const WorstRow&) {};
+
+// A factor and weights that rows can be removed from.
+struct Fit {
+  Fit(const problem::Problem& problem, double lambda)
+      : p(problem), rows(p.phi(), p.targets()), team(1), ridge(rows, lambda, team) {}
+
+  void remove(Index k) {
+    ridge.maintain(rows, team);
+    ridge.remove(rows, k, team);
+  }
+
+  Matrix inverse() const { return (ridge.lower() * ridge.lower().transpose()).eval().inverse(); }
+
+  const problem::Problem& p;
+  TrainingRows rows;
+  Team team;
+  Ridge ridge;
+};
+
+}  // namespace
+
+TEST(scores, quadratic_loss_follows_the_weights) {
+  problem::Problem p(900, 300, 7, 1, 3);
+  p.weight = problem::normal(300, 1, 9).cwiseAbs();
+  Fit fit(p, 1.0);
+  const ValidationRows validation(p.phi_val(), p.val_targets(), p.weights());
+  QuadraticLoss loss(validation, fit.ridge.weights(), fit.team);
+  for (Index k = 0; k < 800; ++k) {
+    fit.remove(k);
+    loss.move_to(fit.ridge.weights(), fit.team);
+    if (k % 50 != 0) continue;
+    const Matrix R = p.y_val - p.Phi_val * fit.ridge.weights();
+    const double expected = (p.weight.asDiagonal() * R).cwiseProduct(R).sum();
+    CHECK(std::abs(loss.loss() - expected) < 1e-11 * expected);
+    const Matrix G = p.Phi_val.transpose() * p.weight.asDiagonal() * R;
+    CHECK((loss.G() - G).norm() < 1e-10 * (p.Phi_val.transpose() * p.y_val).norm());
+  }
+}
+
+TEST(scores, leverages_follow_the_removals) {
+  const problem::Problem p(700, 90, 8, 2);
+  Fit fit(p, 0.3);
+  const Matrix M = p.Phi_val.transpose() * p.Phi_val;
+  Leverages leverages(fit.rows, &M, fit.ridge, fit.team);
+  for (Index k = 0; k < 600; ++k) {
+    fit.remove(k);
+    leverages.changed(fit.ridge, true, fit.team);
+    if (k % 3 == 0) leverages.bring_up_to_date(k + 50);  // some more often than others
+    if (k % 97 != 0) continue;
+    const Matrix A = fit.inverse();
+    for (Index other = k + 1; other < 700; other += 13) {
+      leverages.bring_up_to_date(other);
+      const Vector phi = p.Phi.row(other);
+      const double h = phi.dot(A * phi), q = (A * phi).dot(M * (A * phi));
+      CHECK(std::abs(leverages.h(other) - h) < 1e-11 * h);
+      CHECK(std::abs(leverages.q(other) - q) < 1e-10 * q);
+    }
+  }
+  CHECK(leverages.epoch() == 3);
+}
+
+TEST(scores, products_of_panels_are_within_their_bound) {
+  for (const Index d : {1, 5, 16, 33, 200}) {
+    problem::Table rows = problem::normal(101, d, 1);
+    rows.row(3).setZero();
+    rows.row(4) *= 1e-30;
+    rows.row(5) *= 1e30;
+    Team team(2);
+    const Panels panels(ConstTableView(rows.data(), 101, d), team);
+    const Vector x = problem::normal(d, 1, 2), y = 1e-9 * problem::normal(d, 1, 3);
+    SketchedDirection along_x, along_y;
+    along_x.set(x);
+    along_y.set(y);
+    for (Index p = 0; p < panels.n_panels(); ++p) {
+      double out_x[Panels::lanes] = {}, out_y[Panels::lanes] = {};
+      panels.add_products(p, along_x, along_y, out_x, out_y);
+      for (Index l = 0; l < Panels::lanes && p * Panels::lanes + l < 101; ++l) {
+        const auto row = rows.row(p * Panels::lanes + l);
+        const double error = static_cast<double>(panels.errors(p)[l]);
+        CHECK(std::abs(out_x[l] - row.dot(x)) <= error * x.norm());
+        CHECK(std::abs(out_y[l] - row.dot(y)) <= error * y.norm());
+        CHECK(error <= 0.02 * row.norm() + 1e-40);
+        CHECK(static_cast<double>(panels.norms(p)[l]) >= row.norm());
+      }
+    }
+  }
+}
+
+TEST(scores, m_worst_rows) {
+  const problem::Problem p(50, 9000, 4, 3, 2);
+  const ValidationRows validation(p.phi_val(), p.val_targets(), p.weights());
+  const Matrix W = problem::normal(4, 2, 5);
+  for (const Index m : {1, 3, 200}) {
+    for (const int n_threads : {1, 3}) {
+      Team team(n_threads);
+      WorstSearch search(validation, m);
+      const auto& worst = search.find(W, team, ignore);
+      CHECK(static_cast<Index>(worst.size()) == m);
+      for (std::size_t i = 1; i < worst.size(); ++i) CHECK(worst[i - 1].worse_than(worst[i]));
+      Index above = 0;
+      for (Index v = 0; v < 9000; ++v) above += validation.look(v, W).loss >= worst.back().loss;
+      CHECK(above == m);
+    }
+  }
+}
+
+// What the bounds promise: no row is judged lower than they say, however the weights have moved.
+TEST(scores, bounds_hold_along_a_run) {
+  for (const Criterion criterion : {Criterion::representer, Criterion::refit}) {
+    for (const Objective objective : {Objective::worst, Objective::mean}) {
+      for (const Index outputs : {1, 3}) {
+        for (const double lambda : {1e-4, 1.0, 1e3}) {
+          const problem::Problem p(3000, 100, 9, 7, outputs);
+          Options lazy = options(lambda, true, 1 << 20, 2), streaming = lazy;
+          lazy.criterion = streaming.criterion = criterion;
+          lazy.objective = streaming.objective = objective;
+          lazy.n_worst = streaming.n_worst = objective == Objective::worst ? 2 : 1;
+          streaming.lazy = false;
+          Pruner one(view(p), lazy), other(view(p), streaming);
+          one.run(700, never, no_poll);
+          other.run(700, never, no_poll);
+          CHECK(one.trace().removed == other.trace().removed);
+          CHECK(one.trace().delta_loss == other.trace().delta_loss);
+          CHECK(one.trace().loss == other.trace().loss);
+          CHECK(one.stats().rows_looked_at < other.stats().rows_looked_at / 2);
+        }
+      }
+    }
+  }
+}
+
+// δloss of the refit criterion is the change after refitting, by dense algebra.
+TEST(scores, refit_is_what_happens) {
+  for (const Objective objective : {Objective::worst, Objective::mean}) {
+    const problem::Problem p(60, 20, 5, 8, 2);
+    Options refit = options(0.5, true, 1 << 20, 1);
+    refit.criterion = Criterion::refit;
+    refit.objective = objective;
+    Pruner pruner(view(p), refit);
+    pruner.run(40, never, no_poll);
+    std::vector<bool> kept(60, true);
+    const auto residuals = [&] {
+      Matrix A = 0.5 * Matrix::Identity(5, 5), b = Matrix::Zero(5, 2);
+      for (Index k = 0; k < 60; ++k) {
+        if (!kept[static_cast<std::size_t>(k)]) continue;
+        A += p.Phi.row(k).transpose() * p.Phi.row(k);
+        b += p.Phi.row(k).transpose() * p.y.row(k);
+      }
+      return Matrix(p.y_val - p.Phi_val * A.ldlt().solve(b));
+    };
+    for (std::size_t i = 0; i < 40; ++i) {
+      const Matrix before = residuals();
+      kept[static_cast<std::size_t>(pruner.trace().removed[i])] = false;
+      const Vector change = residuals().rowwise().squaredNorm() - before.rowwise().squaredNorm();
+      const auto v = static_cast<Index>(pruner.trace().val_index[i]);
+      const double expected = v < 0 ? change.sum() : change[v];
+      CHECK(std::abs(pruner.trace().delta_loss[i] - expected) < 1e-9 * std::abs(expected));
+    }
+  }
+}
