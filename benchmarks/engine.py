@@ -30,38 +30,28 @@ os.environ.update(
 
 import argparse
 import contextlib
-import csv
-import ctypes
 import gc
 import itertools
-import json
-import multiprocessing
 import shutil
 import tempfile
-import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from measuring import Floor, Run, comparison, counts, median, median_ratio
 from peers import machine_facts
+from processes import PrivateMemory, in_process, no_proc, status, trim_heap
+from report import ONE_THREAD, Report, shown
+from synthetic import Problem, make_problem, make_rows, write_rows
 
 import paris_core
-from paris_core._extension import core
 
 LAMS = (0.01, 1.0, 100.0)
-BLOCK = 1 << 14  # rows generated at a time: temporaries stay small beside Phi
-ONE_THREAD = 1
-SAMPLING = 0.01  # seconds between two looks at a process's memory
 DATA = "omni_hourly_1998_2019.csv.gz"
-
-Value = float | str
-Figure = tuple[Value, str]  # value, unit
 
 
 @dataclass(frozen=True)
@@ -97,256 +87,6 @@ QUICK = Plan(
     epochs=2,
     real_sample=3_000,
 )
-
-
-class Problem(NamedTuple):
-    """The four arrays of `paris_core.prune`, in its order."""
-
-    Phi: np.ndarray  # (N, D)
-    y: np.ndarray  # (N,)
-    Phi_val: np.ndarray  # (V, D)
-    y_val: np.ndarray  # (V,)
-
-    @property
-    def size(self) -> dict[str, int]:
-        return {"N": len(self.Phi), "D": self.Phi.shape[1], "V": len(self.Phi_val)}
-
-
-# ---------------------------------------------------------------------------------------------
-# Data: random ReLU features of eight inputs, noise with a heavy tail
-
-
-def blocks(
-    n_rows: int, dimension: int, stream: int
-) -> Iterator[tuple[slice, Callable[[np.ndarray], None], np.ndarray]]:
-    """(rows, what fills their features into an array, targets), block by block.
-
-    The first rows do not depend on how many follow.
-    """
-    layer = np.random.default_rng(0)
-    W, b = layer.normal(size=(8, dimension)), layer.normal(size=dimension)
-    rng = np.random.default_rng([1, stream])
-    for start in range(0, n_rows, BLOCK):
-        # Always whole blocks of random numbers.
-        X, noise = rng.normal(size=(BLOCK, 8)), rng.standard_t(3, size=BLOCK)
-        rows = slice(start, min(start + BLOCK, n_rows))
-        used = rows.stop - rows.start
-        y = np.sin(X[:, 0]) * X[:, 1] + X[:, 2] ** 2 + 0.3 * noise
-
-        def fill(out: np.ndarray, X: np.ndarray = X[:used]) -> None:
-            np.matmul(X, W, out=out)
-            out += b
-            np.maximum(out, 0.0, out=out)
-
-        yield rows, fill, y[:used]
-
-
-def make_rows(n_rows: int, dimension: int, stream: int) -> tuple[np.ndarray, np.ndarray]:
-    Phi, y = np.empty((n_rows, dimension)), np.empty(n_rows)
-    for rows, fill, targets in blocks(n_rows, dimension, stream):
-        fill(Phi[rows])
-        y[rows] = targets
-    return Phi, y
-
-
-def make_problem(n_rows: int, dimension: int, n_val: int) -> Problem:
-    return Problem(*make_rows(n_rows, dimension, 0), *make_rows(n_val, dimension, 1))
-
-
-def write_rows(file: IO[bytes], n_rows: int, dimension: int) -> np.ndarray:
-    """Features to the file, flushed out of the page cache; targets returned."""
-    y, buffer = np.empty(n_rows), np.empty((BLOCK, dimension))
-    for rows, fill, targets in blocks(n_rows, dimension, 0):
-        part = buffer[: len(targets)]
-        fill(part)
-        file.write(part.data)
-        y[rows] = targets
-    file.flush()
-    os.fsync(file.fileno())
-    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    return y
-
-
-# ---------------------------------------------------------------------------------------------
-# The report
-
-
-@dataclass
-class Report:
-    """Prints a line for each figure and keeps it, and what stands beside it, as tidy rows."""
-
-    facts: dict[str, Any]
-    path: Path | None
-    rows: list[dict[str, Any]] = field(default_factory=list)
-
-    def section(self, work: str, title: str, size: dict[str, int] | None = None) -> None:
-        self._work, self._size = work, size or {}
-        described = " ".join(f"{name}={number:,}" for name, number in self._size.items())
-        print(f"\n{work}: {title}" + (f"; {described}" if described else ""))
-
-    def say(self, text: str) -> None:
-        print(f"  {text}", flush=True)
-
-    def figure(
-        self,
-        name: str,
-        figure: Figure,
-        *,
-        must: Value | None = None,
-        aim: float | None = None,
-        at_least: bool = False,
-        beside: dict[str, Figure] | None = None,
-        size: dict[str, int] | None = None,
-        lam: float | str = "",
-        threads: int = ONE_THREAD,
-    ) -> None:
-        """A figure, what it must and should be, and others that explain it."""
-        value, unit = figure
-
-        def holds(bound: Value) -> bool:
-            if isinstance(bound, str) or isinstance(value, str):
-                return value == bound
-            return value >= bound if at_least else value <= bound
-
-        verdict = ""
-        if must is not None:
-            verdict = "met" if holds(must) else "NOT MET"
-        if aim is not None and holds(aim):
-            verdict = "aim met"
-        common = {"work": self._work, **dict.fromkeys("NDV", ""), **self._size, **(size or {})}
-        common |= {"lam": lam, "threads": threads}
-        bounds = {"must": "" if must is None else must, "aim": "" if aim is None else aim}
-        rows = [(name, figure, bounds | {"verdict": verdict})]
-        unjudged = dict.fromkeys((*bounds, "verdict"), "")
-        rows += [(other, its_figure, unjudged) for other, its_figure in (beside or {}).items()]
-        for label, (number, its_unit), judged in rows:
-            self.rows.append(common | {"figure": label, "value": number, "unit": its_unit} | judged)
-
-        sign = ">= " if at_least else "<= "
-        cells = [("lam " + format(lam, "g")) if lam != "" else "", name, shown(*figure)]
-        for bound, label in ((must, "must"), (aim, "aim")):
-            operator = sign if isinstance(bound, float) else ""
-            cells.append("" if bound is None else f"{label} {operator}{shown(bound, unit)}")
-        widths = zip(cells, (8, 40, 9, 15, 14), strict=True)
-        line = "  ".join(cell.ljust(width) for cell, width in widths) + f"  {verdict:<7}"
-        details = "; ".join(f"{label} {shown(*it)}" for label, it in (beside or {}).items())
-        self.say((line + (f"  ({details})" if details else "")).rstrip())
-        self.save()
-
-    def save(self) -> None:
-        """To a file beside it first: a run that is killed leaves a whole file."""
-        if self.path is None:
-            return
-        partial = self.path.with_name(self.path.name + ".part")
-        if self.path.suffix == ".json":
-            partial.write_text(
-                json.dumps({"machine": self.facts, "figures": self.rows}, indent=1) + "\n"
-            )
-        else:
-            common = {"date": self.facts["date"], "cpu": self.facts["cpu model"]}
-            with partial.open("w", newline="") as file:
-                writer = csv.DictWriter(file, [*common, *self.rows[0]])
-                writer.writeheader()
-                writer.writerows(common | row for row in self.rows)
-        os.replace(partial, self.path)
-
-    def summary(self) -> None:
-        judged = [row for row in self.rows if row["must"] != ""]
-        missed = [row for row in judged if row["verdict"] == "NOT MET"]
-        print(f"\n{len(judged) - len(missed)} of {len(judged)} requirements met")
-        for row in missed:
-            where = " ".join(f"{name}={row[name]}" for name in ("N", "D", "V", "lam") if row[name])
-            value = shown(row["value"], row["unit"])
-            print(f"  not met: {row['work']}: {row['figure']} ({where}): {value}")
-
-
-def shown(value: Value, unit: str) -> str:
-    if isinstance(value, str):
-        return value
-    if unit == "bytes":
-        return f"{value / 1e9:.2f} GB" if abs(value) >= 1e9 else f"{value / 1e6:.0f} MB"
-    if unit == "s" and abs(value) < 1.0:
-        scale, name = (1e3, "ms") if abs(value) >= 1e-3 else (1e6, "us")
-        return f"{value * scale:.3g} {name}"
-    number = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.3g}"
-    return f"{number} x" if unit == "ratio" else f"{number} {unit}".rstrip()
-
-
-# ---------------------------------------------------------------------------------------------
-# Measuring
-
-
-class Run:
-    """A pruner, and how long its set-up and its deletions took."""
-
-    def __init__(
-        self, problem: Problem, lam: float, engine: str = "lazy", threads: int | None = ONE_THREAD
-    ) -> None:
-        start = time.perf_counter()
-        self.pruner = paris_core.Pruner(*problem, lam=lam, engine=engine, n_threads=threads)
-        self.set_up = time.perf_counter() - start
-        self.deleting = 0.0
-
-    def delete(self, n: int) -> float:
-        """Remove n more rows; seconds for each of these."""
-        start = time.perf_counter()
-        done = self.pruner.run(n)
-        elapsed = time.perf_counter() - start
-        assert done == n, f"{done} of {n} deletions"
-        self.deleting += elapsed
-        return elapsed / n
-
-    @property
-    def per_deletion(self) -> float:
-        return self.deleting / self.pruner.n_removed
-
-
-def comparison(a: paris_core.PruneResult, b: paris_core.PruneResult) -> str:
-    """Where the runs part, over the deletions that both have, or "same"."""
-    n = min(len(a.removed), len(b.removed))
-    for name in ("removed", "val_index", "delta_loss", "loss"):
-        extra = name == "loss"  # begins before the first deletion
-        mine, theirs = (getattr(result, name)[: n + extra] for result in (a, b))
-        differ = np.flatnonzero(mine != theirs)
-        if differ.size:
-            return f"{name} from {differ[0]}"
-    return "same"
-
-
-class Floor:
-    """The O(D²) work of a deletion: two triangular solves and a downdate."""
-
-    def __init__(self, dimension: int) -> None:
-        self._dimension = dimension
-        self._repeats = int(np.clip(1e7 / dimension**2, 10, 2_000))
-        self._seconds: dict[str, list[float]] = {"solve": [], "downdate+update": [], "update": []}
-
-    def sample(self) -> None:
-        for _ in range(3):
-            for kernel, seconds in self._seconds.items():
-                seconds.append(core.time_kernel(kernel, self._dimension, self._repeats))
-
-    @property
-    def seconds(self) -> float:
-        # The median of each kernel, not of the difference: one disturbance could turn its sign.
-        solve, pair, update = map(median, self._seconds.values())
-        return solve + pair - update
-
-
-def median(values: list[float]) -> float:
-    return float(np.median(values))
-
-
-def median_ratio(above: list[float], below: list[float]) -> float:
-    return float(np.median(np.divide(above, below)))
-
-
-def counts(result: paris_core.PruneResult) -> dict[str, Figure]:
-    stats, n = result.stats, len(result.removed)
-    figures = {"rows looked at": (stats["rows_looked_at"] / n, "a deletion")}
-    for name in ("fronts_built", "full_scans", "v_switches", "cache_hits", "cache_misses"):
-        figures[name.replace("_", " ")] = (stats[name], "")
-    return figures | {"refactorizations": (result.n_refactorizations, "")}
 
 
 # ---------------------------------------------------------------------------------------------
@@ -614,30 +354,6 @@ def prune_mapped(
         return outcome | {"copy": comparison(*results)}
 
 
-class PrivateMemory:
-    """Watches this process's anonymous memory; pages of a mapped file do not count."""
-
-    def __enter__(self) -> PrivateMemory:
-        self.maximum = self.before = status("RssAnon")
-        self.looks, self.gap = 0, 0.0
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-        return self
-
-    def _watch(self) -> None:
-        last = time.perf_counter()
-        while not self._done.wait(SAMPLING):
-            self.maximum = max(self.maximum, status("RssAnon"))
-            self.looks += 1
-            last, previous = time.perf_counter(), last
-            self.gap = max(self.gap, last - previous)
-
-    def __exit__(self, *exception: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-
 def real_features(report: Report, plan: Plan) -> None:
     report.section("real", "Dst three hours ahead, last hidden layer of a network (64, 32)")
     folder = os.environ.get("PARIS_CORE_DATA")
@@ -732,39 +448,6 @@ def dst_problem(file: Path, plan: Plan) -> Problem:
         network.fit(X[train], z[train])
     Phi, Phi_val = (last_hidden_layer(network, X[part]) for part in (train, validation))
     return Problem(Phi, z[train], Phi_val, z[validation])
-
-
-# ---------------------------------------------------------------------------------------------
-# Processes and their memory
-
-
-def in_process(function: Callable[..., Any], *arguments: Any) -> Any:
-    """The function's value from a process of its own, or a word on how that died."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        try:
-            return pool.submit(function, *arguments).result()
-        except BrokenProcessPool:
-            return "process killed"
-        except (MemoryError, OSError) as error:
-            return type(error).__name__
-
-
-def no_proc() -> str | None:
-    return None if Path("/proc/self/status").exists() else "needs Linux's /proc"
-
-
-def status(name: str) -> int:
-    """A line of /proc/self/status, bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(name + ":"):
-            return int(line.split()[1]) * 1024
-    raise KeyError(name)
-
-
-def trim_heap() -> None:
-    with contextlib.suppress(AttributeError, OSError):  # not glibc
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 WORKS: dict[str, Callable[[Report, Plan], None]] = {
