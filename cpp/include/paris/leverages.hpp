@@ -31,7 +31,7 @@ class Leverages {
       : rows_(rows),
         M_(M),
         interval_(std::clamp<Index>(rows.dimension(), 256, 4096)),
-        h_(static_cast<std::size_t>(rows.size() + 15)),
+        h_(static_cast<std::size_t>(rows.size())),
         q_(M != nullptr ? h_.size() : 0),
         seen_(h_.size()),
         directions_(rows.dimension(), interval_),
@@ -81,7 +81,6 @@ class Leverages {
 
   // As of when the row was brought up to date last.
   double h(Index k) const { return h_[static_cast<std::size_t>(k)]; }
-  const double* h() const { return h_.data(); }  // some more than N of them
   double q(Index k) const { return q_[static_cast<std::size_t>(k)]; }
 
  private:

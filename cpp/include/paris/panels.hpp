@@ -8,6 +8,10 @@
 #include <limits>
 #include <vector>
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 #include "paris/sketch.hpp"
 #include "paris/team.hpp"
 #include "paris/types.hpp"
@@ -63,7 +67,13 @@ class Panels {
   const float* norms(Index panel) const { return norm_.data() + panel * lanes; }
 
  private:
-#if defined(__GNUC__) || defined(__clang__)
+#if defined(__AVX512F__)
+  using Floats = __m512;
+  static void convert(const std::int8_t* q, Floats& out) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(q));
+    out = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+  }
+#elif defined(__GNUC__) || defined(__clang__)
   // Vector types of the compiler, and from eight bits to single precision step by step: otherwise
   // it converts one number at a time. (By reference: returning one would depend on the ABI.)
   using Floats = float __attribute__((vector_size(64)));

@@ -14,24 +14,24 @@ struct ScoreBounds {
   static constexpr Index lanes = 16;
   using Lanes = Eigen::Array<double, lanes, 1>;
 
-  Lanes eb, e, b;  // about e·b, ‖e‖ and ‖b‖,
-  Lanes de, db;    // and by how much e and b may be off
-  Lanes root_q;    // √q is about that,
-  Lanes dq;        // give or take this
-  Lanes h_low, h_high;
+  Lanes eb, e, b;   // about e·b, ‖e‖ and ‖b‖,
+  Lanes de, db;     // and by how much e and b may be off
+  Lanes root_q;     // √q is about that,
+  Lanes dq;         // give or take this
+  Lanes low, high;  // and scale is between these
+
+  // Where scale = 1/(1 − h) is `now`, and h may grow by so much, relatively.
+  void set_scale(const Lanes& now, double growth) {
+    low = now;
+    // 1/(1 − h(1 + g)) = now/(1 − x), x = g h/(1 − h) = g (now − 1); 1/(1 − x) <= 1 + 2x up to ½.
+    const Lanes x = growth * (now - 1.0);
+    high = (x <= 0.5).select(now * (1.0 + 2.0 * x), 1.0 / Scorer::least_slack);
+  }
 
   // What `Score::judged` can be at least: −∞ where nothing can be said. `base` is that of the
-  // scorer; `scale` is 1/λ, or 0 for refit; `rounding` is relative.
-  Lanes least(double scale, double base, double rounding) const {
+  // scorer; `rounding` is relative.
+  Lanes least(double base, double rounding) const {
     const Lanes product = eb - e * db - b * de - de * db;
-    Lanes low, high;
-    if (scale != 0.0) {
-      low.setConstant(scale);
-      high.setConstant(scale);
-    } else {
-      low = (1.0 - h_low).max(Scorer::least_slack).inverse();
-      high = (1.0 - h_high).max(Scorer::least_slack).inverse();
-    }
     const Lanes e_low = low * (e - de).max(0.0), e_high = high * (e + de);
     const Lanes q_low = (root_q - dq).max(0.0), q_high = root_q + dq;
     const Lanes factor = (product < 0.0).select(high, low);

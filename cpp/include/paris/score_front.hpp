@@ -50,7 +50,8 @@ class ScoreFront {
   }
 
   struct Entry {
-    double eb, e, b, de, db, root_q, dq, h_low, h_high;
+    double eb, e, b, de, db, root_q, dq, scale;
+    double growth;  // of h, already allowed for
     double length, gain;
     std::uint32_t place;
   };
@@ -104,9 +105,9 @@ class ScoreFront {
     for (const ScorePlace& then : places_) reach_.push_back(here.since(then));
     const std::size_t padded = (row_.size() + lanes - 1) / lanes * lanes;
     bound_.resize(padded);
-    const double scale = scorer.refit() ? 0.0 : scorer.scale();
     for (std::size_t begin = 0; begin < row_.size(); begin += lanes) {
       ScoreBounds s;
+      ScoreBounds::Lanes scale, growth;
       for (Index l = 0; l < lanes; ++l) {
         const std::size_t i = std::min(begin + static_cast<std::size_t>(l), row_.size() - 1);
         const Entry& entry = entry_[i];
@@ -118,11 +119,11 @@ class ScoreFront {
         s.db[l] = entry.db + entry.gain * reach.directions;
         s.root_q[l] = entry.root_q;
         s.dq[l] = entry.dq + form_scale * entry.length * reach.growth;
-        s.h_low[l] = entry.h_low;
-        s.h_high[l] = entry.h_high * (1.0 + reach.growth);
+        scale[l] = entry.scale;
+        growth[l] = entry.growth + reach.growth * (1.0 + entry.growth);
       }
-      Eigen::Map<ScoreBounds::Lanes>(bound_.data() + begin) =
-          s.least(scale, scorer.base(), rounding);
+      s.set_scale(scale, scorer.refit() ? growth.maxCoeff() : 0.0);
+      Eigen::Map<ScoreBounds::Lanes>(bound_.data() + begin) = s.least(scorer.base(), rounding);
     }
   }
 
@@ -137,6 +138,7 @@ class ScoreFront {
     const Score score = scorer.score(k, scratch_);
     ++looks_;
     best.offer(k, score);
+    const auto place = static_cast<std::uint32_t>(places_.size() - 1);
     entry = {score.eb,
              std::sqrt(score.ee),
              std::sqrt(score.bb),
@@ -144,11 +146,11 @@ class ScoreFront {
              0.0,
              std::sqrt(score.q),
              0.0,
-             score.h,
-             score.h,
+             score.scale,
+             0.0,
              entry.length,
              entry.gain,
-             static_cast<std::uint32_t>(places_.size() - 1)};
+             place};
   }
 
   const TrainingRows& rows_;

@@ -26,7 +26,7 @@ namespace paris {
 //     products with the movement since say, bound its score; looks at the rows that this does not
 //     rule out; and, on the way, a new front;
 //   - a pass: a look at every row.
-// Memory: 16 (C + 1) bytes a row.
+// Memory: 16 (C + 2) bytes a row.
 class ScoreTable {
  public:
   ScoreTable(const TrainingRows& rows, double form_scale)
@@ -36,6 +36,7 @@ class ScoreTable {
         e_(Matrix::Zero(padded(rows.size()), rows.outputs())),
         b_(Matrix::Zero(padded(rows.size()), rows.outputs())),
         root_q_(static_cast<std::size_t>(padded(rows.size()))),
+        scale_(root_q_.size(), 1.0),
         bound_(root_q_.size()),
         best_by_block_(static_cast<std::size_t>((rows.size() + block - 1) / block)),
         scratch_(best_by_block_.size()),
@@ -43,7 +44,7 @@ class ScoreTable {
                   std::numeric_limits<double>::epsilon()) {}
 
   static std::size_t bytes(const TrainingRows& rows) {
-    return 16 * static_cast<std::size_t>(rows.outputs() + 1) *
+    return 16 * static_cast<std::size_t>(rows.outputs() + 2) *
            static_cast<std::size_t>(rows.size());
   }
 
@@ -96,6 +97,7 @@ class ScoreTable {
           e_.row(k) = scratch_[b].e;
           b_.row(k) = scratch_[b].b;
           root_q_[static_cast<std::size_t>(k)] = std::sqrt(score.q);
+          scale_[static_cast<std::size_t>(k)] = score.scale;
           best_by_block_[b].offer(k, score);
         }
       });
@@ -150,7 +152,7 @@ class ScoreTable {
         ScoreBounds s = known(p, scorer, panels, metric, here);
         store(p, s, scorer, bound_);
         if (!build) continue;
-        look_ahead(p, metric, horizon, s);
+        look_ahead(p, scorer, metric, horizon, s);
         store(p, s, scorer, far_);
       }
     });
@@ -221,23 +223,21 @@ class ScoreTable {
     s.db = error * movement_.length_b + norm * here.rounding_b;
     s.root_q = Eigen::Map<const Lanes>(root_q_.data() + begin);
     s.dq = widened(metric.lengths.data() + begin) * (form_scale_ * movement_.growth);
-    if (scorer.refit()) {
-      s.h_low = Eigen::Map<const Lanes>(scorer.leverages()->h() + begin);
-      s.h_high = s.h_low * (1.0 + movement_.growth);
-    } else {
-      s.h_low.setZero();
-      s.h_high.setZero();
-    }
+    s.set_scale(Eigen::Map<const Lanes>(scale_.data() + begin),
+                scorer.refit() ? movement_.growth : 0.0);
     return s;
   }
 
   // The same for any place within the horizon.
-  void look_ahead(Index p, const ScoreMetric& metric, const Reach& horizon, ScoreBounds& s) const {
+  void look_ahead(Index p, const Scorer& scorer, const ScoreMetric& metric, const Reach& horizon,
+                  ScoreBounds& s) const {
     const Lanes length = widened(metric.lengths.data() + p * lanes);
     s.de += length * horizon.weights;
     s.db += gain(p, metric, length) * horizon.directions;
     s.dq += length * (form_scale_ * horizon.growth);
-    s.h_high *= 1.0 + horizon.growth;
+    if (scorer.refit()) {
+      s.set_scale(s.low, movement_.growth + horizon.growth * (1.0 + movement_.growth));
+    }
   }
 
   Lanes gain(Index p, const ScoreMetric& metric, const Lanes& length) const {
@@ -247,8 +247,7 @@ class ScoreTable {
 
   void store(Index p, const ScoreBounds& s, const Scorer& scorer, std::vector<double>& out) const {
     double* bound = out.data() + p * lanes;
-    Eigen::Map<Lanes>{bound} =
-        s.least(scorer.refit() ? 0.0 : scorer.scale(), scorer.base(), rounding_);
+    Eigen::Map<Lanes>{bound} = s.least(scorer.base(), rounding_);
     for (Index l = 0; l < lanes; ++l) {
       const Index k = p * lanes + l;
       if (k >= rows_.size() || !rows_.deletable(k)) {
@@ -306,7 +305,7 @@ class ScoreTable {
       for (Index l = 0; l < lanes; ++l) {
         if (!(begin[l] <= level)) continue;
         front_.add(p * lanes + l, {s.eb[l], s.e[l], s.b[l], s.de[l], s.db[l], s.root_q[l], s.dq[l],
-                                   s.h_low[l], s.h_high[l], length[l], gains[l], 0});
+                                   s.low[l], movement_.growth, length[l], gains[l], 0});
       }
     }
   }
@@ -332,8 +331,8 @@ class ScoreTable {
   const TrainingRows& rows_;
   double form_scale_;  // see Reach
   ScoreFront front_;
-  Matrix e_, b_;                // (N, C) at the reference
-  std::vector<double> root_q_;  // (N,)
+  Matrix e_, b_;                        // (N, C) at the reference
+  std::vector<double> root_q_, scale_;  // (N,), likewise
   ScorePlace reference_, last_;
   bool complete_ = false;
   Movement movement_;

@@ -27,7 +27,7 @@ struct Score {
   double judged;      // what rows are compared by
   double delta_loss;  // ΔL
   double eb, ee, bb;  // e·b, ‖e‖², ‖b‖²
-  double q, h;        // h = 0 for the representer criterion
+  double q, scale;
 };
 
 // Scores rows for the validation rows that it is aimed at. The two criteria differ in
@@ -121,18 +121,17 @@ class Scorer {
     Score out{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
     scratch.e.resize(rows_.outputs());
     scratch.b.resize(rows_.outputs());
-    double scale = scale_;
+    out.scale = scale_;
     if (refit_) {
       leverages_->bring_up_to_date(k);
-      out.h = leverages_->h(k);
-      scale = 1.0 / std::max(1.0 - out.h, least_slack);
+      out.scale = 1.0 / std::max(1.0 - leverages_->h(k), least_slack);
     }
     if (mean_) {
       add_mean(k, scratch, out);
     } else {
-      add_worst(k, scale, scratch, out);
+      add_worst(k, scratch, out);
     }
-    out.delta_loss = scale * (2.0 * out.eb + scale * out.ee * out.q);
+    out.delta_loss = out.scale * (2.0 * out.eb + out.scale * out.ee * out.q);
     if (mean_) out.judged = out.delta_loss;
     return out;
   }
@@ -164,7 +163,7 @@ class Scorer {
 
   // Rows are judged by Σ_v ω_v ‖r_v + S_v‖²: near the optimum, where S is close to −r, ΔL itself
   // would cancel.
-  void add_worst(Index k, double scale, Scratch& scratch, Score& out) const {
+  void add_worst(Index k, Scratch& scratch, Score& out) const {
     std::vector<double>& t = scratch.t;
     const Index d = rows_.dimension(), m = directions_.cols();
     t.resize(static_cast<std::size_t>(m));
@@ -178,7 +177,7 @@ class Scorer {
       double b = 0.0;
       for (Index i = 0; i < m; ++i) {
         const auto at = static_cast<std::size_t>(i);
-        const double r = residuals_(c, i), sum = r + t[at] * (scale * e);
+        const double r = residuals_(c, i), sum = r + t[at] * (out.scale * e);
         out.judged += omega_[at] * sum * sum;
         b += omega_[at] * r * t[at];
       }
