@@ -1,11 +1,14 @@
-"""The example in README.md prints what README.md says."""
+"""The examples in README.md print what README.md says."""
 
 import contextlib
+import inspect
 import io
 import re
 from pathlib import Path
 
 import pytest
+
+import paris_core
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -14,14 +17,16 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_example_prints_what_is_shown():
-    (code,), (shown,) = blocks("python"), blocks("text")
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, str(README), "exec"), {"__name__": "example"})
-    assert printed.getvalue() == shown
+def test_examples_print_what_is_shown():
+    names = {"__name__": "example"}  # the second one goes on where the first one ends
+    for code, shown in zip(blocks("python"), blocks("text"), strict=True):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, str(README), "exec"), names)
+        assert printed.getvalue() == shown
 
 
-@pytest.mark.parametrize("option", ["lam", "criterion", "objective", "engine", "cache_bytes"])
+@pytest.mark.parametrize("option", list(inspect.signature(paris_core.prune).parameters)[4:])
 def test_table_names_the_options(option):
-    assert f"| `{option}` |" in README.read_text(encoding="utf-8")
+    table = README.read_text(encoding="utf-8").partition("## Options of `prune`")[2]
+    assert f"`{option}`" in table

@@ -56,6 +56,18 @@ class ValidationRows(_Deletions):
         self.delete()
 
 
+class Criteria(_Deletions):
+    params = (["representer", "refit"], ["worst", "mean"], ["streaming", "lazy"])
+    param_names = ("criterion", "objective", "engine")
+
+    def setup(self, criterion, objective, engine):
+        options = {"criterion": criterion, "objective": objective, "n_threads": 1}
+        self.build(20_000, 64, 1_000, engine, **options)
+
+    def time_100_deletions(self, criterion, objective, engine):
+        self.delete()
+
+
 class WholeCall:
     """`prune` from the user's arrays, half of a small table; `lam` is chosen too."""
 
