@@ -240,3 +240,23 @@ def test_size_of_the_cache_changes_no_scenario(asked):
         assert_same_numbers(
             paris_core.prune(*problem.arrays, 150, cache_bytes=cache_bytes, **chosen), default
         )
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_features", "criterion", "engine"),
+    [
+        (300, 8, "representer", "lazy"),  # the paper's own case, always
+        (300, 8, "refit", "streaming"),  # small
+        (2000, 300, "refit", "streaming"),  # hardly more rows than features
+        (9000, 64, "refit", "lazy"),
+    ],
+)
+def test_auto_takes_the_faster_one(n_rows, n_features, criterion, engine):
+    problem = make_problem(n_rows, 50, n_features)
+    run = [
+        paris_core.prune(*problem.arrays, 5, lam=1.0, criterion=criterion, engine=name)
+        for name in ("auto", engine)
+    ]
+    assert run[0].stats == run[1].stats
+    looks = n_rows * 5 - 10  # what "streaming" does
+    assert (run[0].stats["rows_looked_at"] == looks) == (engine == "streaming")

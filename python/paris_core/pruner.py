@@ -114,6 +114,8 @@ class Pruner:
         self._callback = callback
         self._progress = _arguments.flag("progress", progress)
 
+        papers_own = (criterion, objective, n_worst) == ("representer", "worst", 1)
+        papers_own &= targets.size == n_rows
         self._training = (features, targets)
         self._has_monitor = watched is not None
         self._lam = regularization.parse(lam, features, targets, threads)
@@ -129,7 +131,7 @@ class Pruner:
             refit=criterion == "refit",
             mean=objective == "mean",
             n_worst=n_worst,
-            lazy=engine != "streaming",
+            lazy=engine == "lazy" or (engine == "auto" and (papers_own or _lazy_pays(features))),
             cache_bytes=cache,
             n_threads=threads,
         )
@@ -237,6 +239,12 @@ class Pruner:
     def __repr__(self) -> str:
         n_rows = len(self._training[0])
         return f"Pruner({self.n_removed} of {n_rows} rows removed, lam={self._lam:.3g})"
+
+
+def _lazy_pays(features: FloatArray) -> bool:
+    """Whether bounds are worth their upkeep, for everything but the paper's own criterion."""
+    n_rows, dimension = features.shape
+    return features.size >= 2**19 and n_rows >= 8 * dimension  # benchmarks/README.md
 
 
 def _monitor_table(monitor: Any, targets: FloatArray, dimension: int) -> core.Table:

@@ -85,7 +85,9 @@ def prune(
         For stop "monitor".
     engine : {"auto", "streaming", "lazy"}, default "auto"
         "streaming" looks at every row for every deletion. "lazy" returns the same, to the last
-        bit, from residuals that may be stale and rigorous bounds on them. "auto" is "lazy".
+        bit, from residuals that may be stale and rigorous bounds on them. "auto" is "lazy", or
+        "streaming" where that is faster: on small tables (N D < 2¹⁹, or N < 8D) for everything but
+        representer/worst.
     cache_bytes : int, default 256 MiB
         Memory for what repeated validation rows can share: rows of T = Phi_val Phi', 8N bytes each,
         and for "lazy" copies of the rows in play, or 34N bytes for every set of rows that counts;
