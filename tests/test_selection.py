@@ -478,7 +478,7 @@ def test_bad_input(arguments, error, message):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (([0, 1], [1]), ValueError, "quotas must have an entry for each group, got 1"),
+        (([0, 1], [1]), ValueError, "quotas must have an entry for every group, got 1"),
         (([0, 1], [1, 2]), ValueError, "quotas must not exceed.*got 2 for group 1 of 1 rows"),
         (([0, 1], [1, -1]), ValueError, "quotas must be in"),
         (([0, 1], [1.0, 1.0]), TypeError, "quotas must be integers"),

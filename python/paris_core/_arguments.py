@@ -205,17 +205,11 @@ def counts(name: str, value: ArrayLike, length: int | None = None, like: str = "
 
 
 def group_quotas(
-    groups: ArrayLike | None, quotas: ArrayLike | None, n_rows: int
+    groups: ArrayLike, quotas: ArrayLike, n_rows: int | None = None
 ) -> tuple[IntArray, IntArray]:
-    """`groups` (N,) and `quotas` (G,), which belong together; two empty arrays for None."""
-    if groups is None and quotas is None:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    if quotas is None:
-        raise ValueError("groups needs quotas: how many rows of each group to keep")
-    if groups is None:
-        raise ValueError("quotas needs groups: the group of every row of Phi")
+    """`groups` (N,) and `quotas` (G,), none above the size of its group."""
     members = group_numbers("groups", groups)
-    if len(members) != n_rows:
+    if n_rows is not None and len(members) != n_rows:
         raise ValueError(
             f"groups must have shape ({n_rows},), one entry per row of Phi, got shape "
             f"{members.shape}"
@@ -231,7 +225,7 @@ def group_quotas(
     if len(bad):
         group = int(bad[0])
         raise ValueError(
-            f"quotas must be at most the size of the group, got {least[group]} for group {group} "
+            f"quotas must not exceed the sizes of the groups, got {least[group]} for group {group} "
             f"of {sizes[group]} rows"
         )
     return members, least

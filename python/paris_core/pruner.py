@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _arguments, regularization, stopping
-from ._arguments import FloatArray
+from ._arguments import FloatArray, IntArray
 from ._extension import core
 from .result import Deletion, PruneResult
 from .stopping import Callback
@@ -103,7 +103,7 @@ class Pruner:
             raise ValueError(f"n_worst must be 1 for objective 'mean', got {n_worst}")
         weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = _arguments.mask("protect", protect, n_rows, "Phi")
-        members, least = _arguments.group_quotas(groups, quotas, n_rows)
+        members, least = _group_quotas(groups, quotas, n_rows)
         watched = None if monitor is None else _monitor_table(monitor, targets, dimension)
         self._rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
         _arguments.choice("engine", engine, ("auto", "streaming", "lazy"))
@@ -245,6 +245,19 @@ def _lazy_pays(features: FloatArray) -> bool:
     """Whether bounds are worth their upkeep, for everything but the paper's own criterion."""
     n_rows, dimension = features.shape
     return features.size >= 2**19 and n_rows >= 8 * dimension  # benchmarks/README.md
+
+
+def _group_quotas(
+    groups: ArrayLike | None, quotas: ArrayLike | None, n_rows: int
+) -> tuple[IntArray, IntArray]:
+    """`groups` (N,) and `quotas` (G,), which belong together; two empty arrays for None."""
+    if groups is None and quotas is None:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    if quotas is None:
+        raise ValueError("groups needs quotas: how many rows of each group to keep")
+    if groups is None:
+        raise ValueError("quotas needs groups: the group of every row of Phi")
+    return _arguments.group_quotas(groups, quotas, n_rows)
 
 
 def _monitor_table(monitor: Any, targets: FloatArray, dimension: int) -> core.Table:

@@ -22,8 +22,8 @@ class Ridge:
     def __init__(self, features: FloatArray, targets: FloatArray, lam: Any) -> None:
         n_threads = _arguments.n_threads(None)
         number = regularization.parse("auto" if lam is None else lam, features, targets, n_threads)
-        self._factor = RidgeFactor(features, targets[:, 0], number)
-        self.weights = self.solve(features.T @ targets)
+        self._factor = RidgeFactor(features, targets, number)
+        self.weights = self._factor.weights
 
     def solve(self, b: FloatArray) -> FloatArray:
         """A⁻¹ b for b (D, C)."""

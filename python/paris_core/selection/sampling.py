@@ -58,21 +58,8 @@ def random_with_quotas(
     >>> np.bincount(groups[kept])
     array([2, 3])
     """
-    group = _arguments.group_numbers("groups", groups)
-    quota = _arguments.counts("quotas", quotas)
-    if group.max() >= quota.size:
-        raise ValueError(
-            f"quotas must have an entry for each group, got {quota.size} for a largest group "
-            f"number of {group.max()}"
-        )
+    group, quota = _arguments.group_quotas(groups, quotas)
     sizes = np.bincount(group, minlength=quota.size)
-    short = quota > sizes
-    if short.any():
-        g = int(np.argmax(short))
-        raise ValueError(
-            f"quotas must not exceed the sizes of the groups, got {quota[g]} for group {g} "
-            f"of {sizes[g]} rows"
-        )
     rng = _arguments.generator("random_state", random_state)
     shuffled = rng.permutation(group.size)
     by_group = shuffled[np.argsort(group[shuffled], kind="stable")]
