@@ -43,6 +43,7 @@ from paris_core._extension import core
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 import reference
+import replay
 
 # N, D, V and the number of deletions: in the L1/L2 cache, in L2/L3, and beyond every cache.
 PRUNE_SIZES = [
@@ -214,8 +215,8 @@ def agreement(problem: Problem, k: int) -> str:
     if np.array_equal(ours.removed, theirs.removed):
         return "same order"
     for result in (ours, theirs):
-        reference.assert_greedy(
-            result, problem, LAM, rtol=1e-6, refit=reference.refitted_weights_backwards
+        replay.assert_greedy(
+            result, problem, LAM, rtol=1e-6, refit=replay.refitted_weights_backwards
         )
     return "same up to ties"
 

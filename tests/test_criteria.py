@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 import paris_core
 from problems import ORDINARY, PAIRS, make_problem, options, penalties, problems
 from reference import (
-    assert_greedy,
     brute_force_residuals,
     columns,
     objective_value,
     prune,
-    refitted_weights_backwards,
     ridge_weights,
     row_losses,
 )
+from replay import assert_greedy, refitted_weights_backwards
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
 engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import PAIRS, Problem, make_problem, options, penalties, problems
-from reference import assert_same_numbers
+from replay import assert_same_numbers
 
 scenarios = pytest.mark.parametrize(
     "asked",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import PAIRS, make_problem, options, penalties, problems, val_weights
-from reference import assert_same, assert_same_numbers, monitor_losses, refitted_weights
+from replay import assert_same, assert_same_numbers, monitor_losses, refitted_weights
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
 engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])

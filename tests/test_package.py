@@ -11,7 +11,7 @@ import pytest
 
 import paris_core
 from problems import make_problem
-from reference import assert_greedy
+from replay import assert_greedy
 
 LEVELS = ("baseline", "x86-64-v3", "x86-64-v4")
 

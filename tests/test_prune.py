@@ -15,13 +15,8 @@ from hypothesis import strategies as st
 import paris_core
 from paris_core.regularization import select_lambda
 from problems import KINDS, ORDINARY, make_problem, penalties, problems, protections, val_weights
-from reference import (
-    assert_greedy,
-    assert_same,
-    normal_equations_error,
-    refitted_weights_backwards,
-    representer_prune,
-)
+from reference import normal_equations_error, representer_prune
+from replay import assert_greedy, assert_same, refitted_weights_backwards
 
 
 def check_invariants(result, n_rows):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import make_problem, penalties, problems
-from reference import assert_greedy, assert_same, refitted_weights_backwards
+from replay import assert_greedy, assert_same, refitted_weights_backwards
 
 
 @pytest.fixture(scope="module")

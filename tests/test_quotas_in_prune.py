@@ -15,7 +15,7 @@ from problems import (
     problems,
     protections,
 )
-from reference import assert_greedy, assert_same
+from replay import assert_greedy, assert_same
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
 engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])

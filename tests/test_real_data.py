@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import paris_core
-from reference import assert_greedy, refitted_weights_backwards, representer_prune
+from reference import representer_prune
+from replay import assert_greedy, refitted_weights_backwards
 
 tables = pytest.mark.parametrize("table", ["abalone", "cpu_small", "dst"])
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 import reference
+import replay
 from problems import PAIRS, make_problem, options, penalties, problems
 
 
@@ -83,8 +84,8 @@ def test_backward_refits_equal_refits_from_scratch(lam):
     problem = make_problem(80, 1, 12)
     removed = np.random.default_rng(0).permutation(80)[:79]
     np.testing.assert_allclose(
-        reference.refitted_weights_backwards(problem.Phi, problem.y, lam, removed),
-        reference.refitted_weights(problem.Phi, problem.y, lam, removed),
+        replay.refitted_weights_backwards(problem.Phi, problem.y, lam, removed),
+        replay.refitted_weights(problem.Phi, problem.y, lam, removed),
         rtol=1e-8,
         atol=1e-10,
     )
@@ -202,14 +203,14 @@ def test_both_restatements_pass_the_replay(problem, lam):
     for prune in (reference.representer_prune, reference.representer_prune_rank_one):
         # Sherman-Morrison without safeguards loses digits at the smallest lam.
         result = prune(*problem.arrays, k, lam)
-        reference.assert_greedy(result, problem, lam, rtol=1e-6, tie=1e-6)
+        replay.assert_greedy(result, problem, lam, rtol=1e-6, tie=1e-6)
 
 
 @given(st.data(), problems(outputs=(None, 1, 3)), penalties())
 def test_restatement_passes_the_replay(data, problem, lam):
     chosen = data.draw(options(problem), label="options")
     result = reference.prune(*problem.arrays, problem.n_rows - 1, lam, **chosen)
-    reference.assert_greedy(result, problem, lam, **chosen)
+    replay.assert_greedy(result, problem, lam, **chosen)
 
 
 # The replay must notice every kind of wrong answer, or it proves nothing about the package.
@@ -262,9 +263,9 @@ def exchanged(array, i, j):
 )
 def test_replay_notices_a_wrong_result(run, tamper, complaint):
     problem, result = run
-    reference.assert_greedy(result, problem, 0.5)
+    replay.assert_greedy(result, problem, 0.5)
     with pytest.raises(AssertionError, match=complaint):
-        reference.assert_greedy(tamper(result), problem, 0.5)
+        replay.assert_greedy(tamper(result), problem, 0.5)
 
 
 @pytest.mark.parametrize("what", ["alpha", "argmin", "protect"])
@@ -284,7 +285,7 @@ def test_replay_notices_a_wrong_algorithm(run, what):
         protect[result.removed[5]] = True
         wrong, arguments = result, {"protect": protect}
     with pytest.raises(AssertionError, match=r"row|loss"):
-        reference.assert_greedy(wrong, problem, 0.5, **arguments)
+        replay.assert_greedy(wrong, problem, 0.5, **arguments)
 
 
 SCENARIOS = {
@@ -302,7 +303,7 @@ def test_replay_notices_what_is_wrong_in_every_scenario(scenario):
     problem = make_problem(60, 9, 5, seed=3, n_outputs=n_outputs)
     asked = {"criterion": criterion, "objective": objective, **extra}
     result = reference.prune(*problem.arrays, 20, 0.5, **asked)
-    reference.assert_greedy(result, problem, 0.5, **asked)
+    replay.assert_greedy(result, problem, 0.5, **asked)
 
     delta = reference.deletion_residuals(*problem.arrays, 0.5, **asked)
     runner_up = int(np.argsort(delta)[1])
@@ -324,7 +325,7 @@ def test_replay_notices_what_is_wrong_in_every_scenario(scenario):
     wrong += [reference.prune(*problem.arrays, 20, 0.5, **other) for other in others]
     for tampered in wrong:
         with pytest.raises(AssertionError, match=r"row|loss|val_index|weights"):
-            reference.assert_greedy(tampered, problem, 0.5, **asked)
+            replay.assert_greedy(tampered, problem, 0.5, **asked)
 
 
 def test_replay_notices_a_quota_that_is_undercut():
@@ -332,7 +333,7 @@ def test_replay_notices_a_quota_that_is_undercut():
     result = reference.prune(*problem.arrays, 20, 0.5)
     groups = (np.arange(40) == result.removed[7]).astype(int)
     with pytest.raises(AssertionError, match=f"row {result.removed[7]} after 7 deletions"):
-        reference.assert_greedy(result, problem, 0.5, groups=groups, quotas=np.array([0, 1]))
+        replay.assert_greedy(result, problem, 0.5, groups=groups, quotas=np.array([0, 1]))
 
 
 def test_replay_accepts_either_of_two_tied_rows(run):
@@ -342,8 +343,8 @@ def test_replay_accepts_either_of_two_tied_rows(run):
     spare = next(k for k in range(60) if k not in result.removed)
     twin.Phi[spare], twin.y[spare] = twin.Phi[first], twin.y[first]
     tied = reference.representer_prune(*twin.arrays, 20, 0.5)
-    reference.assert_greedy(tied, twin, 0.5)
+    replay.assert_greedy(tied, twin, 0.5)
     swap = {first: spare, spare: first}
     other = tied._replace(removed=np.array([swap.get(j, j) for j in tied.removed]))
     assert not np.array_equal(other.removed, tied.removed)
-    reference.assert_greedy(other, twin, 0.5)
+    replay.assert_greedy(other, twin, 0.5)

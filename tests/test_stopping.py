@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import PAIRS, Problem, make_problem, penalties, problems
-from reference import assert_same, assert_same_numbers
+from replay import assert_same, assert_same_numbers
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
 engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
