@@ -222,7 +222,7 @@ class LazyScores final : public Engine {
       where_.erase(recent_.back().key);
       recent_.pop_back();
     }
-    recent_.push_front(Entry{key, ScoreTable(rows_, form_scale())});
+    recent_.push_front(Entry{key, ScoreTable(rows_, key.size(), form_scale())});
     where_[key] = recent_.begin();
     return recent_.front().table;
   }

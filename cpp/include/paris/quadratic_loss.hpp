@@ -32,7 +32,7 @@ class QuadraticLoss {
 
   // Cost D² C; V D C now and then.
   void move_to(const Matrix& W, Team& team) {
-    if (++steps_ == refresh_interval || loss_ < tolerated_fall * loss0_) {
+    if (++steps_ == refresh_interval) {
       refresh(W, team);
       return;
     }
@@ -42,6 +42,7 @@ class QuadraticLoss {
     }
     loss_ = loss0_ + (moved_.array() * (G_.array() - 2.0 * G0_.array())).sum();
     G_ = G0_ - G_;
+    if (loss_ < tolerated_fall * loss0_) refresh(W, team);
   }
 
  private:

@@ -30,9 +30,9 @@ struct BestScore {
 };
 
 // The promise of whoever builds it: as long as the place is within `horizon` of where it was built,
-// every row outside is judged `level` or more. So a row inside that is judged below is the best of
-// all. What is known of the rows inside was found out at several places; bounds tell which of them
-// need a fresh look.
+// every row outside would change the objective by `level` or more (`judged` less the scorer's
+// base). So a row inside that changes it by less is the best of all. What is known of the rows
+// inside was found out at several places; bounds tell which of them need a fresh look.
 class ScoreFront {
  public:
   static constexpr Index lanes = ScoreBounds::lanes;
@@ -63,7 +63,12 @@ class ScoreFront {
 
   bool empty() const { return row_.empty(); }
   Index size() const { return static_cast<Index>(row_.size()); }
-  double level() const { return level_; }
+
+  // Whether the best row inside is the best of all.
+  bool holds(const BestScore& best, double base, double rounding) const {
+    return best.judged - base < level_ - rounding * (base + std::abs(best.judged));
+  }
+
   std::int64_t looks() const { return looks_; }
   void forget() {
     row_.clear();

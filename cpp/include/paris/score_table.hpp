@@ -29,7 +29,8 @@ namespace paris {
 // Memory: 16 (C + 2) bytes a row.
 class ScoreTable {
  public:
-  ScoreTable(const TrainingRows& rows, double form_scale)
+  // `n_aimed_at` is how many validation rows a score sums over, 0 for the mean.
+  ScoreTable(const TrainingRows& rows, std::size_t n_aimed_at, double form_scale)
       : rows_(rows),
         form_scale_(form_scale),
         front_(rows),
@@ -40,7 +41,8 @@ class ScoreTable {
         bound_(root_q_.size()),
         best_by_block_(static_cast<std::size_t>((rows.size() + block - 1) / block)),
         scratch_(best_by_block_.size()),
-        rounding_(static_cast<double>(64 + 8 * rows.outputs()) *
+        rounding_((64.0 + 8.0 * static_cast<double>(rows.outputs()) +
+                   8.0 * static_cast<double>(n_aimed_at)) *
                   std::numeric_limits<double>::epsilon()) {}
 
   static std::size_t bytes(const TrainingRows& rows) {
@@ -61,7 +63,7 @@ class ScoreTable {
     note_step(here);
     if (front_.within_horizon(here)) {
       const BestScore best = front_.best(scorer, here, form_scale_, rounding_);
-      if (best.judged < front_.level()) {
+      if (front_.holds(best, scorer.base(), rounding_)) {
         ++uses_of_front_;
         return best.choice;
       }
@@ -142,24 +144,13 @@ class ScoreTable {
     if (work_since_pass_ > static_cast<double>(rows_.n_deletable())) {
       return pass(scorer, here, team, poll);
     }
-    const bool build = worth_building();
-    const Reach horizon = ahead();
     set_movement(here);
-    const Index n_panels = panels.n_panels(), per_block = block / lanes;
-    if (build) far_.resize(bound_.size());
-    team.run((n_panels + per_block - 1) / per_block, [&](Index i) {
-      for (Index p = i * per_block; p < std::min((i + 1) * per_block, n_panels); ++p) {
-        ScoreBounds s = known(p, scorer, panels, metric, here);
-        store(p, s, scorer, bound_);
-        if (!build) continue;
-        look_ahead(p, scorer, metric, horizon, s);
-        store(p, s, scorer, far_);
-      }
-    });
+    const Panel all{scorer, panels, metric, here};
+    for_panels(panels, team, [&](Index p) { store(p, known(p, all), scorer, bound_); });
     poll();
     const BestScore best = best_by_bounds(scorer);
     front_.forget();
-    if (build) build_front(best, horizon, scorer, panels, metric, here);
+    if (worth_building()) build_front(best, all, team);
     return best.choice;
   }
 
@@ -176,10 +167,20 @@ class ScoreTable {
     return true;
   }
 
-  Reach ahead() {
-    steps_ahead_ = std::clamp(steps_ahead_, 1.0, 1e4);
-    return {steps_ahead_ * step_.weights, steps_ahead_ * step_.directions,
-            steps_ahead_ * step_.growth};
+  // What the rows of a panel are bounded by.
+  struct Panel {
+    const Scorer& scorer;
+    const Panels& panels;
+    const ScoreMetric& metric;
+    const ScorePlace& here;
+  };
+
+  template <class Visit>
+  void for_panels(const Panels& panels, Team& team, Visit&& visit) const {
+    const Index n_panels = panels.n_panels(), per_block = block / lanes;
+    team.run((n_panels + per_block - 1) / per_block, [&](Index i) {
+      for (Index p = i * per_block; p < std::min((i + 1) * per_block, n_panels); ++p) visit(p);
+    });
   }
 
   void set_movement(const ScorePlace& here) {
@@ -201,8 +202,8 @@ class ScoreTable {
   }
 
   // What is known at present of the rows of a panel.
-  ScoreBounds known(Index p, const Scorer& scorer, const Panels& panels, const ScoreMetric& metric,
-                    const ScorePlace& here) const {
+  ScoreBounds known(Index p, const Panel& all) const {
+    const auto& [scorer, panels, metric, here] = all;
     const Index begin = p * lanes;
     Lanes ee = Lanes::Zero(), bb = Lanes::Zero();
     ScoreBounds s;
@@ -229,15 +230,16 @@ class ScoreTable {
   }
 
   // The same for any place within the horizon.
-  void look_ahead(Index p, const Scorer& scorer, const ScoreMetric& metric, const Reach& horizon,
-                  ScoreBounds& s) const {
-    const Lanes length = widened(metric.lengths.data() + p * lanes);
+  ScoreBounds ahead(Index p, const Panel& all, const Reach& horizon) const {
+    ScoreBounds s = known(p, all);
+    const Lanes length = widened(all.metric.lengths.data() + p * lanes);
     s.de += length * horizon.weights;
-    s.db += gain(p, metric, length) * horizon.directions;
+    s.db += gain(p, all.metric, length) * horizon.directions;
     s.dq += length * (form_scale_ * horizon.growth);
-    if (scorer.refit()) {
+    if (all.scorer.refit()) {
       s.set_scale(s.low, movement_.growth + horizon.growth * (1.0 + movement_.growth));
     }
+    return s;
   }
 
   Lanes gain(Index p, const ScoreMetric& metric, const Lanes& length) const {
@@ -285,23 +287,41 @@ class ScoreTable {
     ++work_since_pass_;
   }
 
-  // Of the rows whose score could come to lie below a level within the horizon; the level is where
-  // about `wanted` of them do. None if that is not above the present best.
-  void build_front(const BestScore& best, const Reach& horizon, const Scorer& scorer,
-                   const Panels& panels, const ScoreMetric& metric, const ScorePlace& here) {
-    const double level = level_of_sample();
-    if (!(level > best.judged)) {
-      steps_ahead_ /= 3.0;
-      return;
+  // Of the rows whose score could come to lie below a level within a horizon. The level is where
+  // about `wanted` of them do; the horizon is as far as leaves it at least 0.4 of the way up from
+  // the best row to where it would be with no horizon at all. None if that is not one step.
+  void build_front(const BestScore& best, const Panel& all, Team& team) {
+    constexpr double everything = std::numeric_limits<double>::max();
+    Reach horizon{everything, everything, everything};
+    double level = everything;
+    if (rows_.n_deletable() > 2 * wanted) {
+      const double room = level_of_sample(all, Reach{}) - best.judged;
+      if (!(room > 0.0)) return;
+      steps_ahead_ = std::min(steps_ahead_, 1e4);
+      for (;; steps_ahead_ /= 2.0) {
+        if (steps_ahead_ < 1.0) {
+          steps_ahead_ = 2.0;
+          return;
+        }
+        horizon = {steps_ahead_ * step_.weights, steps_ahead_ * step_.directions,
+                   steps_ahead_ * step_.growth};
+        level = level_of_sample(all, horizon);
+        if (level - best.judged >= 0.4 * room) break;
+      }
     }
+    const double base = all.scorer.base();
+    front_.clear(all.here, horizon, level - base - rounding_ * base);
+    if (!front_.holds(best, base, rounding_)) return;
     ++fronts_built_;
-    front_.clear(here, horizon, level);
-    for (Index p = 0; p < panels.n_panels(); ++p) {
+    far_.resize(bound_.size());
+    for_panels(all.panels, team,
+               [&](Index p) { store(p, ahead(p, all, horizon), all.scorer, far_); });
+    for (Index p = 0; p < all.panels.n_panels(); ++p) {
       const auto begin = far_.begin() + p * lanes;
       if (!(*std::min_element(begin, begin + lanes) <= level)) continue;
-      const ScoreBounds s = known(p, scorer, panels, metric, here);
-      const Lanes length = widened(metric.lengths.data() + p * lanes);
-      const Lanes gains = gain(p, metric, length);
+      const ScoreBounds s = known(p, all);
+      const Lanes length = widened(all.metric.lengths.data() + p * lanes);
+      const Lanes gains = gain(p, all.metric, length);
       for (Index l = 0; l < lanes; ++l) {
         if (!(begin[l] <= level)) continue;
         front_.add(p * lanes + l, {s.eb[l], s.e[l], s.b[l], s.de[l], s.db[l], s.root_q[l], s.dq[l],
@@ -310,14 +330,18 @@ class ScoreTable {
     }
   }
 
-  double level_of_sample() {
-    const Index n = rows_.size();
-    if (rows_.n_deletable() <= 2 * wanted) return std::numeric_limits<double>::max();
-    const Index size = std::min(n, std::max<Index>(4096, 16 * (n / wanted)));
+  // The value below which the bounds of about `wanted` rows lie, for any place within the horizon.
+  double level_of_sample(const Panel& all, const Reach& horizon) {
+    const Index n_panels = all.panels.n_panels();
+    const Index size = std::min(n_panels, std::max<Index>(256, rows_.size() / wanted));
     sample_.clear();
     for (Index i = 0; i < size; ++i) {
-      const double bound = far_[static_cast<std::size_t>(i * n / size)];
-      if (bound < std::numeric_limits<double>::infinity()) sample_.push_back(bound);
+      const Index p = i * n_panels / size;
+      const Lanes low = ahead(p, all, horizon).least(all.scorer.base(), rounding_);
+      for (Index l = 0; l < lanes; ++l) {
+        const Index k = p * lanes + l;
+        if (k < rows_.size() && rows_.deletable(k)) sample_.push_back(low[l]);
+      }
     }
     if (sample_.empty()) return -std::numeric_limits<double>::infinity();
     const double share = static_cast<double>(wanted) / static_cast<double>(rows_.n_deletable());
