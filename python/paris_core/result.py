@@ -143,8 +143,9 @@ class PruneResult:
 
         Notes
         -----
-        One fit: ND² time, O(D²) memory. The weights agree with those of a run of k deletions to
-        rounding.
+        One fit: ND² time, and a copy of the rows that are left. The weights agree with those of a
+        run of k deletions to rounding. The result refers to the training rows as they were given to
+        `prune`: do not change those arrays before.
 
         Examples
         --------
