@@ -1,0 +1,449 @@
+"""Which guard against fitting the validation rows pays?
+
+    python benchmarks/guards.py [--quick] [--seeds 8] [--tasks ...] [--out guards.csv]
+
+Exact deletion (refit/mean) runs on tasks where part of the training targets is cut off, as by a
+saturated sensor, and on the same tasks with correct targets. V trusted rows are at hand; some
+guards take V more. Compared are ways to choose the order of the deletions and their number, and
+fits without any deletion. All methods of a seed see the same rows.
+
+sensor   exp(0.6 x1 + 0.6 x2) + noise, random ReLU features, half of the training rows cut off at 2
+dst      Dst three hours ahead, last hidden layer of a network, labels below -50 nT cut off; the
+         network has learned from these labels too. Needs the folder PARIS_CORE_DATA.
+*-clean  the same with correct targets
+
+The file --out gets the lines of a seed as soon as it is done; seeds that it already holds are not
+run again. The tables are printed from that file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import functools
+import os
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from greedy import Greedy, delete_by_halves, delete_by_penalty
+
+import paris_core
+from paris_core.linalg import RidgeFactor
+from paris_core.metrics import conditional_rmse, rmse
+from paris_core.regularization import select_lambda
+
+DATA = "omni_hourly_1998_2019.csv.gz"
+TASKS = ("sensor", "sensor-clean", "dst", "dst-clean")
+FIXED = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+FOLDS = 5
+HALVES = 10
+PENALTIES = (1.0,)
+WEIGHTS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+FIELDS = ("task", "seed", "method", "trusted", "removed", "rmse", "tail", "rmse_with", "tail_with")
+REFERENCE = "half of V steers, k by the other half"
+
+
+@dataclass(frozen=True)
+class Rows:
+    Phi: np.ndarray  # (n, D)
+    y: np.ndarray  # (n,)
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.Phi, self.y
+
+    def take(self, index: np.ndarray | slice) -> Rows:
+        return Rows(self.Phi[index], self.y[index])
+
+    def join(self, *others: Rows) -> Rows:
+        parts = (self, *others)
+        return Rows(np.vstack([p.Phi for p in parts]), np.concatenate([p.y for p in parts]))
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class Task:
+    train: Rows
+    trusted: Rows  # V rows
+    extra: Rows  # V more
+    test: Rows
+    tail: dict[str, Any]  # of `conditional_rmse`
+
+
+@dataclass(frozen=True)
+class Plan:
+    longest: float = 0.3  # fraction of the rows that may be removed where k is chosen
+    epochs: int = 20
+    n_pool: int = 40_000  # rows that the network learns from
+
+
+# ---------------------------------------------------------------------------------------------
+# Tasks
+
+
+def sensor(seed: int, plan: Plan, *, clean: bool) -> Task:
+    rng = np.random.default_rng(seed)
+    W, b = rng.normal(size=(6, 100)), rng.normal(size=100)
+
+    def draw(n: int) -> Rows:
+        x = rng.normal(size=(n, 6))
+        y = np.exp(0.6 * x[:, 0] + 0.6 * x[:, 1]) + 0.1 * rng.normal(size=n)
+        return Rows(np.hstack([np.maximum(x @ W + b, 0.0), np.ones((n, 1))]), y)
+
+    train, trusted, extra, test = draw(4000), draw(200), draw(200), draw(10_000)
+    if not clean:
+        train.y[:2000] = np.minimum(train.y[:2000], 2.0)
+    return Task(train, trusted, extra, test, {"quantile": 0.95, "side": "upper"})
+
+
+def dst(seed: int, plan: Plan, *, clean: bool) -> Task:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPRegressor
+    from sklearn.preprocessing import StandardScaler
+
+    from paris_core.features import last_hidden_layer
+    from paris_core.splitting import block_split
+
+    table, lags, horizon = dst_table()
+    rng = np.random.default_rng(seed)
+    split = block_split(
+        table.rows,
+        table.y,
+        block=27 * 24,
+        before=max(lags),
+        after=horizon,
+        gap=24,
+        random_state=rng,
+    )
+    pool = rng.permutation(split.train)[: plan.n_pool]
+    steering, extra = np.split(rng.permutation(split.validation)[:1600], 2)
+    y = table.y[pool]
+    y = y if clean else np.maximum(y, -50.0)
+    mean, scale = y.mean(), y.std()
+    scaler = StandardScaler().fit(table.X[pool])
+    network = MLPRegressor(hidden_layer_sizes=(64, 32), max_iter=plan.epochs, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # few epochs are meant
+        network.fit(scaler.transform(table.X[pool]), (y - mean) / scale)
+
+    def rows(part: np.ndarray, target: np.ndarray) -> Rows:
+        return Rows(last_hidden_layer(network, scaler.transform(table.X[part])), target)
+
+    # nT, less a constant: the penalty shrinks towards the mean.
+    others = (rows(part, table.y[part] - mean) for part in (steering, extra, split.test))
+    tail = {"threshold": -100.0 - mean}
+    return Task(rows(pool[:10_000], y[:10_000] - mean), *others, tail)
+
+
+@functools.cache
+def dst_table() -> tuple[Any, range, int]:
+    from paris_core.datasets import coupling_field, load_omni
+    from paris_core.features import lagged_features
+
+    series = load_omni(Path(os.environ["PARIS_CORE_DATA"], DATA))
+    drivers = {
+        "bz": series.bz,
+        "vbs": coupling_field(series.speed, series.bz),
+        "speed": series.speed,
+        "density": series.density,
+        "sqrt_pressure": np.sqrt(series.pressure),
+        "dst": series.dst,
+    }
+    lags, horizon = range(6), 3
+    return lagged_features(drivers, series.dst, lags=lags, horizon=horizon), lags, horizon
+
+
+# ---------------------------------------------------------------------------------------------
+# Methods
+
+
+@dataclass(frozen=True)
+class Fit:
+    method: str
+    trusted: int  # clean rows that it needs
+    removed: np.ndarray | None  # None: no deletion, see `weights`
+    weights: np.ndarray | None = None
+
+
+class Problem:
+    """A task with one penalty, and runs of exact deletion on it."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.lam = select_lambda(*task.train.pair)
+
+    def run(self, steering: Rows, k: int, monitor: Rows | None = None) -> paris_core.PruneResult:
+        return paris_core.prune(
+            *self.task.train.pair,
+            *steering.pair,
+            k,
+            lam=self.lam,
+            criterion="refit",
+            objective="mean",
+            monitor=None if monitor is None else monitor.pair,
+            n_threads=1,
+        )
+
+    def best(self, order: np.ndarray, rows: Rows) -> np.ndarray:
+        """The start of `order` after which the squared error on `rows` is least."""
+        fit = RidgeFactor(*self.task.train.pair, self.lam)
+        least, best = np.inf, 0
+        for k, row in enumerate([None, *order.tolist()]):
+            if row is not None:
+                fit.remove(row)
+            loss = float(np.sum((rows.y - rows.Phi @ fit.weights) ** 2))
+            if loss < least:
+                least, best = loss, k
+        return order[:best]
+
+    def cross_validated(self, rows: Rows, folds: list[np.ndarray], longest: int) -> int:
+        curve = 0.0
+        for fold in folds:
+            rest = np.setdiff1d(np.arange(len(rows)), fold)
+            result = self.run(rows.take(rest), longest, rows.take(fold))
+            curve = curve + result.monitor_loss
+        return int(np.argmin(curve))
+
+
+def fits(task: Task, plan: Plan, seed: int) -> Iterator[Fit]:
+    problem, trusted = Problem(task), task.trusted
+    n, v = len(task.train), len(trusted)
+    longest = int(plan.longest * n)
+    rng = np.random.default_rng([seed, 1])
+
+    yield from without_deletion(problem, rng)
+    order = problem.run(trusted, int(max(FIXED) * n)).removed
+    for fraction in FIXED:
+        yield Fit(f"V steers, {fraction:.0%} removed", v, order[: int(fraction * n)])
+    order = order[:longest]
+    yield Fit("V steers, k by V more", 2 * v, problem.best(order, task.extra))
+    yield Fit("V steers, best k for the test rows (no method)", v, problem.best(order, task.test))
+
+    splits = [np.array_split(rng.permutation(v), 2) for _ in range(HALVES // 2)]
+    pairs = [pair for split in splits for pair in (split, split[::-1])]
+    runs = [problem.run(trusted.take(a), longest, trusted.take(b)) for a, b in pairs]
+    yield Fit(REFERENCE, v, runs[0].removed[: runs[0].best_k])
+    yield Fit("V steers, k from half of V against the other half", v, order[: runs[0].best_k])
+    yield Fit("V steers, k by 2-fold cross-validation", v, order[: best_together(runs[:2])])
+    folds = np.array_split(rng.permutation(v), FOLDS)
+    k = problem.cross_validated(trusted, folds, longest)
+    yield Fit(f"V steers, k by {FOLDS}-fold cross-validation", v, order[:k])
+    both = trusted.join(task.extra)
+    k = problem.cross_validated(both, np.array_split(rng.permutation(2 * v), FOLDS), longest)
+    yield Fit(f"2V steer, k by {FOLDS}-fold cross-validation", 2 * v, problem.run(both, k).removed)
+    yield from consensus(problem, runs, longest)
+    yield from variations(problem, order, rng)
+
+
+def best_together(runs: list[paris_core.PruneResult]) -> int:
+    return int(np.argmin(sum(run.monitor_loss for run in runs)))
+
+
+def consensus(problem: Problem, runs: list[paris_core.PruneResult], longest: int) -> Iterator[Fit]:
+    v, n = len(problem.task.trusted), len(problem.task.train)
+    rank = np.full((len(runs), n), longest)
+    for line, run in zip(rank, runs, strict=True):
+        line[run.removed] = np.arange(len(run.removed))
+    order = np.argsort(rank.mean(axis=0), kind="stable")[:longest]
+    often = (rank < np.array([[run.best_k] for run in runs])).mean(axis=0) >= 0.5
+    name = f"consensus of {len(runs)} halves"
+    yield Fit(f"{name}, k by the other halves", v, order[: best_together(runs)])
+    yield Fit(f"{name}, rows that most remove", v, np.flatnonzero(often))
+    yield Fit(f"{name}, k by V more", 2 * v, problem.best(order, problem.task.extra))
+    weights = [run.truncate(run.best_k).weights for run in runs]
+    yield Fit(f"mean of the fits of {len(runs)} halves", v, None, np.mean(weights, axis=0))
+
+
+def variations(problem: Problem, order: np.ndarray, rng: np.random.Generator) -> Iterator[Fit]:
+    task, v, k = problem.task, len(problem.task.trusted), len(order)
+
+    def start() -> Greedy:
+        return Greedy(*task.train.pair, problem.lam)
+
+    state = start()
+    delete_by_penalty(state, *task.trusted.pair, 30, 0.0)
+    if state.removed != order[:30].tolist():
+        raise SystemExit("the NumPy prototype deletes other rows than paris_core")
+
+    state = start()
+    outside = delete_by_halves(state, *task.trusted.pair, k, rng)
+    removed = np.array(state.removed)
+    own = int(np.argmin(np.append(0.0, np.cumsum(outside))))
+    yield Fit("another half for each deletion, k by the other halves", v, removed[:own])
+    best = problem.best(removed, task.extra)
+    yield Fit("another half for each deletion, k by V more", 2 * v, best)
+    for penalty in PENALTIES:
+        state = start()
+        values = delete_by_penalty(state, *task.trusted.pair, k, penalty)
+        removed = np.array(state.removed)
+        own = int(np.argmax(np.append(values, np.inf) > 0))
+        name = f"change + {penalty:g} standard errors"
+        yield Fit(f"{name}, until it is > 0", v, removed[:own])
+        yield Fit(f"{name}, k by V more", 2 * v, problem.best(removed, task.extra))
+
+
+def without_deletion(problem: Problem, rng: np.random.Generator) -> Iterator[Fit]:
+    """Fits of rows as they are; the penalty is chosen for each of them."""
+    task = problem.task
+    train, trusted, v = task.train, task.trusted, len(task.trusted)
+    both = trusted.join(task.extra)
+    for name, number, rows in (
+        ("training rows", 0, train),
+        ("V rows only", v, trusted),
+        ("2V rows only", 2 * v, both),
+        ("training + V rows", v, train.join(trusted)),
+        ("training + 2V rows", 2 * v, train.join(both)),
+    ):
+        yield Fit(name, number, None, ridge(rows, select_lambda(*rows.pair)))
+    yield Fit("training rows, Huber loss", 0, None, huber(train))
+    yield Fit("training + V rows, Huber loss", v, None, huber(train.join(trusted)))
+    folds = np.array_split(rng.permutation(v), FOLDS)
+    errors = []
+    for weight in WEIGHTS:
+        error = 0.0
+        for fold in folds:
+            rest = trusted.take(np.setdiff1d(np.arange(v), fold))
+            w = ridge(train.join(weighted(rest, weight)), problem.lam)
+            error += np.sum((trusted.y[fold] - trusted.Phi[fold] @ w) ** 2)
+        errors.append(error)
+    best = weighted(trusted, WEIGHTS[int(np.argmin(errors))])
+    yield Fit(
+        "training + V rows, weight of V by 5-fold cross-validation",
+        v,
+        None,
+        ridge(train.join(best), problem.lam),
+    )
+
+
+def weighted(rows: Rows, weight: float) -> Rows:
+    return Rows(rows.Phi * weight**0.5, rows.y * weight**0.5)
+
+
+def ridge(rows: Rows, lam: float) -> np.ndarray:
+    return RidgeFactor(*rows.pair, lam).weights
+
+
+def huber(rows: Rows) -> np.ndarray:
+    from sklearn.linear_model import HuberRegressor
+
+    model = HuberRegressor(fit_intercept=False, max_iter=2000)
+    scale = np.sqrt(np.mean(rows.Phi**2, axis=0)) + 1e-12
+    return model.fit(rows.Phi / scale, rows.y).coef_ / scale
+
+
+# ---------------------------------------------------------------------------------------------
+# Study
+
+
+def study(name: str, seed: int, plan: Plan) -> Iterator[dict[str, Any]]:
+    make = sensor if name.startswith("sensor") else dst
+    task = make(seed, plan, clean=name.endswith("clean"))
+    lam = select_lambda(*task.train.pair)
+    for fit in fits(task, plan, seed):
+        line = {"task": name, "seed": seed, "method": fit.method, "trusted": fit.trusted}
+        if fit.removed is None:
+            yield line | errors(task, fit.weights)
+            continue
+        kept = task.train.take(np.delete(np.arange(len(task.train)), fit.removed))
+        clean = task.trusted if fit.trusted == len(task.trusted) else task.trusted.join(task.extra)
+        line |= {"removed": len(fit.removed) / len(task.train)} | errors(task, ridge(kept, lam))
+        yield line | errors(task, ridge(kept.join(clean), lam), "_with")
+
+
+def errors(task: Task, weights: np.ndarray, suffix: str = "") -> dict[str, float]:
+    y, prediction = task.test.y, task.test.Phi @ weights
+    return {
+        f"rmse{suffix}": rmse(y, prediction),
+        f"tail{suffix}": conditional_rmse(y, prediction, **task.tail),
+    }
+
+
+def read(file: Path) -> list[dict[str, str]]:
+    if not file.exists():
+        return []
+    with file.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def append(file: Path, lines: list[dict[str, Any]]) -> None:
+    is_new = not file.exists()
+    with file.open("a", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, FIELDS, restval="", lineterminator="\n")
+        if is_new:
+            writer.writeheader()
+        writer.writerows(
+            {key: f"{x:.6g}" if isinstance(x, float) else x for key, x in line.items()}
+            for line in lines
+        )
+
+
+def print_table(lines: list[dict[str, str]], task: str) -> None:
+    methods: dict[str, dict[str, dict[str, str]]] = {}
+    for line in lines:
+        if line["task"] == task:
+            methods.setdefault(line["method"], {})[line["seed"]] = line
+    if not methods:
+        return
+    seeds = sorted(methods[REFERENCE])
+    print(f"\n{task}, {len(seeds)} seeds\n")
+    print("| method | removed | RMSE | tail | tail - reference | with trusted rows: RMSE | tail |")
+    print("|---|---|---|---|---|---|---|")
+    for method, found in methods.items():
+        cells = [column(found, seeds, field) for field in FIELDS[4:]]
+        removed = "" if cells[0] is None else f"{cells[0].mean():.1%}"
+        shown = [mean_and_error(cell) for cell in cells[1:]]
+        difference = cells[2] - column(methods[REFERENCE], seeds, "tail")
+        shown.insert(2, mean_and_error(difference, "+"))
+        print(f"| {method} | {removed} | {' | '.join(shown)} |")
+
+
+def column(found: dict[str, dict[str, str]], seeds: list[str], field: str) -> np.ndarray | None:
+    values = [found[seed][field] for seed in seeds]
+    return None if "" in values else np.array(values, dtype=float)
+
+
+def mean_and_error(values: np.ndarray | None, sign: str = "") -> str:
+    if values is None:
+        return ""
+    if len(values) == 1:
+        return f"{values[0]:{sign}.3g}"
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    digits = 3 if abs(values).max() < 10 else 2
+    return f"{values.mean():{sign}.{digits}f} ± {error:.{digits}f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="one seed, few deletions, no dst")
+    parser.add_argument("--seeds", type=int, default=8, metavar="N", help="seeds 0 to N - 1")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
+    parser.add_argument("--out", type=Path, default=Path("guards.csv"), metavar="FILE")
+    chosen = parser.parse_args()
+    plan = Plan(longest=0.02) if chosen.quick else Plan()
+    tasks = [task for task in chosen.tasks if not (chosen.quick and task.startswith("dst"))]
+    if "PARIS_CORE_DATA" not in os.environ and any(task.startswith("dst") for task in tasks):
+        print("dst is skipped: PARIS_CORE_DATA is not set")
+        tasks = [task for task in tasks if not task.startswith("dst")]
+
+    done = {(line["task"], int(line["seed"])) for line in read(chosen.out)}
+    for seed in range(1 if chosen.quick else chosen.seeds):
+        for task in tasks:
+            if (task, seed) not in done:
+                began = time.perf_counter()
+                append(chosen.out, list(study(task, seed, plan)))
+                print(f"{task}, seed {seed}: {time.perf_counter() - began:.0f} s", flush=True)
+    for task in tasks:
+        print_table(read(chosen.out), task)
+
+
+if __name__ == "__main__":
+    main()
