@@ -75,11 +75,12 @@ class Task:
     extra: Rows  # V more
     test: Rows
     tail: dict[str, Any]  # of `conditional_rmse`
+    longest: float  # fraction of the rows that may go where k is chosen
 
 
 @dataclass(frozen=True)
 class Plan:
-    longest: float = 0.3  # fraction of the rows that may be removed where k is chosen
+    longest: float | None = None  # fraction of the rows that may go where k is chosen
     epochs: int = 20
     n_pool: int = 40_000  # rows that the network learns from
 
@@ -100,7 +101,7 @@ def sensor(seed: int, plan: Plan, *, clean: bool) -> Task:
     train, trusted, extra, test = draw(4000), draw(200), draw(200), draw(10_000)
     if not clean:
         train.y[:2000] = np.minimum(train.y[:2000], 2.0)
-    return Task(train, trusted, extra, test, {"quantile": 0.95, "side": "upper"})
+    return Task(train, trusted, extra, test, {"quantile": 0.95, "side": "upper"}, 0.3)
 
 
 def dst(seed: int, plan: Plan, *, clean: bool) -> Task:
@@ -139,7 +140,7 @@ def dst(seed: int, plan: Plan, *, clean: bool) -> Task:
     # nT, less a constant: the penalty shrinks towards the mean.
     others = (rows(part, table.y[part] - mean) for part in (steering, extra, split.test))
     tail = {"threshold": -100.0 - mean}
-    return Task(rows(pool[:10_000], y[:10_000] - mean), *others, tail)
+    return Task(rows(pool[:10_000], y[:10_000] - mean), *others, tail, 0.1)
 
 
 @functools.cache
@@ -215,7 +216,7 @@ class Problem:
 def fits(task: Task, plan: Plan, seed: int) -> Iterator[Fit]:
     problem, trusted = Problem(task), task.trusted
     n, v = len(task.train), len(trusted)
-    longest = int(plan.longest * n)
+    longest = int((plan.longest or task.longest) * n)
     rng = np.random.default_rng([seed, 1])
 
     yield from without_deletion(problem, rng)
