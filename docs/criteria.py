@@ -1,7 +1,6 @@
 """Draw the plots of criteria.md: what each pair of criterion and objective does to the test error.
 
     python docs/criteria.py [--out docs/images] [--quick]
-    python docs/criteria.py --times
 
 Needs matplotlib and Pillow: pip install 'paris-core[plot]'. All data are generated.
 """
@@ -9,7 +8,6 @@ Needs matplotlib and Pillow: pip install 'paris-core[plot]'. All data are genera
 from __future__ import annotations
 
 import argparse
-import time
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -34,7 +32,7 @@ TASKS = {
 }
 N_TRAIN, N_VAL, N_TEST = 4000, 200, 4000
 FRACTIONS = np.concatenate([[0.0], np.geomspace(0.0025, 0.5, 24)])
-LAMBDAS = (1.0, 10.0, 100.0)  # multiples of the one that cross-validation chooses
+LAMBDAS = (1.0, 10.0, 100.0)  # the first for all fits without deletion
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,6 @@ class Task:
             y[: N_TRAIN // 2] = np.minimum(y[: N_TRAIN // 2], 2.0)
         elif name == "outlier":
             self.val[1][0] += 50.0
-        self.lam = paris_core.regularization.select_lambda(*self.train)
 
     def errors(self, weights: np.ndarray) -> np.ndarray:
         """Test RMSE (2,) over all rows, and over those with the highest 5 % of the targets."""
@@ -84,16 +81,16 @@ class Task:
         return np.array([rmse(y, prediction), tail])
 
     def fit(self, Phi: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Weights of a ridge regression with the penalty of the run."""
-        return RidgeFactor(Phi, y, self.lam).weights
+        """Weights of a ridge regression."""
+        return RidgeFactor(Phi, y, LAMBDAS[0]).weights
 
-    def run(self, criterion: str, objective: str, factor: float) -> Curves:
+    def run(self, criterion: str, objective: str, lam: float) -> Curves:
         """Remove half of the rows."""
         result = paris_core.prune(
             *self.train,
             *self.val,
             0.5,
-            lam=factor * self.lam,
+            lam=lam,
             criterion=criterion,
             objective=objective,
             monitor=self.monitor,
@@ -151,11 +148,10 @@ def draw_tail(ax: Axes, runs: dict[float, list[Curves]], baselines: list[Baselin
         mean(baselines, "both")[1], color="C2", linestyle="--", label="training + validation rows"
     )
     ax.axhline(mean(baselines, "validation")[1], color="C2", label="validation rows only")
-    for colour, (factor, of_factor) in zip(("k", "C3", "C4"), runs.items(), strict=False):
-        tails = np.array([run.test[1] for run in of_factor])
-        times = "" if factor == 1 else f", {factor:g} λ"
-        ax.plot(x, tails.mean(axis=0), color=colour, label=f"pruned{times}")
-        if factor == 1 and len(tails) > 1:
+    for colour, (lam, with_lam) in zip(("k", "C3", "C4"), runs.items(), strict=False):
+        tails = np.array([run.test[1] for run in with_lam])
+        ax.plot(x, tails.mean(axis=0), color=colour, label=f"pruned, λ = {lam:g}")
+        if lam == LAMBDAS[0] and len(tails) > 1:
             error = tails.std(axis=0, ddof=1) / np.sqrt(len(tails))
             low, high = tails.mean(axis=0) - error, tails.mean(axis=0) + error
             ax.fill_between(x, low, high, color="0.85", linewidth=0)
@@ -165,11 +161,11 @@ def draw_pair(criterion: str, objective: str, tasks: dict[str, list[Task]]) -> F
     """Two rows of axes, a column for each task."""
     figure = new_figure(10.5, 5.6)
     axes = figure.subplots(2, len(tasks), sharex=True, sharey="row")
-    factors = LAMBDAS if criterion == "representer" else LAMBDAS[:1]
+    lams = LAMBDAS if criterion == "representer" else LAMBDAS[:1]
     for (upper, lower), (name, seeds) in zip(axes.T, tasks.items(), strict=True):
-        runs = {f: [task.run(criterion, objective, f) for task in seeds] for f in factors}
+        runs = {lam: [task.run(criterion, objective, lam) for task in seeds] for lam in lams}
         baselines = [task.baselines() for task in seeds]
-        draw_errors(upper, runs[1.0], baselines, objective)
+        draw_errors(upper, runs[LAMBDAS[0]], baselines, objective)
         draw_tail(lower, runs, baselines)
         upper.set_title(TASKS[name], fontsize=10)
         lower.set_xlabel("training rows removed, %")
@@ -203,46 +199,12 @@ def save(figure: Figure, file: Path) -> None:
     image.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
-def print_times() -> None:
-    """Print the time of a deletion, with random ReLU features and a heavy tail, on one thread."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(50_000, 5))
-    hidden = np.maximum(x @ rng.normal(size=(5, 32)) + rng.normal(size=32), 0.0)
-    Phi = np.hstack([hidden, np.ones((len(x), 1))])
-    y = np.exp(0.6 * x[:, 0] + 0.6 * x[:, 1]) + 0.1 * rng.normal(size=len(x))
-    rows, val = slice(40_000), slice(40_000, None)
-    for criterion, objective in PAIRS:
-        pruner = {
-            engine: paris_core.Pruner(
-                *(Phi[rows], y[rows], Phi[val], y[val]),
-                lam=1.0,
-                criterion=criterion,
-                objective=objective,
-                engine=engine,
-                n_threads=1,
-            )
-            for engine in ("streaming", "lazy")
-        }
-        cost = {}
-        for engine, k in (("streaming", 50), ("lazy", 10_000)):
-            start = time.process_time()  # not of the clock: the machine may be busy
-            pruner[engine].run(k)
-            cost[engine] = (time.process_time() - start) / k
-        print(
-            f"{criterion}/{objective}: streaming {1e3 * cost['streaming']:.1f} ms, "
-            f"lazy {1e6 * cost['lazy']:.0f} µs"
-        )
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images")
     parser.add_argument("--quick", action="store_true", help="one seed instead of five")
-    parser.add_argument("--times", action="store_true", help="time the deletions instead")
     chosen = parser.parse_args()
-    if chosen.times:
-        return print_times()
     chosen.out.mkdir(parents=True, exist_ok=True)
     seeds = range(1 if chosen.quick else 5)
     for criterion, objective in PAIRS:
