@@ -18,10 +18,16 @@ run again. The tables are printed from that file.
 
 from __future__ import annotations
 
+import os
+
+# One thread each, and before NumPy loads its BLAS; the core has threads of its own.
+os.environ.update(
+    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+)
+
 import argparse
 import csv
 import functools
-import os
 import time
 import warnings
 from collections.abc import Iterator

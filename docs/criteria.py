@@ -32,7 +32,8 @@ TASKS = {
 }
 N_TRAIN, N_VAL, N_TEST = 4000, 200, 4000
 FRACTIONS = np.concatenate([[0.0], np.geomspace(0.0025, 0.5, 24)])
-LAMBDAS = (1.0, 10.0, 100.0)  # the first for all fits without deletion
+LAMBDAS = {"representer": (100.0, 1.0, 1000.0), "refit": (1.0,)}  # the upper axes: the first
+LAMBDA_PLAIN = 1.0  # of the fits without the method
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Task:
 
     def fit(self, Phi: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Weights of a ridge regression."""
-        return RidgeFactor(Phi, y, LAMBDAS[0]).weights
+        return RidgeFactor(Phi, y, LAMBDA_PLAIN).weights
 
     def run(self, criterion: str, objective: str, lam: float) -> Curves:
         """Remove half of the rows."""
@@ -151,7 +152,7 @@ def draw_tail(ax: Axes, runs: dict[float, list[Curves]], baselines: list[Baselin
     for colour, (lam, with_lam) in zip(("k", "C3", "C4"), runs.items(), strict=False):
         tails = np.array([run.test[1] for run in with_lam])
         ax.plot(x, tails.mean(axis=0), color=colour, label=f"pruned, λ = {lam:g}")
-        if lam == LAMBDAS[0] and len(tails) > 1:
+        if colour == "k" and len(tails) > 1:
             error = tails.std(axis=0, ddof=1) / np.sqrt(len(tails))
             low, high = tails.mean(axis=0) - error, tails.mean(axis=0) + error
             ax.fill_between(x, low, high, color="0.85", linewidth=0)
@@ -161,11 +162,11 @@ def draw_pair(criterion: str, objective: str, tasks: dict[str, list[Task]]) -> F
     """Two rows of axes, a column for each task."""
     figure = new_figure(10.5, 5.6)
     axes = figure.subplots(2, len(tasks), sharex=True, sharey="row")
-    lams = LAMBDAS if criterion == "representer" else LAMBDAS[:1]
+    lams = LAMBDAS[criterion]
     for (upper, lower), (name, seeds) in zip(axes.T, tasks.items(), strict=True):
         runs = {lam: [task.run(criterion, objective, lam) for task in seeds] for lam in lams}
         baselines = [task.baselines() for task in seeds]
-        draw_errors(upper, runs[LAMBDAS[0]], baselines, objective)
+        draw_errors(upper, runs[lams[0]], baselines, objective)
         draw_tail(lower, runs, baselines)
         upper.set_title(TASKS[name], fontsize=10)
         lower.set_xlabel("training rows removed, %")
@@ -179,7 +180,7 @@ def draw_pair(criterion: str, objective: str, tasks: dict[str, list[Task]]) -> F
     axes[0, 0].set_ylim(0.45, 3)
     axes[0, 0].set_yticks([0.5, 0.7, 1, 1.5, 2, 3], ["0.5", "0.7", "1", "1.5", "2", "3"])
     axes[0, 0].minorticks_off()
-    axes[0, 0].set_ylabel("error / error before")
+    axes[0, 0].set_ylabel(f"error / error before, λ = {lams[0]:g}")
     axes[1, 0].set_ylabel("test RMSE, highest 5 %")
     axes[0, -1].legend(fontsize=8, frameon=False)
     axes[1, -1].legend(fontsize=8, frameon=False)
