@@ -39,12 +39,14 @@ import numpy as np
 from greedy import Greedy, delete_by_halves, delete_by_penalty
 
 import paris_core
+from paris_core.cross_validation import choose_k
 from paris_core.linalg import RidgeFactor
 from paris_core.metrics import conditional_rmse, rmse
 from paris_core.regularization import select_lambda
 
 DATA = "omni_hourly_1998_2019.csv.gz"
 TASKS = ("sensor", "sensor-clean", "dst", "dst-clean")
+EXACT = {"criterion": "refit", "objective": "mean", "n_threads": 1}
 FIXED = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 FOLDS = 5
 HALVES = 10
@@ -192,10 +194,8 @@ class Problem:
             *steering.pair,
             k,
             lam=self.lam,
-            criterion="refit",
-            objective="mean",
             monitor=None if monitor is None else monitor.pair,
-            n_threads=1,
+            **EXACT,
         )
 
     def best(self, order: np.ndarray, rows: Rows) -> np.ndarray:
@@ -211,12 +211,11 @@ class Problem:
         return order[:best]
 
     def cross_validated(self, rows: Rows, folds: list[np.ndarray], longest: int) -> int:
-        curve = 0.0
-        for fold in folds:
-            rest = np.setdiff1d(np.arange(len(rows)), fold)
-            result = self.run(rows.take(rest), longest, rows.take(fold))
-            curve = curve + result.monitor_loss
-        return int(np.argmin(curve))
+        fold_of = np.empty(len(rows), dtype=np.int64)
+        for number, fold in enumerate(folds):
+            fold_of[fold] = number
+        arrays = *self.task.train.pair, *rows.pair
+        return choose_k(*arrays, longest, folds=fold_of, lam=self.lam, **EXACT).best_k
 
 
 def fits(task: Task, plan: Plan, seed: int) -> Iterator[Fit]:
@@ -399,16 +398,18 @@ def print_table(lines: list[dict[str, str]], task: str) -> None:
     if not methods:
         return
     seeds = sorted(methods[REFERENCE])
-    print(f"\n{task}, {len(seeds)} seeds\n")
-    print("| method | removed | RMSE | tail | tail - reference | with trusted rows: RMSE | tail |")
-    print("|---|---|---|---|---|---|---|")
+    print(f'\n{task}, {len(seeds)} seeds; +-: against "{REFERENCE}", same seed')
+    print("with: the trusted rows added to the rows that are kept\n")
+    print("| method | removed | RMSE | +- | tail | +- | RMSE, with | tail, with |")
+    print("|---|---|---|---|---|---|---|---|")
+    reference = {field: column(methods[REFERENCE], seeds, field) for field in ("rmse", "tail")}
     for method, found in methods.items():
-        cells = [column(found, seeds, field) for field in FIELDS[4:]]
-        removed = "" if cells[0] is None else f"{cells[0].mean():.1%}"
-        shown = [mean_and_error(cell) for cell in cells[1:]]
-        difference = cells[2] - column(methods[REFERENCE], seeds, "tail")
-        shown.insert(2, mean_and_error(difference, "+"))
-        print(f"| {method} | {removed} | {' | '.join(shown)} |")
+        cells = {field: column(found, seeds, field) for field in FIELDS[4:]}
+        shown = ["" if cells["removed"] is None else f"{cells['removed'].mean():.1%}"]
+        for field, base in reference.items():
+            shown += [mean_and_error(cells[field]), mean_and_error(cells[field] - base, "+")]
+        shown += [mean_and_error(cells[f"{field}_with"]) for field in reference]
+        print(f"| {method} | {' | '.join(shown)} |")
 
 
 def column(found: dict[str, dict[str, str]], seeds: list[str], field: str) -> np.ndarray | None:
