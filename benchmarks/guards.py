@@ -27,9 +27,7 @@ os.environ.update(
 
 import argparse
 import csv
-import functools
 import time
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +35,7 @@ from typing import Any
 
 import numpy as np
 from greedy import Greedy, delete_by_halves, delete_by_penalty
+from guard_tasks import Rows, Task, make_task
 
 import paris_core
 from paris_core.cross_validation import choose_k
@@ -44,7 +43,6 @@ from paris_core.linalg import RidgeFactor
 from paris_core.metrics import conditional_rmse, rmse
 from paris_core.regularization import select_lambda
 
-DATA = "omni_hourly_1998_2019.csv.gz"
 TASKS = ("sensor", "sensor-clean", "dst", "dst-clean")
 EXACT = {"criterion": "refit", "objective": "mean", "n_threads": 1}
 FIXED = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
@@ -54,119 +52,6 @@ PENALTIES = (1.0,)
 WEIGHTS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 FIELDS = ("task", "seed", "method", "trusted", "removed", "rmse", "tail", "rmse_with", "tail_with")
 REFERENCE = "half of V steers, k by the other half"
-
-
-@dataclass(frozen=True)
-class Rows:
-    Phi: np.ndarray  # (n, D)
-    y: np.ndarray  # (n,)
-
-    @property
-    def pair(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.Phi, self.y
-
-    def take(self, index: np.ndarray | slice) -> Rows:
-        return Rows(self.Phi[index], self.y[index])
-
-    def join(self, *others: Rows) -> Rows:
-        parts = (self, *others)
-        return Rows(np.vstack([p.Phi for p in parts]), np.concatenate([p.y for p in parts]))
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-
-@dataclass(frozen=True)
-class Task:
-    train: Rows
-    trusted: Rows  # V rows
-    extra: Rows  # V more
-    test: Rows
-    tail: dict[str, Any]  # of `conditional_rmse`
-    longest: float  # fraction of the rows that may go where k is chosen
-
-
-@dataclass(frozen=True)
-class Plan:
-    longest: float | None = None  # fraction of the rows that may go where k is chosen
-    epochs: int = 20
-    n_pool: int = 40_000  # rows that the network learns from
-
-
-# ---------------------------------------------------------------------------------------------
-# Tasks
-
-
-def sensor(seed: int, plan: Plan, *, clean: bool) -> Task:
-    rng = np.random.default_rng(seed)
-    W, b = rng.normal(size=(6, 100)), rng.normal(size=100)
-
-    def draw(n: int) -> Rows:
-        x = rng.normal(size=(n, 6))
-        y = np.exp(0.6 * x[:, 0] + 0.6 * x[:, 1]) + 0.1 * rng.normal(size=n)
-        return Rows(np.hstack([np.maximum(x @ W + b, 0.0), np.ones((n, 1))]), y)
-
-    train, trusted, extra, test = draw(4000), draw(200), draw(200), draw(10_000)
-    if not clean:
-        train.y[:2000] = np.minimum(train.y[:2000], 2.0)
-    return Task(train, trusted, extra, test, {"quantile": 0.95, "side": "upper"}, 0.3)
-
-
-def dst(seed: int, plan: Plan, *, clean: bool) -> Task:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPRegressor
-    from sklearn.preprocessing import StandardScaler
-
-    from paris_core.features import last_hidden_layer
-    from paris_core.splitting import block_split
-
-    table, lags, horizon = dst_table()
-    rng = np.random.default_rng(seed)
-    split = block_split(
-        table.rows,
-        table.y,
-        block=27 * 24,
-        before=max(lags),
-        after=horizon,
-        gap=24,
-        random_state=rng,
-    )
-    pool = rng.permutation(split.train)[: plan.n_pool]
-    steering, extra = np.split(rng.permutation(split.validation)[:1600], 2)
-    y = table.y[pool]
-    y = y if clean else np.maximum(y, -50.0)
-    mean, scale = y.mean(), y.std()
-    scaler = StandardScaler().fit(table.X[pool])
-    network = MLPRegressor(hidden_layer_sizes=(64, 32), max_iter=plan.epochs, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # few epochs are meant
-        network.fit(scaler.transform(table.X[pool]), (y - mean) / scale)
-
-    def rows(part: np.ndarray, target: np.ndarray) -> Rows:
-        return Rows(last_hidden_layer(network, scaler.transform(table.X[part])), target)
-
-    # nT, less a constant: the penalty shrinks towards the mean.
-    others = (rows(part, table.y[part] - mean) for part in (steering, extra, split.test))
-    tail = {"threshold": -100.0 - mean}
-    return Task(rows(pool[:10_000], y[:10_000] - mean), *others, tail, 0.1)
-
-
-@functools.cache
-def dst_table() -> tuple[Any, range, int]:
-    from paris_core.datasets import coupling_field, load_omni
-    from paris_core.features import lagged_features
-
-    series = load_omni(Path(os.environ["PARIS_CORE_DATA"], DATA))
-    drivers = {
-        "bz": series.bz,
-        "vbs": coupling_field(series.speed, series.bz),
-        "speed": series.speed,
-        "density": series.density,
-        "sqrt_pressure": np.sqrt(series.pressure),
-        "dst": series.dst,
-    }
-    lags, horizon = range(6), 3
-    return lagged_features(drivers, series.dst, lags=lags, horizon=horizon), lags, horizon
 
 
 # ---------------------------------------------------------------------------------------------
@@ -218,10 +103,10 @@ class Problem:
         return choose_k(*arrays, longest, folds=fold_of, lam=self.lam, **EXACT).best_k
 
 
-def fits(task: Task, plan: Plan, seed: int) -> Iterator[Fit]:
+def fits(task: Task, seed: int, most: float | None) -> Iterator[Fit]:
     problem, trusted = Problem(task), task.trusted
     n, v = len(task.train), len(trusted)
-    longest = int((plan.longest or task.longest) * n)
+    longest = int((most or task.longest) * n)
     rng = np.random.default_rng([seed, 1])
 
     yield from without_deletion(problem, rng)
@@ -348,11 +233,10 @@ def huber(rows: Rows) -> np.ndarray:
 # Study
 
 
-def study(name: str, seed: int, plan: Plan) -> Iterator[dict[str, Any]]:
-    make = sensor if name.startswith("sensor") else dst
-    task = make(seed, plan, clean=name.endswith("clean"))
+def study(name: str, seed: int, most: float | None) -> Iterator[dict[str, Any]]:
+    task = make_task(name, seed)
     lam = select_lambda(*task.train.pair)
-    for fit in fits(task, plan, seed):
+    for fit in fits(task, seed, most):
         line = {"task": name, "seed": seed, "method": fit.method, "trusted": fit.trusted}
         if fit.removed is None:
             yield line | errors(task, fit.weights)
@@ -436,7 +320,7 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--out", type=Path, default=Path("guards.csv"), metavar="FILE")
     chosen = parser.parse_args()
-    plan = Plan(longest=0.02) if chosen.quick else Plan()
+    most = 0.02 if chosen.quick else None
     tasks = [task for task in chosen.tasks if not (chosen.quick and task.startswith("dst"))]
     if "PARIS_CORE_DATA" not in os.environ and any(task.startswith("dst") for task in tasks):
         print("dst is skipped: PARIS_CORE_DATA is not set")
@@ -447,7 +331,7 @@ def main() -> None:
         for task in tasks:
             if (task, seed) not in done:
                 began = time.perf_counter()
-                append(chosen.out, list(study(task, seed, plan)))
+                append(chosen.out, list(study(task, seed, most)))
                 print(f"{task}, seed {seed}: {time.perf_counter() - began:.0f} s", flush=True)
     for task in tasks:
         print_table(read(chosen.out), task)
