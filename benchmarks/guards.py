@@ -51,6 +51,7 @@ HALVES = 10
 PENALTIES = (1.0,)
 WEIGHTS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 FIELDS = ("task", "seed", "method", "trusted", "removed", "rmse", "tail", "rmse_with", "tail_with")
+V_ONLY = "V rows only, λ of the training rows"
 REFERENCE = "half of V steers, k by the other half"
 
 
@@ -193,6 +194,7 @@ def without_deletion(problem: Problem, rng: np.random.Generator) -> Iterator[Fit
         ("training + 2V rows", 2 * v, train.join(both)),
     ):
         yield Fit(name, number, None, ridge(rows, select_lambda(*rows.pair)))
+    yield Fit(V_ONLY, v, None, ridge(trusted, problem.lam))
     yield Fit("training rows, Huber loss", 0, None, huber(train))
     yield Fit("training + V rows, Huber loss", v, None, huber(train.join(trusted)))
     folds = np.array_split(rng.permutation(v), FOLDS)
@@ -274,31 +276,52 @@ def append(file: Path, lines: list[dict[str, Any]]) -> None:
         )
 
 
-def print_table(lines: list[dict[str, str]], task: str) -> None:
-    methods: dict[str, dict[str, dict[str, str]]] = {}
+def by_method(lines: list[dict[str, str]], task: str) -> dict[str, dict[str, np.ndarray | None]]:
+    """The values of each method, seed by seed; only seeds that every method has."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
     for line in lines:
         if line["task"] == task:
-            methods.setdefault(line["method"], {})[line["seed"]] = line
-    if not methods:
-        return
-    seeds = sorted(methods[REFERENCE])
-    print(f'\n{task}, {len(seeds)} seeds; +-: against "{REFERENCE}", same seed')
-    print("with: the trusted rows added to the rows that are kept\n")
-    print("| method | removed | RMSE | +- | tail | +- | RMSE, with | tail, with |")
-    print("|---|---|---|---|---|---|---|---|")
-    reference = {field: column(methods[REFERENCE], seeds, field) for field in ("rmse", "tail")}
-    for method, found in methods.items():
-        cells = {field: column(found, seeds, field) for field in FIELDS[4:]}
-        shown = ["" if cells["removed"] is None else f"{cells['removed'].mean():.1%}"]
-        for field, base in reference.items():
-            shown += [mean_and_error(cells[field]), mean_and_error(cells[field] - base, "+")]
-        shown += [mean_and_error(cells[f"{field}_with"]) for field in reference]
+            found.setdefault(line["method"], {})[line["seed"]] = line
+    seeds = sorted(set.intersection(*(set(of_seed) for of_seed in found.values())))
+    return {
+        method: {field: column([of_seed[seed][field] for seed in seeds]) for field in FIELDS[4:]}
+        for method, of_seed in found.items()
+    }
+
+
+def column(values: list[str]) -> np.ndarray | None:
+    return None if "" in values else np.array(values, dtype=float)
+
+
+def print_summary(lines: list[dict[str, str]], tasks: list[str]) -> None:
+    tables = {task: by_method(lines, task) for task in tasks}
+    heads = [f"{task}: removed | RMSE | tail" for task in tasks]
+    print(f"\n| | {' | '.join(heads)} |")
+    print(f"|---{3 * len(tasks) * '|---'}|")
+    for method in tables[tasks[0]]:
+        cells = []
+        for table in tables.values():
+            values = table[method]
+            cells += [share(values["removed"])]
+            cells += [mean_and_error(values[field]) for field in ("rmse", "tail")]
+        print(f"| {method} | {' | '.join(cells)} |")
+
+
+def print_differences(lines: list[dict[str, str]], task: str) -> None:
+    methods = by_method(lines, task)
+    base = methods[REFERENCE]
+    print(f'\n{task}, {len(base["rmse"])} seeds, against "{REFERENCE}" of the same seed;')
+    print("and errors with the trusted rows added to the rows that are kept\n")
+    print("| | RMSE, difference | tail, difference | RMSE with | tail with |")
+    print("|---|---|---|---|---|")
+    for method, values in methods.items():
+        shown = [mean_and_error(values[f] - base[f], "+") for f in ("rmse", "tail")]
+        shown += [mean_and_error(values[f]) for f in ("rmse_with", "tail_with")]
         print(f"| {method} | {' | '.join(shown)} |")
 
 
-def column(found: dict[str, dict[str, str]], seeds: list[str], field: str) -> np.ndarray | None:
-    values = [found[seed][field] for seed in seeds]
-    return None if "" in values else np.array(values, dtype=float)
+def share(removed: np.ndarray | None) -> str:
+    return "" if removed is None else f"{removed.mean():.1%}"
 
 
 def mean_and_error(values: np.ndarray | None, sign: str = "") -> str:
@@ -333,8 +356,10 @@ def main() -> None:
                 began = time.perf_counter()
                 append(chosen.out, list(study(task, seed, most)))
                 print(f"{task}, seed {seed}: {time.perf_counter() - began:.0f} s", flush=True)
+    lines = read(chosen.out)
+    print_summary(lines, tasks)
     for task in tasks:
-        print_table(read(chosen.out), task)
+        print_differences(lines, task)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ N_TRAIN, N_VAL, N_TEST = 4000, 200, 4000
 FRACTIONS = np.concatenate([[0.0], np.geomspace(0.0025, 0.5, 24)])
 LAMBDAS = {  # of the runs; the upper axes show the first
     ("representer", "worst"): (100.0, 1.0, 1000.0),
-    ("representer", "mean"): (1000.0, 1.0, 10_000.0),
+    ("representer", "mean"): (1000.0, 1.0, 300.0),
     ("refit", "worst"): (1.0,),
     ("refit", "mean"): (1.0,),
 }
