@@ -6,7 +6,7 @@ import pytest
 import paris_core
 from paris_core.cross_validation import choose_k
 from problems import PAIRS, make_problem
-from reference import monitor_losses
+from replay import monitor_losses
 
 
 def problem_of(n_outputs=None):
