@@ -191,6 +191,23 @@ def draw_pair(criterion: str, objective: str, tasks: dict[str, list[Task]]) -> F
     return figure
 
 
+def print_figures(tasks: list[Task], with_outlier: list[Task]) -> None:
+    """Print the numbers that the text quotes."""
+    lams = [paris_core.regularization.select_lambda(*task.train) for task in tasks]
+    print(f"sensor: λ by cross-validation {min(lams):.1f} to {max(lams):.1f}")
+    for label, options in {
+        **{f"n_worst={n}": {"n_worst": n} for n in (1, 5, 20)},
+        "mean": {"objective": "mean"},
+    }.items():
+        rise = []
+        for task in with_outlier:
+            arrays = *task.train, *task.val
+            result = paris_core.prune(*arrays, 0.1, lam=1.0, criterion="refit", **options)
+            before = task.errors(task.fit(*task.train))[0]
+            rise.append(task.errors(result.weights)[0] / before - 1)
+        print(f"outlier, refit, {label}, 10 % removed: test error +{np.mean(rise):.0%}")
+
+
 def save(figure: Figure, file: Path) -> None:
     """Write a PNG with a palette: half the size."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -211,6 +228,7 @@ def main() -> None:
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     seeds = range(1 if chosen.quick else 5)
+    print_figures(*([Task(name, seed) for seed in seeds] for name in ("sensor", "outlier")))
     for criterion, objective in LAMBDAS:
         tasks = {name: [Task(name, seed) for seed in seeds] for name in TASKS}
         file = chosen.out / f"{criterion}-{objective}.png"
