@@ -82,8 +82,8 @@ def choose_k(
 
     Notes
     -----
-    A run for each fold. A run that fewer rows steer begins to over-fit sooner, so `best_k` errs on
-    the small side. docs/criteria.md has measurements beside other guards.
+    A run for each fold. Fewer rows steer these runs than the final one, so `best_k` is no more than
+    a good guess for that; docs/criteria.md has measurements beside other guards.
 
     Examples
     --------
