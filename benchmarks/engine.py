@@ -35,12 +35,12 @@ import itertools
 import shutil
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dst
 import numpy as np
 from measuring import Floor, Run, comparison, counts, median, median_ratio
 from peers import machine_facts
@@ -51,7 +51,6 @@ from synthetic import Problem, make_problem, make_rows, write_rows
 import paris_core
 
 LAMS = (0.01, 1.0, 100.0)
-DATA = "omni_hourly_1998_2019.csv.gz"
 
 
 @dataclass(frozen=True)
@@ -360,11 +359,11 @@ def real_features(report: Report, plan: Plan) -> None:
     if folder is None:
         report.say("skipped: PARIS_CORE_DATA is not set")
         return
-    if not Path(folder, DATA).is_file():
-        report.say(f"skipped: {DATA} is not in the folder PARIS_CORE_DATA")
+    if not Path(folder, dst.DATA).is_file():
+        report.say(f"skipped: {dst.DATA} is not in the folder PARIS_CORE_DATA")
         return
     start = time.perf_counter()
-    problem = dst_problem(Path(folder, DATA), plan)
+    problem = dst_problem(Path(folder, dst.DATA), plan)
     removed, size = 3 * len(problem.Phi) // 4, problem.size
     described = " ".join(f"{name}={number:,}" for name, number in size.items())
     report.say(f"{described}; data and network took {time.perf_counter() - start:.0f} s")
@@ -406,34 +405,8 @@ def real_features(report: Report, plan: Plan) -> None:
 
 def dst_problem(file: Path, plan: Plan) -> Problem:
     """Every hour with data is a training row, except those of the blocks that steer."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPRegressor
-    from sklearn.preprocessing import StandardScaler
-
-    from paris_core.datasets import coupling_field, load_omni
-    from paris_core.features import lagged_features, last_hidden_layer
-    from paris_core.splitting import block_split
-
-    series = load_omni(file)
-    drivers = {
-        "bz": series.bz,
-        "vbs": coupling_field(series.speed, series.bz),
-        "speed": series.speed,
-        "density": series.density,
-        "sqrt_pressure": np.sqrt(series.pressure),
-        "dst": series.dst,
-    }
-    lags, horizon = range(6), 3
-    table = lagged_features(drivers, series.dst, lags=lags, horizon=horizon)
-    split = block_split(
-        table.rows,
-        table.y,
-        block=27 * 24,
-        before=max(lags),
-        after=horizon,
-        gap=24,
-        random_state=0,
-    )
+    table = dst.read_table(file)
+    split = dst.split(table, 0)
     steering = np.isin(split.block, split.block[split.validation])
     train = np.flatnonzero(~steering)  # speed is at stake, not skill: no rows are kept for a test
     thinned = np.linspace(0, len(split.validation) - 1, plan.real_n_val)
@@ -441,12 +414,8 @@ def dst_problem(file: Path, plan: Plan) -> Problem:
 
     y = table.y
     z = (y - y[train].mean()) / y[train].std()
-    X = StandardScaler().fit(table.X[train]).transform(table.X)
-    network = MLPRegressor(hidden_layer_sizes=(64, 32), max_iter=plan.epochs, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # few epochs are meant
-        network.fit(X[train], z[train])
-    Phi, Phi_val = (last_hidden_layer(network, X[part]) for part in (train, validation))
+    features = dst.train_features(table.X[train], z[train], epochs=plan.epochs, seed=0)
+    Phi, Phi_val = (features(table.X[part]) for part in (train, validation))
     return Problem(Phi, z[train], Phi_val, z[validation])
 
 

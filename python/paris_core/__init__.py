@@ -21,6 +21,7 @@ from .pruning import prune
 from .result import Deletion, PruneResult
 
 _LAZY = (
+    "cross_validation",
     "datasets",
     "features",
     "metrics",

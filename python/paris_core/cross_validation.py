@@ -1,0 +1,160 @@
+"""How many rows to remove, by cross-validation on the validation rows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _arguments, regularization
+from ._arguments import FloatArray, IntArray
+from .pruning import prune
+
+__all__ = ["CrossValidation", "choose_k"]
+
+_OWN = ("monitor", "stop", "tolerance", "patience", "callback")
+
+
+class CrossValidation(NamedTuple):
+    """What `choose_k` returns.
+
+    Attributes
+    ----------
+    best_k : int
+        After how many deletions `loss` is least.
+    loss : (k + 1,) ndarray of float64
+        Σ ω_v |r_v|² over all validation rows before the first and after each deletion, each row
+        by the run that it did not steer.
+    """
+
+    best_k: int
+    loss: FloatArray
+
+
+def choose_k(
+    Phi: ArrayLike,
+    y: ArrayLike,
+    Phi_val: ArrayLike,
+    y_val: ArrayLike,
+    k: float,
+    *,
+    folds: int | ArrayLike = 5,
+    random_state: int | np.random.Generator | None = None,
+    val_weight: ArrayLike | None = None,
+    lam: float | str = "auto",
+    **options: Any,
+) -> CrossValidation:
+    """Choose how many rows to remove when there are no rows to spare for a monitor.
+
+    The validation rows are dealt out to folds. Each fold is the monitor of a run that the other
+    folds steer; the losses of these runs are added up. Then ``prune(..., k=best_k)`` with all
+    validation rows.
+
+    Parameters
+    ----------
+    Phi, y, Phi_val, y_val : array_like
+        As for `paris_core.prune`.
+    k : int or float
+        The most rows to remove, as for `paris_core.prune`.
+    folds : int or (V,) array_like of int, default 5
+        Number of folds, dealt out at random; or the fold of every validation row, for rows that are
+        not independent: those of one storm, one patient, one place belong in one fold. Two at
+        least.
+    random_state : int, numpy.random.Generator or None
+        Deals out the folds. Not used if `folds` holds the fold of every row.
+    val_weight : (V,) array_like of float, optional
+        Weights ω >= 0 of the validation rows, in steering and in the loss. Default: ones.
+    lam : float or {"auto", "gcv", "evidence"}, default "auto"
+        As for `paris_core.prune`.
+    **options
+        Further options of `paris_core.prune`; not those of a monitor, of stopping, or a callback.
+
+    Returns
+    -------
+    CrossValidation
+        ``(best_k, loss)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type, shape or value, or a fold has no row with a weight > 0.
+
+    Notes
+    -----
+    A run for each fold. Fewer rows steer these runs than the final one, so `best_k` is no more than
+    a good guess for that; docs/criteria.md has measurements beside other guards.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import paris_core
+    >>> from paris_core.cross_validation import choose_k
+    >>> rng = np.random.default_rng(0)
+    >>> Phi, Phi_val = rng.normal(size=(400, 5)), rng.normal(size=(60, 5))
+    >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1) + rng.normal(size=60)
+    >>> y[:40] += 20.0  # spoilt labels
+    >>> pair = {"criterion": "refit", "objective": "mean"}
+    >>> best_k, loss = choose_k(Phi, y, Phi_val, y_val, 0.5, random_state=0, **pair)
+    >>> result = paris_core.prune(Phi, y, Phi_val, y_val, best_k, **pair)
+    >>> bool((result.removed < 40).mean() > 0.9)
+    True
+    """
+    features = _arguments.matrix("Phi", Phi)
+    targets = _arguments.targets("y", y, len(features), "Phi")
+    validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    n_val = len(validation)
+    val_targets = _arguments.val_targets("y_val", y_val, n_val, "Phi_val", targets)
+    weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
+    for name in _OWN:
+        if name in options:
+            raise TypeError(f"{name} must not be given: choose_k watches the folds to the end")
+    fold_of = _folds(folds, weight, random_state)
+    threads = _arguments.n_threads(options.get("n_threads"))
+    penalty = regularization.parse(lam, features, targets, threads)
+
+    loss: FloatArray | float = 0.0
+    for fold in np.unique(fold_of):
+        out = fold_of == fold
+        result = prune(
+            features,
+            targets,
+            validation[~out],
+            val_targets[~out],
+            k,
+            lam=penalty,
+            val_weight=weight[~out],
+            monitor=(validation[out], val_targets[out], weight[out]),
+            **options,
+        )
+        assert result.monitor_loss is not None
+        loss = loss + result.monitor_loss
+    total = np.asarray(loss)
+    return CrossValidation(int(np.argmin(total)), total)
+
+
+def _folds(folds: Any, weight: FloatArray, random_state: Any) -> IntArray:
+    """The fold (V,) of every validation row."""
+    counts = weight > 0
+    if np.ndim(folds):
+        fold_of = _arguments.labels("folds", folds)
+        if fold_of.dtype.kind != "i":
+            raise TypeError("folds must be an integer or integers, got strings")
+        if fold_of.shape != weight.shape:
+            raise ValueError(
+                f"folds must have shape {weight.shape}, one entry per row of Phi_val, "
+                f"got shape {fold_of.shape}"
+            )
+        names = np.unique(fold_of)
+        if len(names) < 2:
+            raise ValueError("folds must name at least two folds, got one")
+        for name in names:
+            if not counts[fold_of == name].any():
+                raise ValueError(f"folds must hold rows with a weight > 0, fold {name} has none")
+        return fold_of
+    n_folds = _arguments.integer("folds", folds, 2, int(counts.sum()))
+    order = _arguments.generator("random_state", random_state).permutation(len(weight))
+    order = order[np.argsort(~counts[order], kind="stable")]  # rows that count are dealt out first
+    fold_of = np.empty(len(weight), dtype=np.int64)
+    fold_of[order] = np.arange(len(weight)) % n_folds
+    return fold_of

@@ -1,0 +1,114 @@
+"""Choosing the number of deletions by cross-validation on the validation rows."""
+
+import numpy as np
+import pytest
+
+import paris_core
+from paris_core.cross_validation import choose_k
+from problems import PAIRS, make_problem
+from replay import monitor_losses
+
+
+def problem_of(n_outputs=None):
+    return make_problem(120, 30, 6, seed=3, n_outputs=n_outputs)
+
+
+@pytest.mark.parametrize(("criterion", "objective"), PAIRS)
+@pytest.mark.parametrize("n_outputs", [None, 2])
+def test_loss_is_that_of_rows_that_did_not_steer(criterion, objective, n_outputs):
+    problem = problem_of(n_outputs)
+    weight = np.random.default_rng(0).uniform(0.5, 2, 30)
+    folds = np.arange(30) % 3 + 7
+    pair = {"lam": 0.7, "criterion": criterion, "objective": objective}
+    best_k, loss = choose_k(*problem.arrays, 50, folds=folds, val_weight=weight, **pair)
+    expected = 0
+    for fold in (7, 8, 9):
+        out = folds == fold
+        steering = problem.Phi_val[~out], problem.y_val[~out]
+        result = paris_core.prune(
+            problem.Phi, problem.y, *steering, 50, val_weight=weight[~out], **pair
+        )
+        monitor = problem.Phi_val[out], problem.y_val[out], weight[out]
+        expected = expected + monitor_losses(problem.Phi, problem.y, 0.7, result.removed, *monitor)
+    np.testing.assert_allclose(loss, expected, rtol=1e-9)
+    assert best_k == np.argmin(loss)
+
+
+def test_folds_at_random_are_even_and_repeatable(monkeypatch):
+    """Every row is out once, folds differ by one row at most, so do those of weight > 0."""
+    problem = problem_of()
+    weight = np.repeat([0.0, 1.0, 3.0], [19, 5, 6])
+    seen = []
+
+    def spy(*arrays, monitor, **options):
+        seen.append(monitor[2])
+        return paris_core.prune(*arrays, monitor=monitor, **options)
+
+    monkeypatch.setattr(paris_core.cross_validation, "prune", spy)
+    first = choose_k(*problem.arrays, 0.2, folds=4, random_state=1, val_weight=weight)
+    assert sorted(np.concatenate(seen)) == sorted(weight)
+    assert sorted(map(len, seen)) == [7, 7, 8, 8]
+    assert sorted(np.count_nonzero(fold) for fold in seen) == [2, 3, 3, 3]
+    second = choose_k(*problem.arrays, 0.2, folds=4, random_state=1, val_weight=weight)
+    np.testing.assert_array_equal(first.loss, second.loss)
+    third = choose_k(*problem.arrays, 0.2, folds=4, random_state=2, val_weight=weight)
+    assert not np.array_equal(first.loss, third.loss)
+
+
+def test_options_reach_the_runs():
+    problem = problem_of()
+    protect = np.arange(120) >= 10
+    loss = choose_k(*problem.arrays, 60, random_state=0, protect=protect).loss
+    assert loss.shape == (11,)  # exhausted
+
+
+def test_penalty_is_chosen_once_from_the_training_rows():
+    problem = problem_of()
+    lam = paris_core.regularization.select_lambda(problem.Phi, problem.y)
+    auto = choose_k(*problem.arrays, 20, random_state=0).loss
+    np.testing.assert_array_equal(auto, choose_k(*problem.arrays, 20, random_state=0, lam=lam).loss)
+
+
+def test_tells_wrong_targets_from_mere_noise():
+    """It promises a gain where targets are wrong, and removes those; else next to none."""
+    rng = np.random.default_rng(5)
+    Phi = rng.normal(size=(700, 8))
+    y = Phi.sum(axis=1) + 0.5 * rng.normal(size=700)
+    val = Phi[600:], y[600:]
+    pair = {"lam": 1.0, "criterion": "refit", "objective": "mean"}
+    clean = choose_k(Phi[:600], y[:600], *val, 0.5, random_state=0, **pair)
+    y[:60] += 10
+    wrong = choose_k(Phi[:600], y[:600], *val, 0.5, random_state=0, **pair)
+    assert clean.loss.min() > 0.97 * clean.loss[0]
+    assert wrong.loss.min() < 0.9 * wrong.loss[0]
+    result = paris_core.prune(Phi[:600], y[:600], *val, wrong.best_k, **pair)
+    assert (result.removed < 60).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"monitor": ()}, TypeError, "monitor must not be given"),
+        ({"stop": "stalled"}, TypeError, "stop must not be given"),
+        ({"callback": print}, TypeError, "callback must not be given"),
+        ({"folds": 1}, ValueError, r"folds must be .*2"),
+        ({"folds": 31}, ValueError, r"folds must be .*30"),
+        ({"folds": 2.0}, TypeError, "folds must be an integer"),
+        ({"folds": [0, 1]}, ValueError, r"folds must have shape \(30,\)"),
+        ({"folds": np.zeros(30, int)}, ValueError, "at least two folds"),
+        ({"folds": ["a", "b"] * 15}, TypeError, "got strings"),
+        (
+            {"folds": np.arange(30) // 15, "val_weight": np.arange(30) < 15},
+            ValueError,
+            "fold 1 has none",
+        ),
+        ({"random_state": "x"}, TypeError, "random_state must be"),
+        ({"lam": -1.0}, ValueError, "lam must be"),
+        ({"k": 1.5}, ValueError, "k must be"),
+        ({"objectiv": "mean"}, TypeError, "objectiv"),
+    ],
+)
+def test_bad_arguments(options, error, message):
+    problem = problem_of()
+    with pytest.raises(error, match=message):
+        choose_k(*problem.arrays, **{"k": 10, **options})
