@@ -91,9 +91,9 @@ def assert_greedy(
     assert np.all((removed >= 0) & (removed < n_rows)), "a removed row is out of range"
 
     path = (refit or refitted_weights)(Phi, y, lam, removed)
-    r_noise = 32 * EPS * max(np.abs(y_val).max(), np.abs(Phi_val @ path[0]).max())
+    r_noise = 32 * EPS * max(np.abs(y_val).max(), (np.abs(Phi_val) @ np.abs(path[0])).max())
     r_noise *= np.sqrt(columns(y).shape[1])
-    e_noise = 32 * EPS * max(np.abs(y).max(), np.abs(Phi @ path[0]).max())
+    e_noise = 32 * EPS * max(np.abs(y).max(), (np.abs(Phi) @ np.abs(path[0])).max())
     A_noise = 32 * EPS * (np.sum(Phi**2) + lam)
     rounding = r_noise, e_noise, A_noise
     kept = np.ones(n_rows, dtype=bool)
