@@ -1,28 +1,42 @@
-"""The examples in docs/criteria.md print what the page says."""
+"""The examples in README.md and docs/ print what the page says, and its links lead somewhere."""
 
 import contextlib
+import inspect
 import io
 import re
 from pathlib import Path
 
-DOCS = Path(__file__).parents[1] / "docs"
-PAGE = DOCS / "criteria.md"
+import pytest
+
+import paris_core
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
+
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
-def test_examples_print_what_is_shown():
-    text = PAGE.read_text(encoding="utf-8")
+@pages
+def test_examples_print_what_is_shown(page):
+    text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)
     assert len(blocks) == text.count("```python")
-    names = {"__name__": "example"}
+    names = {"__name__": "example"}  # one example goes on where the last one ended
     for code, shown in blocks:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(compile(code, str(PAGE), "exec"), names)
+            exec(compile(code, str(page), "exec"), names)
         assert printed.getvalue() == shown
 
 
-def test_links_lead_somewhere():
-    links = re.findall(r"\]\(([^)#]+)\)", PAGE.read_text(encoding="utf-8"))
-    assert sum(link.endswith(".png") for link in links) == 4
-    for link in links:
-        assert "://" in link or (DOCS / link).is_file(), link
+@pages
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert "://" in link or (page.parent / link).is_file(), link
+
+
+@pytest.mark.parametrize("option", list(inspect.signature(paris_core.prune).parameters)[4:])
+def test_table_names_the_options(option):
+    table = README.read_text(encoding="utf-8").partition("## Options of `prune`")[2]
+    assert f"`{option}`" in table
