@@ -20,6 +20,7 @@ from sklearn.manifold import TSNE
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.validation import has_fit_parameter
 
 import paris_core
 from paris_core.features import (
@@ -40,6 +41,7 @@ X = RNG.normal(size=(80, 4)) + 3.0
 Y = X[:, 0] * X[:, 1] + RNG.normal(size=80)
 LABELS = np.where(Y.mean() < Y, "storm", "quiet")
 WEIGHT = RNG.uniform(0.0, 2.0, size=80)
+WEIGHTED_MLP = has_fit_parameter(MLPRegressor(), "sample_weight")
 
 
 def squares(table):
@@ -119,7 +121,8 @@ def test_fit_changes_neither_its_arguments_nor_its_parameters(name):
     extractor = extractors()[name]
     parameters = repr(extractor.get_params())
     arrays = X.copy(), Y.copy(), WEIGHT.copy()
-    extractor.fit(*arrays)
+    weighted = not isinstance(extractor, MLPExtractor) or WEIGHTED_MLP
+    extractor.fit(*arrays[: 3 if weighted else 2])
     extractor.transform(arrays[0])
     for mine, theirs in zip(arrays, (X, Y, WEIGHT), strict=True):
         np.testing.assert_array_equal(mine, theirs)
@@ -272,6 +275,7 @@ def test_a_pipeline_hands_scaled_inputs_to_its_network():
     )
 
 
+@pytest.mark.skipif(not WEIGHTED_MLP, reason="MLPRegressor takes weights from scikit-learn 1.7 on")
 @pytest.mark.parametrize("steps", [(), (StandardScaler(),)], ids=["bare", "pipeline"])
 def test_sample_weights_reach_the_network(steps):
     extractor = MLPExtractor(make_pipeline(*steps, network())).fit(X, Y, sample_weight=WEIGHT)
