@@ -112,6 +112,8 @@ def test_equal_rows_come_in_their_order_and_idle_ones_not_at_all():
     Phi, y = np.ones((6, 1)), np.array([3.0, 3.0, 0.0, 3.0, 0.0, 3.0])
     shown = paris_core.explain(Phi, y, [1.0], lam=1.0, k=3)
     assert shown.row.tolist() == [0, 1, 3, 2, 4]
+    many = paris_core.explain(np.ones((600, 1)), np.tile(y, 100), [1.0], lam=1.0, k=1000)
+    assert many.row.tolist() == sorted(range(600), key=lambda row: (y[row % 6] == 0, row))
     nothing = paris_core.explain(Phi, y, [0.0], lam=1.0)
     assert nothing.row.tolist() == []
     assert (nothing.prediction, nothing.rest, nothing.n_rest) == (0.0, 0.0, 6)

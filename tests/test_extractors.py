@@ -318,6 +318,17 @@ def test_warm_start_continues_the_training(steps):
     assert not hasattr(given, "coefs_")
 
 
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_another_network_starts_afresh(warm_start):
+    extractor = MLPExtractor(network(warm_start=warm_start)).fit(X, Y)
+    extractor.set_params(network=network(MLPClassifier, warm_start=warm_start)).fit(X, LABELS)
+    expected = network(MLPClassifier).fit(X, LABELS).predict(X)
+    np.testing.assert_array_equal(extractor.predict(X), expected)
+    shallow = make_pipeline(PCA(2), network(MLPClassifier))
+    extractor.set_params(network=shallow).fit(X, LABELS)
+    np.testing.assert_array_equal(extractor.predict(X), shallow.fit(X, LABELS).predict(X))
+
+
 # --- as_extractor -------------------------------------------------------------------------------
 
 

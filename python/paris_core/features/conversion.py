@@ -6,7 +6,6 @@ import inspect
 from typing import Any
 
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 
 from .function import CallableExtractor
 from .mlp import MLPExtractor, final_network
@@ -59,7 +58,7 @@ def as_extractor(model: Any) -> FeatureExtractor:
     if hasattr(model, "fit") and hasattr(model, "transform"):
         if not hasattr(model, "predict") or _is_clusterer(model):
             return TransformerExtractor(model)
-        if not isinstance(model, Pipeline) and _takes_weights(model):
+        if "sample_weight" in inspect.signature(model.fit).parameters:
             return model  # type: ignore[no-any-return]
         raise TypeError(
             f"model has fit, transform and predict, but fit of {type(model).__name__} does not "
@@ -72,11 +71,6 @@ def as_extractor(model: Any) -> FeatureExtractor:
         "model must be a scikit-learn MLP or transformer, a callable X -> Phi, or follow "
         f"FeatureExtractor, got {type(model).__name__}"
     )
-
-
-def _takes_weights(model: Any) -> bool:
-    parameters = inspect.signature(model.fit).parameters
-    return "sample_weight" in parameters
 
 
 def _is_clusterer(model: Any) -> bool:

@@ -27,7 +27,8 @@ class MLPExtractor(BaseEstimator):  # type: ignore[misc]
     network : MLPRegressor, MLPClassifier or Pipeline
         A pipeline must end in such a network: one that scales the inputs first, as a rule. A copy
         is fitted. With ``warm_start=True`` in the network, a second `fit` continues the training
-        where the first one ended, with the parameters that `network` then has.
+        where the first one ended, with the parameters that `network` then has; other steps of a
+        pipeline are fitted afresh.
 
     Attributes
     ----------
@@ -97,11 +98,15 @@ class MLPExtractor(BaseEstimator):  # type: ignore[misc]
                 )
             step = f"{self.network.steps[-1][0]}__" if isinstance(self.network, Pipeline) else ""
             weights[f"{step}sample_weight"] = sample_weight
-        if last.warm_start and hasattr(self, "network_"):
-            final_network(self.network_).set_params(**last.get_params())
-        else:
-            self.network_ = clone(self.network)
-        self.network_.fit(X, y, **weights)
+        network = clone(self.network)
+        before = final_network(getattr(self, "network_", None))
+        if last.warm_start and type(before) is type(last):
+            before.set_params(**last.get_params())
+            if isinstance(network, Pipeline):
+                network.steps[-1] = (network.steps[-1][0], before)
+            else:
+                network = before
+        self.network_ = network.fit(X, y, **weights)
         return self
 
     def transform(self, X: ArrayLike) -> FloatArray:
