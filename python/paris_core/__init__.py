@@ -15,6 +15,7 @@ from . import linalg, regularization
 from .config import show_config
 from .encoding import one_hot
 from .errors import NotPositiveDefiniteError
+from .explanation import Explanation, explain
 from .influence import deletion_residuals, influence_matrix, representer_weights
 from .pruner import Pruner
 from .pruning import prune
@@ -34,11 +35,13 @@ _LAZY = (
 
 __all__ = [
     "Deletion",
+    "Explanation",
     "NotPositiveDefiniteError",
     "PruneResult",
     "Pruner",
     "__version__",
     "deletion_residuals",
+    "explain",
     "influence_matrix",
     "linalg",
     "one_hot",

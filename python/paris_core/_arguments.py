@@ -204,6 +204,27 @@ def counts(name: str, value: ArrayLike, length: int | None = None, like: str = "
     return array.astype(np.int64)
 
 
+def distinct_rows(name: str, value: ArrayLike, n_rows: int, like: str) -> IntArray:
+    """`value` as numbers of distinct rows of `like`, 1-D and perhaps empty."""
+    array = _as_array(name, value)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
+    if array.size == 0:
+        return np.empty(0, dtype=np.int64)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must be integers, rows of {like}, got dtype {array.dtype}")
+    bad = np.flatnonzero((array < 0) | (array >= n_rows))
+    if bad.size:
+        raise ValueError(
+            f"{name} must be in [0, {n_rows - 1}], rows of {like}, got {array[bad[0]]}"
+        )
+    rows = array.astype(np.int64)
+    values, times = np.unique(rows, return_counts=True)
+    if len(values) < len(rows):
+        raise ValueError(f"{name} must be distinct rows, got {values[np.argmax(times)]} twice")
+    return rows
+
+
 def group_quotas(
     groups: ArrayLike, quotas: ArrayLike, n_rows: int | None = None
 ) -> tuple[IntArray, IntArray]:

@@ -19,16 +19,9 @@ def tail_mask(
     name: str, y: FloatArray, *, threshold: Bound | None, quantile: Bound | None, side: str
 ) -> BoolArray:
     """Mask of the entries of `y` (n,), called `name` in messages, that lie in the tail."""
-    _arguments.choice("side", side, ("lower", "upper", "both"))
-    if threshold is None and quantile is not None:
-        bounds = np.quantile(y, _bounds("quantile", quantile, side))
-    elif quantile is None and threshold is not None:
-        bounds = np.array(_bounds("threshold", threshold, side))
-    else:
-        raise ValueError(
-            "exactly one of threshold and quantile must be given, "
-            f"got threshold={threshold}, quantile={quantile}"
-        )
+    bounds = check(threshold=threshold, quantile=quantile, side=side)
+    if threshold is None:
+        bounds = np.quantile(y, bounds)
     mask = np.zeros(y.shape, dtype=np.bool_)
     if side != "upper":
         mask |= y <= bounds[0]
@@ -41,6 +34,19 @@ def tail_mask(
             f"no row is in {which} tail: threshold is {at}, {name} is in [{y.min():g}, {y.max():g}]"
         )
     return mask
+
+
+def check(*, threshold: Bound | None, quantile: Bound | None, side: str) -> FloatArray:
+    """The bound, or for both sides the two of them: targets, or quantiles if such were given."""
+    _arguments.choice("side", side, ("lower", "upper", "both"))
+    if threshold is None and quantile is not None:
+        return np.array(_bounds("quantile", quantile, side))
+    if quantile is None and threshold is not None:
+        return np.array(_bounds("threshold", threshold, side))
+    raise ValueError(
+        "exactly one of threshold and quantile must be given, "
+        f"got threshold={threshold}, quantile={quantile}"
+    )
 
 
 def _bounds(name: str, value: Any, side: str) -> list[float]:

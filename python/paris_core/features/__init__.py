@@ -1,0 +1,52 @@
+"""Tables of features: from a time series, and from models that learn them.
+
+`lagged_features` builds a forecasting table. A `FeatureExtractor` gives the features that `prune`
+works on together with the predictions that are linear in them: `MLPExtractor`,
+`TransformerExtractor`, `CallableExtractor` and `IdentityExtractor` are such, and `as_extractor`
+picks one.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .hidden_layer import last_hidden_layer
+from .lagged import LaggedFeatures, lagged_features
+from .protocol import FeatureExtractor
+
+if TYPE_CHECKING:
+    from .conversion import as_extractor
+    from .function import CallableExtractor, IdentityExtractor
+    from .mlp import MLPExtractor
+    from .transformer import TransformerExtractor
+
+_LAZY = {  # these need scikit-learn
+    "CallableExtractor": "function",
+    "IdentityExtractor": "function",
+    "MLPExtractor": "mlp",
+    "TransformerExtractor": "transformer",
+    "as_extractor": "conversion",
+}
+
+__all__ = [
+    "CallableExtractor",
+    "FeatureExtractor",
+    "IdentityExtractor",
+    "LaggedFeatures",
+    "MLPExtractor",
+    "TransformerExtractor",
+    "as_extractor",
+    "lagged_features",
+    "last_hidden_layer",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,102 @@
+"""The features that a scikit-learn network has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._columns import check_names, with_constant
+
+__all__ = ["last_hidden_layer"]
+
+
+def _relu(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.maximum(z, 0.0)
+
+
+def _logistic(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Through tanh: exp(-z) overflows for large negative z.
+    return 0.5 * (1.0 + np.tanh(0.5 * z))
+
+
+def _identity(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return z
+
+
+_ACTIVATIONS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "relu": _relu,
+    "tanh": np.tanh,
+    "logistic": _logistic,
+    "identity": _identity,
+}
+
+
+def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
+    """Return the activations of a network's last hidden layer, with a constant column.
+
+    The network's output is linear in these features: for a regressor,
+    ``mlp.predict(X) == last_hidden_layer(mlp, X) @ vstack([mlp.coefs_[-1], mlp.intercepts_[-1]])``.
+
+    Parameters
+    ----------
+    mlp : sklearn.neural_network.MLPRegressor or MLPClassifier
+        A fitted network. Without a hidden layer the features are the inputs themselves.
+    X : array_like, shape (n, p)
+        Inputs, scaled as for ``mlp.fit``.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, h + 1)
+        The h activations; the last column is 1.
+
+    Raises
+    ------
+    TypeError
+        If `mlp` is not such a network or `X` does not hold real numbers.
+    ValueError
+        If `mlp` is not fitted, or `X` has another number of columns, other column names or a
+        non-finite value.
+
+    Notes
+    -----
+    O(n) times the number of weights.
+
+    Examples
+    --------
+    >>> from sklearn.neural_network import MLPRegressor
+    >>> X = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> mlp = MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", random_state=0).fit(X, X[:, 0])
+    >>> Phi = last_hidden_layer(mlp, X)
+    >>> Phi.shape
+    (20, 5)
+    >>> head = np.append(mlp.coefs_[-1][:, 0], mlp.intercepts_[-1])
+    >>> bool(np.allclose(Phi @ head, mlp.predict(X)))
+    True
+    """
+    if not hasattr(mlp, "activation") or not hasattr(mlp, "hidden_layer_sizes"):
+        raise TypeError(
+            f"mlp must be a scikit-learn MLPRegressor or MLPClassifier, got {type(mlp).__name__}"
+        )
+    if not hasattr(mlp, "coefs_"):
+        raise ValueError("mlp is not fitted; call mlp.fit first")
+    if mlp.activation not in _ACTIVATIONS:
+        raise ValueError(f"mlp.activation is {mlp.activation!r}, known are {list(_ACTIVATIONS)}")
+    check_names(X, getattr(mlp, "feature_names_in_", None))
+    inputs = np.asarray(X)
+    if inputs.dtype.kind not in "fiub":
+        raise TypeError(f"X must hold real numbers, got dtype {inputs.dtype}")
+    layer = inputs.astype(np.float64, copy=False)
+    width = mlp.coefs_[0].shape[0]
+    if layer.ndim != 2 or layer.shape[1] != width:
+        raise ValueError(f"X must have shape (n, {width}) like in mlp.fit, got {layer.shape}")
+    bad = np.flatnonzero(~np.isfinite(layer).all(axis=1))
+    if bad.size:
+        raise ValueError(f"X must be finite; row {bad[0]} is not")
+
+    activate = _ACTIVATIONS[mlp.activation]
+    for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
+        layer = activate(layer @ weights + bias)
+    return with_constant(layer)

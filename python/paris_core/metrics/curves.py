@@ -1,0 +1,136 @@
+"""How a test error moves while rows leave the training set."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _arguments, regularization
+from .._arguments import FloatArray, IntArray
+from ..linalg import RidgeFactor
+from .regression import rmse
+
+__all__ = ["RemovalCurve", "removal_curve"]
+
+
+class RemovalCurve(NamedTuple):
+    """What `removal_curve` returns.
+
+    Attributes
+    ----------
+    n_removed : ndarray of int64, shape (m,)
+        Training rows removed, strictly ascending.
+    scores : ndarray of float64, shape (m,)
+        The score of the test rows afterwards.
+    """
+
+    n_removed: IntArray
+    scores: FloatArray
+
+
+def removal_curve(
+    Phi: ArrayLike,
+    y: ArrayLike,
+    removed: ArrayLike,
+    Phi_test: ArrayLike,
+    y_test: ArrayLike,
+    *,
+    lam: float | str,
+    score: Callable[[FloatArray, FloatArray], float] = rmse,
+    fractions: ArrayLike | None = None,
+    n_threads: int | None = None,
+) -> RemovalCurve:
+    """Return a test score against the number of rows removed, with the ridge refitted.
+
+    Parameters
+    ----------
+    Phi : array_like of float, shape (N, D)
+        Features of the training rows.
+    y : array_like of float, shape (N,) or (N, C)
+        Targets.
+    removed : array_like of int, shape (k,)
+        Distinct training rows in the order in which they leave: `PruneResult.removed`, or any other
+        order to compare it with.
+    Phi_test : array_like of float, shape (n, D)
+        Features of the test rows.
+    y_test : array_like of float, shape (n,) or (n, C)
+        Their targets.
+    lam : float or {"auto", "gcv", "evidence"}
+        Ridge parameter, as for `paris_core.prune`: chosen on all training rows and kept.
+    score : callable, default rmse
+        ``score(y_test, predictions)``, a number. For several outputs both are (n, C), and `rmse`
+        does not do.
+    fractions : array_like of float, shape (m,), optional
+        Shares of `removed`, in [0, 1], after which the score is taken; rounded to whole rows.
+        Default: 0, 0.05, ..., 1.
+    n_threads : int, optional
+        Threads for the first factorization. Default: all cores.
+
+    Returns
+    -------
+    RemovalCurve
+        ``(n_removed, scores)``, a point for every distinct number of rows.
+
+    Raises
+    ------
+    NotPositiveDefiniteError
+        If what is left cannot be factorized; the message says which `lam` would do.
+    TypeError, ValueError
+        If an argument has the wrong type, shape or value.
+
+    Notes
+    -----
+    ND² time to set up, 4D² a removal, nD a point; see `paris_core.linalg.RidgeFactor`. Memory
+    O(D² + n).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from paris_core.metrics import removal_curve
+    >>> Phi = np.ones((4, 1))
+    >>> y = [0.0, 0.0, 9.0, 3.0]
+    >>> curve = removal_curve(Phi, y, [2, 3], [[1.0]], [0.0], lam=1e-12, fractions=[0, 0.5, 1])
+    >>> curve.n_removed
+    array([0, 1, 2])
+    >>> np.round(curve.scores, 6)
+    array([3., 1., 0.])
+    """
+    features = _arguments.matrix("Phi", Phi)
+    targets = _arguments.targets("y", y, len(features), "Phi")
+    order = _arguments.distinct_rows("removed", removed, len(features), "Phi")
+    test = _arguments.matrix("Phi_test", Phi_test, columns=features.shape[1])
+    test_targets = _arguments.val_targets("y_test", y_test, len(test), "Phi_test", targets)
+    threads = _arguments.n_threads(n_threads)
+    if not callable(score):
+        raise TypeError(f"score must be callable, got {type(score).__name__}")
+    counts = _counts(fractions, len(order))
+    factor = RidgeFactor(
+        features, targets, regularization.parse(lam, features, targets, threads), n_threads=threads
+    )
+    scores = np.empty(len(counts))
+    gone = 0
+    for point, count in enumerate(counts):
+        for row in order[gone:count]:
+            factor.remove(int(row))
+        gone = int(count)
+        value = score(test_targets, test @ factor.weights)
+        if not isinstance(value, numbers.Real):
+            raise TypeError(f"score must return a number, got {type(value).__name__}")
+        scores[point] = value
+    return RemovalCurve(counts, scores)
+
+
+def _counts(fractions: ArrayLike | None, n_removed: int) -> IntArray:
+    """The numbers of rows at which to score."""
+    if fractions is None:
+        shares = np.linspace(0.0, 1.0, 21)
+    else:
+        shares = _arguments.series("fractions", fractions)
+        bad = np.flatnonzero((shares < 0) | (shares > 1))
+        if bad.size:
+            raise ValueError(f"fractions must be in [0, 1], got {shares[bad[0]]:g}")
+    return np.unique(np.rint(shares * n_removed).astype(np.int64))
