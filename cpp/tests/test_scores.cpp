@@ -126,15 +126,15 @@ TEST(scores, bounds_hold_along_a_run) {
     for (const Objective objective : {Objective::worst, Objective::mean}) {
       for (const Index outputs : {1, 3}) {
         for (const double lambda : {1e-4, 1.0, 1e3}) {
-          const problem::Problem p(3000, 100, 9, 7, outputs);
+          const problem::Problem p(2500, 100, 9, 7, outputs);
           Options lazy = options(lambda, true, 1 << 20, 2), streaming = lazy;
           lazy.criterion = streaming.criterion = criterion;
           lazy.objective = streaming.objective = objective;
           lazy.n_worst = streaming.n_worst = objective == Objective::worst ? 2 : 1;
           streaming.lazy = false;
           Pruner one(view(p), lazy), other(view(p), streaming);
-          one.run(700, never, no_poll);
-          other.run(700, never, no_poll);
+          one.run(300, never, no_poll);
+          other.run(300, never, no_poll);
           CHECK(one.trace().removed == other.trace().removed);
           CHECK(one.trace().delta_loss == other.trace().delta_loss);
           CHECK(one.trace().loss == other.trace().loss);
