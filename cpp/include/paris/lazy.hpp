@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <list>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "paris/lazy_worst.hpp"
 #include "paris/ridge.hpp"
 #include "paris/row_store.hpp"
+#include "paris/sketched_rows.hpp"
+#include "paris/sketching_front.hpp"
 #include "paris/team.hpp"
 #include "paris/types.hpp"
 #include "paris/validation_rows.hpp"
@@ -26,29 +29,37 @@ namespace paris {
 // when the weights have left the old one's horizon or its rows are used up.
 class LazySearch {
  public:
-  // `cache_bytes` bounds the fronts; at least one is held.
-  LazySearch(RowStore& store, const TrainingRows& rows, std::size_t cache_bytes)
+  // `cache_bytes` bounds the fronts; at least one is held. They copy their rows if there are no
+  // `sketches`.
+  LazySearch(RowStore& store, const TrainingRows& rows, double lambda, std::size_t cache_bytes,
+             SketchedRows* sketches)
       : store_(store),
         rows_(rows),
+        lambda_(lambda),
+        sketches_(sketches),
         cache_bytes_(cache_bytes),
         look_cost_(16.0 + 0.25 * static_cast<double>(rows.dimension())) {
-    const auto row_bytes = static_cast<Index>(sizeof(double)) * (rows.dimension() + 8);
+    const auto row_bytes =
+        static_cast<Index>(sketches != nullptr ? SketchingFront::row_bytes()
+                                               : CopyingFront::row_bytes(rows.dimension()));
     most_wanted_ = std::max(least_wanted, static_cast<Index>(cache_bytes) / row_bytes);
-    wanted_ = std::clamp<Index>(first_wanted_bytes / row_bytes, least_wanted, most_wanted_);
+    wanted_ = std::clamp<Index>(
+        sketches != nullptr ? first_wanted : first_wanted_bytes / row_bytes, least_wanted,
+        most_wanted_);
   }
 
   std::int64_t fronts_built() const { return fronts_built_; }
   std::int64_t full_scans() const { return full_scans_; }
   std::int64_t looks() const {
     std::int64_t sum = looks_of_dropped_;
-    for (const Entry& entry : recent_) sum += entry.front.looks();
+    for (const Entry& entry : recent_) sum += entry.front->looks();
     return sum;
   }
 
   Candidate best(const WorstRow& worst, const Ridge& ridge, const Trajectory& trajectory,
                  Team& team, const Poll& poll) {
     Entry& entry = entry_for(worst.v);
-    Front& front = entry.front;
+    Front& front = *entry.front;
     if (entry.built) {
       if (front.within_horizon(trajectory)) {
         const Candidate best = ask(entry, worst.residual, ridge, trajectory);
@@ -59,13 +70,13 @@ class LazySearch {
     for (int attempt = 0; attempt < 2; ++attempt) {
       // First with the residuals as they are known, then with fresh ones.
       if (attempt == 1) store_.look_at_all(ridge.weights(), trajectory, team, poll);
-      const std::int64_t looks = store_.looks();
+      const double work = building_work();
       entry.built = false;
       store_.build(front, worst.residual, entry.best, wanted_, ridge.weights(), trajectory, team,
                    poll);
       entry.built = true;
       entry.cost_of_building = scan_cost * static_cast<double>(rows_.size()) +
-                               2.0 * look_cost_ * static_cast<double>(store_.looks() - looks);
+                               2.0 * look_cost_ * (building_work() - work);
       entry.cost_of_use = 0.0;
       ++fronts_built_;
       const Candidate best = ask(entry, worst.residual, ridge, trajectory);
@@ -79,25 +90,41 @@ class LazySearch {
 
  private:
   static constexpr Index least_wanted = 256;
+  static constexpr Index first_wanted = 4096;
   static constexpr Index first_wanted_bytes = Index{1} << 21;  // what the caches near a core hold
 
   // Rough costs in nanoseconds, for the balance between building fronts and using them. Constants,
   // not measurements: a run must not depend on the clock.
   static constexpr double scan_cost = 1.0;    // a row of the store
   static constexpr double bound_cost = 0.25;  // a row of a front
+  static constexpr double placed_bound_cost = 1.0;  // the same where every row has its place
 
   struct Entry {
-    Front front;
+    std::unique_ptr<Front> front;
     bool built = false;
     double best = std::numeric_limits<double>::infinity();  // the last answer's |r + S|
     double cost_of_building = 0.0, cost_of_use = 0.0;
   };
 
+  std::unique_ptr<Front> new_front(Index v) const {
+    if (sketches_ == nullptr) return std::make_unique<CopyingFront>(v, rows_, lambda_);
+    return std::make_unique<SketchingFront>(v, rows_, lambda_, *sketches_);
+  }
+
+  // In looks.
+  double building_work() const {
+    const auto looks = static_cast<double>(store_.looks());
+    return sketches_ != nullptr ? looks + sketches_->work() : looks;
+  }
+
   Candidate ask(Entry& entry, double r, const Ridge& ridge, const Trajectory& trajectory) const {
-    const double work = entry.front.work();
-    const Candidate best = entry.front.best(r, ridge.weights(), ridge.lambda(), rows_, trajectory);
-    entry.cost_of_use += bound_cost * static_cast<double>(entry.front.size()) +
-                         look_cost_ * (entry.front.work() - work);
+    const double work = entry.front->work();
+    const Candidate best = entry.front->best(r, ridge.weights(), trajectory);
+    // What a sketching front looks at does not depend on its size: rows in reach of the best.
+    entry.cost_of_use += sketches_ != nullptr
+                             ? placed_bound_cost * static_cast<double>(entry.front->size())
+                             : bound_cost * static_cast<double>(entry.front->size()) +
+                                   look_cost_ * (entry.front->work() - work);
     entry.best = best.judged;
     return best;
   }
@@ -117,7 +144,7 @@ class LazySearch {
       recent_.splice(recent_.begin(), recent_, found->second);
       return recent_.front();
     }
-    recent_.push_front(Entry{Front(v, rows_.dimension())});
+    recent_.push_front(Entry{new_front(v)});
     where_[v] = recent_.begin();
     drop_what_is_too_much();
     return recent_.front();
@@ -126,11 +153,11 @@ class LazySearch {
   void drop_what_is_too_much() {
     std::size_t bytes = 0;
     for (auto it = recent_.begin(); it != recent_.end(); ++it) {
-      bytes += it->front.bytes();
+      bytes += it->front->bytes();
       if (it != recent_.begin() && bytes > cache_bytes_) {
         for (auto gone = it; gone != recent_.end(); ++gone) {
-          looks_of_dropped_ += gone->front.looks();
-          where_.erase(gone->front.v());
+          looks_of_dropped_ += gone->front->looks();
+          where_.erase(gone->front->v());
         }
         recent_.erase(it, recent_.end());
         return;
@@ -140,6 +167,8 @@ class LazySearch {
 
   RowStore& store_;
   const TrainingRows& rows_;
+  double lambda_;
+  SketchedRows* sketches_;
   std::size_t cache_bytes_;
   double look_cost_;
   Index wanted_, most_wanted_;  // rows of a front
@@ -155,10 +184,14 @@ class LazyEngine final : public Engine {
              ConstTableView Phi_val, const std::vector<unsigned char>& protect,
              std::size_t cache_bytes, const Ridge& ridge, Team& team)
       : trajectory_(ridge.lower(), ridge.weights()),
-        // A quarter of the cache for fronts, the rest for rows of T.
+        // A quarter of the cache for fronts and their sketches, the rest for rows of T.
+        sketches_(rows.dimension() > longest_copied
+                      ? std::make_unique<SketchedRows>(rows, cache_bytes / 16 * 3)
+                      : nullptr),
         store_(rows, Phi, Phi_val, protect, ridge.lambda(), cache_bytes - cache_bytes / 4,
-               ridge.weights(), trajectory_, team),
-        search_(store_, rows, cache_bytes / 4),
+               sketches_.get(), ridge.weights(), trajectory_, team),
+        search_(store_, rows, ridge.lambda(),
+                sketches_ != nullptr ? cache_bytes / 16 : cache_bytes / 4, sketches_.get()),
         worst_(validation, Phi_val, trajectory_, team) {}
 
   WorstRow worst(const Ridge& ridge, Team& team) override {
@@ -186,7 +219,11 @@ class LazyEngine final : public Engine {
   }
 
  private:
+  // Longer rows are sketched where they lie; shorter ones are cheaper to copy, and to look at.
+  static constexpr Index longest_copied = 256;
+
   Trajectory trajectory_;
+  std::unique_ptr<SketchedRows> sketches_;
   RowStore store_;
   LazySearch search_;
   LazyWorst worst_;

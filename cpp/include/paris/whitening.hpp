@@ -74,8 +74,11 @@ class Trajectory {
   }
 
   // A bound on |φᵀ(w − w')| / ‖L₀⁻¹φ‖, w' being the weights with image `past`. Cost D.
-  double distance(const Vector& past) const {
-    return (image_ - past).norm() * (1.0 + 1e-12) + slack();
+  double distance(const Eigen::Ref<const Vector>& past) const { return distance(image_, past); }
+
+  // The same between two images that `image` has been.
+  double distance(const Eigen::Ref<const Vector>& a, const Eigen::Ref<const Vector>& b) const {
+    return (a - b).norm() * (1.0 + 1e-12) + slack();
   }
 
   // What rounding contributes to every distance.
