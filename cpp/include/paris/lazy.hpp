@@ -184,14 +184,14 @@ class LazyEngine final : public Engine {
              ConstTableView Phi_val, const std::vector<unsigned char>& protect,
              std::size_t cache_bytes, const Ridge& ridge, Team& team)
       : trajectory_(ridge.lower(), ridge.weights()),
-        // A quarter of the cache for fronts and their sketches, the rest for rows of T.
+        // A quarter of the cache for fronts, the rest for rows of T; but half of all for sketches.
         sketches_(rows.dimension() > longest_copied
-                      ? std::make_unique<SketchedRows>(rows, cache_bytes / 16 * 3)
+                      ? std::make_unique<SketchedRows>(rows, cache_bytes / 2)
                       : nullptr),
-        store_(rows, Phi, Phi_val, protect, ridge.lambda(), cache_bytes - cache_bytes / 4,
+        store_(rows, Phi, Phi_val, protect, ridge.lambda(), (cache_bytes - cache_bytes / 4) / (sketches_ != nullptr ? 2 : 1),
                sketches_.get(), ridge.weights(), trajectory_, team),
         search_(store_, rows, ridge.lambda(),
-                sketches_ != nullptr ? cache_bytes / 16 : cache_bytes / 4, sketches_.get()),
+                cache_bytes / (sketches_ != nullptr ? 8 : 4), sketches_.get()),
         worst_(validation, Phi_val, trajectory_, team) {}
 
   WorstRow worst(const Ridge& ridge, Team& team) override {

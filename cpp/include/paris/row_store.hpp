@@ -227,7 +227,7 @@ class RowStore {
   // Instead of a look, for a row of which there is a sketch.
   void estimate(Index k, std::uint8_t here) {
     const auto at = static_cast<std::size_t>(k);
-    const Estimate estimate = sketches_->fine(k);
+    const Estimate estimate = sketches_->estimate(k);
     residual_[at] = estimate.residual;
     // The reach of the place covers the rounding of residuals once, an exact one; this is another.
     const double error = estimate.error + static_cast<double>(length_[at]) * reach_[here];

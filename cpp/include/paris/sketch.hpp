@@ -39,26 +39,6 @@ class SketchedDirection {
   double scale_ = 0.0, norm_ = 0.0;
 };
 
-// qᵀx, n a multiple of 16; sums of at most n/16 terms, and a few more.
-inline double sketched_dot(const std::int8_t* q, const float* x, std::size_t n) {
-  constexpr std::size_t lanes = SketchedDirection::lanes;
-  constexpr std::size_t wide = 4 * lanes;  // hides the latency of additions
-  float sum[wide] = {};
-  std::size_t j = 0;
-  for (; j + wide <= n; j += wide) {
-    for (std::size_t l = 0; l < wide; ++l) sum[l] += static_cast<float>(q[j + l]) * x[j + l];
-  }
-  for (; j < n; j += lanes) {
-    for (std::size_t l = 0; l < lanes; ++l) sum[l] += static_cast<float>(q[j + l]) * x[j + l];
-  }
-  for (std::size_t l = 0; l < lanes; ++l) {
-    sum[l] = (sum[l] + sum[l + lanes]) + (sum[l + 2 * lanes] + sum[l + 3 * lanes]);
-  }
-  float total = 0.0f;
-  for (std::size_t l = 0; l < lanes; ++l) total += sum[l];
-  return static_cast<double>(total);
-}
-
 // Row i is kept as scale_i q_i, q_i of whole numbers up to 127. A product costs an eighth of the
 // memory traffic of the row itself, and |product(i, x) − φ_iᵀx| <= error(i) ‖x‖: the row's rounding
 // to eight bits, known exactly, and that of single precision.
@@ -105,8 +85,17 @@ class Sketch {
 
   // Cost D, of single precision.
   double product(std::size_t i, const SketchedDirection& x) const {
-    const double total = sketched_dot(q_.data() + i * stride_, x.values(), stride_);
-    return total * scale_[i] * x.scale();
+    constexpr std::size_t lanes = SketchedDirection::lanes;
+    const std::int8_t* q = q_.data() + i * stride_;
+    const float* values = x.values();
+    float sum[lanes] = {};
+    for (std::size_t j = 0; j < stride_; j += lanes) {
+      for (std::size_t l = 0; l < lanes; ++l)
+        sum[l] += static_cast<float>(q[j + l]) * values[j + l];
+    }
+    float total = 0.0f;
+    for (std::size_t l = 0; l < lanes; ++l) total += sum[l];
+    return static_cast<double>(total) * scale_[i] * x.scale();
   }
 
  private:

@@ -20,11 +20,11 @@ struct Estimate {
   double residual, error;
 };
 
-// Row k is kept as scale·(q + q'/254) with whole numbers q, q' up to 127, and with its residual at
-// weights w₀ common to all rows, so that e_k = e_k(w₀) − φ_kᵀ(w − w₀) costs an eighth of the memory
-// traffic of a look with q alone (`coarse`), a quarter with both (`fine`). When w has gone so far
-// from w₀ that fine estimates and looks cost more than it would to move w₀, it moves, and the error
-// of the estimate goes into the bound of what is kept. A look puts a row right again.
+// Row k is kept as scale·q with whole numbers q of 16 bits, and with its residual at weights w₀
+// common to all rows, so that e_k = e_k(w₀) − φ_kᵀ(w − w₀) costs a quarter of the memory traffic of
+// a look, and is known up to some 1e-5 of ‖φ_k‖ ‖w − w₀‖. Once that has called for looks that cost
+// as much as moving w₀, it moves, and the error of the estimates goes into the bounds. A look puts
+// a row right again.
 //
 // All memory is reserved at construction: a fixed number of slots, those go first that have not
 // been asked for of late.
@@ -41,7 +41,7 @@ class SketchedRows {
         slots_(capacity_),
         used_(capacity_),
         // Not initialized: what is never used takes no memory.
-        q_(new std::int8_t[2 * stride_ * capacity_]) {}
+        q_(new std::int16_t[stride_ * capacity_]) {}
 
   // Work in looks, with cheaper work counted in proportion.
   double work() const { return work_; }
@@ -53,7 +53,7 @@ class SketchedRows {
     if (reference_.size() == 0) reference_ = w;
     moved_ = w - reference_;
     direction_.set(moved_);
-    if (work_since_rebase_ < fine_cost * static_cast<double>(n_slots_)) return;
+    if (work_since_rebase_ < estimate_cost * static_cast<double>(n_slots_)) return;
     rebase();
     reference_ = w;
     moved_.setZero();
@@ -65,51 +65,40 @@ class SketchedRows {
   void prefetch(Index k) const {
 #if defined(__GNUC__) || defined(__clang__)
     if (!has(k)) return;
-    const std::int8_t* q = q_.get() + 2 * stride_ * slot(k);
-    for (std::size_t j = 0; j < stride_; j += 64) __builtin_prefetch(q + j);
+    const std::int16_t* q = q_.get() + stride_ * slot(k);
+    for (std::size_t j = 0; j < stride_; j += 32) __builtin_prefetch(q + j);
 #else
     (void)k;
 #endif
   }
 
   // For a row that is there. Cost D, of single precision.
-  Estimate coarse(Index k) {
+  Estimate estimate(Index k) {
     const std::size_t i = slot(k);
-    const Slot& at = slots_[i];
     used_[i] = 1;
-    work_ += coarse_cost;
-    const double product = sketched_dot(q_.get() + 2 * stride_ * i, direction_.values(), stride_);
-    return {at.residual - product * at.scale * direction_.scale(),
-            at.error + at.coarse_error * direction_.norm()};
+    work_ += estimate_cost;
+    return estimate_slot(i);
   }
 
-  // What `coarse` said about the same row, made better. Cost D, of single precision.
-  Estimate refined(Index k, const Estimate& coarse) {
-    const std::size_t i = slot(k);
-    const Slot& at = slots_[i];
-    work_ += coarse_cost;
-    work_since_rebase_ += coarse_cost;
-    const double product =
-        sketched_dot(q_.get() + 2 * stride_ * i + stride_, direction_.values(), stride_);
-    const double residual = coarse.residual - product * at.scale / finer * direction_.scale();
-    return {residual, at.error + at.fine_error * direction_.norm() +
-                          rounding * (std::abs(at.residual) + std::abs(residual))};
-  }
+  bool full() const { return n_slots_ == capacity_; }
 
-  Estimate fine(Index k) { return refined(k, coarse(k)); }
-
-  // The residual itself; the row is in memory afterwards. `w` as in `at`. Cost D, thrice if the row
-  // was not there.
-  double look(Index k, const Vector& w) {
+  // The residual itself; `keep` a sketch of the row if there is none. `w` as in `at`. Cost D, and
+  // some more for a new sketch.
+  double look(Index k, const Vector& w, bool keep) {
     ++looks_;
     work_ += 1.0;
     const double* phi = rows_.phi(k);
     const double e = rows_.y(k) - dot(phi, w.data(), rows_.dimension());
     const bool known = has(k);
-    if (!known) sketch(k, phi);
+    if (known) {
+      work_since_rebase_ += 1.0;
+    } else {
+      if (!keep) return e;
+      work_ += 1.0;
+      sketch(k, phi);
+    }
     Slot& at = slots_[slot(k)];
     used_[slot(k)] = 1;
-    if (known) work_since_rebase_ += 1.0;
     if (!known || at.error > 0.0) {
       at.residual = rows_.y(k) - dot(phi, reference_.data(), rows_.dimension());
       at.error = 0.0;
@@ -120,14 +109,13 @@ class SketchedRows {
  private:
   static constexpr std::int32_t none = -1;
   static constexpr std::size_t least_slots = 256;
-  static constexpr double coarse_cost = 0.125, fine_cost = 0.25;  // in looks
-  static constexpr double finer = 254.0;
+  static constexpr double estimate_cost = 0.25;  // in looks
   static constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
 
   struct Slot {
     Index row = none;
     double residual = 0.0, error = 0.0;  // at w₀
-    double scale = 0.0, coarse_error = 0.0, fine_error = 0.0;
+    double scale = 0.0, rounding = 0.0;    // |φ − scale·q|, and what single precision adds
   };
 
   static std::size_t slot_bytes(std::size_t stride) { return 2 * stride + sizeof(Slot) + 1; }
@@ -136,13 +124,38 @@ class SketchedRows {
     return static_cast<std::size_t>(slot_of_[static_cast<std::size_t>(k)]);
   }
 
+  Estimate estimate_slot(std::size_t i) const {
+    const Slot& at = slots_[i];
+    const double product = sketched_dot(q_.get() + stride_ * i, direction_.values(), stride_);
+    const double residual = at.residual - product * at.scale * direction_.scale();
+    return {residual, at.error + at.rounding * direction_.norm() +
+                          rounding * (std::abs(at.residual) + std::abs(residual))};
+  }
+
+  // qᵀx, n a multiple of 16; sums of at most n/16 terms, and a few more.
+  static double sketched_dot(const std::int16_t* q, const float* x, std::size_t n) {
+    constexpr std::size_t lanes = SketchedDirection::lanes;
+    constexpr std::size_t wide = 4 * lanes;  // hides the latency of additions
+    float sum[wide] = {};
+    std::size_t j = 0;
+    for (; j + wide <= n; j += wide) {
+      for (std::size_t l = 0; l < wide; ++l) sum[l] += static_cast<float>(q[j + l]) * x[j + l];
+    }
+    for (; j < n; j += lanes) {
+      for (std::size_t l = 0; l < lanes; ++l) sum[l] += static_cast<float>(q[j + l]) * x[j + l];
+    }
+    for (std::size_t half = wide / 2; half > 0; half /= 2) {
+      for (std::size_t l = 0; l < half; ++l) sum[l] += sum[l + half];
+    }
+    return static_cast<double>(sum[0]);
+  }
+
   void rebase() {
     for (std::size_t i = 0; i < n_slots_; ++i) {
       Slot& at = slots_[i];
       if (!rows_.kept(at.row)) continue;
-      const std::uint8_t used = used_[i];
-      const Estimate estimate = fine(at.row);
-      used_[i] = used;
+      const Estimate estimate = estimate_slot(i);
+      work_ += estimate_cost;
       at.residual = estimate.residual;
       at.error = estimate.error * (1.0 + 1e-12);
     }
@@ -169,28 +182,20 @@ class SketchedRows {
     Slot& at = slots_[i];
     at.row = k;
     const Eigen::Map<const Vector> row(phi, rows_.dimension());
-    std::int8_t* q = q_.get() + 2 * stride_ * i;
-    at.scale = row.cwiseAbs().maxCoeff() / 127.0;
-    rest_ = row;
-    at.coarse_error = quantize(at.scale, q) * (1.0 + 1e-9) + single_ * row.norm();
-    at.fine_error = quantize(at.scale / finer, q + stride_) * (1.0 + 1e-9) + single_ * row.norm();
-  }
-
-  // Takes scale·q off rest_, q being its nearest whole numbers, and returns the norm of what is
-  // left.
-  double quantize(double scale, std::int8_t* __restrict q) {
-    const double inverse = scale > 1e-300 ? 1.0 / scale : 0.0;  // else all of it is left
+    const double scale = row.cwiseAbs().maxCoeff() / 32767.0;
+    const double inverse = scale > 1e-300 ? 1.0 / scale : 0.0;  // else all of it is error
     // To the nearest whole number: adding 1.5·2⁵² leaves no room for a fraction.
     constexpr double no_fraction = 6755399441055744.0;
-    rounded_ = (rest_.array() * inverse + no_fraction) - no_fraction;
-    rest_ -= scale * rounded_;
-    const auto n = static_cast<std::size_t>(rest_.size());
+    rounded_ = (row.array() * inverse + no_fraction) - no_fraction;
+    at.scale = scale;
+    at.rounding = (row - scale * rounded_).norm() * (1.0 + 1e-9) + single_ * row.norm();
+    const auto n = static_cast<std::size_t>(row.size());
     const double* __restrict rounded = rounded_.data();
+    std::int16_t* __restrict q = q_.get() + stride_ * i;
     for (std::size_t j = 0; j < n; ++j) {
-      q[j] = static_cast<std::int8_t>(static_cast<int>(rounded[j]));
+      q[j] = static_cast<std::int16_t>(static_cast<int>(rounded[j]));
     }
-    std::fill(q + n, q + stride_, std::int8_t{0});
-    return rest_.norm();
+    std::fill(q + n, q + stride_, std::int16_t{0});
   }
 
   const TrainingRows& rows_;
@@ -200,10 +205,10 @@ class SketchedRows {
   std::size_t capacity_, n_slots_ = 0, hand_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint8_t> used_;
-  std::unique_ptr<std::int8_t[]> q_;  // by slot: q, q'
-  Vector reference_, moved_;          // w₀, w − w₀
+  std::unique_ptr<std::int16_t[]> q_;  // by slot
+  Vector reference_, moved_;           // w₀, w − w₀
   SketchedDirection direction_;
-  Vector rest_, rounded_;
+  Vector rounded_;
   double work_ = 0.0, work_since_rebase_ = 0.0;
   std::int64_t looks_ = 0;
 };

@@ -34,6 +34,7 @@ class SketchingFront final : public Front {
     while (row_.size() % lane_count != 0) append({-1, 0.0, 0.0, 0.0, 0.0});
     bound_.resize(row_.size());
     least_.resize(row_.size() / lane_count);
+    within_.resize(row_.size() + 1);
     close_.reserve(row_.size());
   }
 
@@ -55,25 +56,22 @@ class SketchingFront final : public Front {
     Candidate best;
     highest_ = std::numeric_limits<double>::infinity();
     close_.clear();
-    for (std::size_t turn = 0; turn < least_.size(); ++turn) {
-      // The lanes with the least bound first: what they hold spares estimates of the others.
-      const std::size_t group = turn == 0 ? nearest : (turn == nearest ? 0 : turn);
-      if (least_[group] > highest_) continue;
-      const std::size_t begin = group * lane_count, end = begin + lane_count;
-      for (std::size_t i = begin; i < end; ++i) {
-        if (!(bound_[i] > highest_) && row_[i] >= 0) sketches_.prefetch(row_[i]);
+    // The lanes with the least bound first: what they hold spares estimates of the others.
+    for (std::size_t i = nearest * lane_count; i < (nearest + 1) * lane_count; ++i) {
+      judge(i, r, w, slack, here, best);
+    }
+    std::size_t n_within = 0;
+    for (std::size_t group = 0; group < least_.size(); ++group) {
+      if (least_[group] > highest_ || group == nearest) continue;
+      for (std::size_t i = group * lane_count; i < (group + 1) * lane_count; ++i) {
+        within_[n_within] = i;
+        n_within += bound_[i] > highest_ ? 0 : 1;
       }
-      for (std::size_t i = begin; i < end; ++i) {
-        if (bound_[i] > highest_) continue;
-        if (row_[i] < 0 || !rows_.kept(row_[i])) {
-          forget(i);
-        } else if (sketches_.has(row_[i])) {
-          estimate(i, r, slack, here);
-          if (!(bound_[i] > highest_)) close_.push_back(i);
-        } else {
-          look(i, r, w, here, best);
-        }
-      }
+    }
+    for (std::size_t j = 0; j < n_within; ++j) {
+      const Index ahead = row_[within_[std::min(j + 4, n_within - 1)]];
+      if (ahead >= 0) sketches_.prefetch(ahead);
+      judge(within_[j], r, w, slack, here, best);
     }
     for (const std::size_t i : close_) {
       if (!(bound_[i] > highest_)) look(i, r, w, here, best);
@@ -154,15 +152,22 @@ class SketchingFront final : public Front {
     return nearest;
   }
 
-  // `slack` covers the rounding of the two residuals that the estimate stands between.
-  void estimate(std::size_t i, double r, double slack, std::uint8_t here) {
-    const Estimate coarse = sketches_.coarse(row_[i]);
-    take(i, coarse, r, slack, here);
+  void judge(std::size_t i, double r, const Vector& w, double slack, std::uint8_t here,
+             Candidate& best) {
     if (bound_[i] > highest_) return;
-    take(i, sketches_.refined(row_[i], coarse), r, slack, here);
+    if (row_[i] < 0 || !rows_.kept(row_[i])) {
+      forget(i);
+    } else if (sketches_.has(row_[i])) {
+      estimate(i, r, slack, here);
+      if (!(bound_[i] > highest_)) close_.push_back(i);
+    } else {
+      look(i, r, w, here, best);
+    }
   }
 
-  void take(std::size_t i, const Estimate& estimate, double r, double slack, std::uint8_t here) {
+  // `slack` covers the rounding of the two residuals that the estimate stands between.
+  void estimate(std::size_t i, double r, double slack, std::uint8_t here) {
+    const Estimate estimate = sketches_.estimate(row_[i]);
     const double factor = t_[i] / lambda_;
     const double s = factor * estimate.residual;
     const double reach = std::abs(factor) * estimate.error + gain_[i] * slack;
@@ -175,7 +180,9 @@ class SketchingFront final : public Front {
   }
 
   void look(std::size_t i, double r, const Vector& w, std::uint8_t here, Candidate& best) {
-    const double s = representer::influence(t_[i], sketches_.look(row_[i], w), lambda_);
+    // Once there is no room left, only for rows that come up again and again.
+    const bool keep = !sketches_.full() || 4 * static_cast<Index>(place_[i]) >= n_places_;
+    const double s = representer::influence(t_[i], sketches_.look(row_[i], w, keep), lambda_);
     const Candidate found{row_[i], s, representer::judge(r, s)};
     if (found.beats(best)) best = found;
     s_[i] = s;
@@ -193,7 +200,7 @@ class SketchingFront final : public Front {
   std::vector<std::uint8_t> place_;
   std::vector<double> bound_, least_;
   double highest_ = 0.0;  // the best |r + S| is at most this
-  std::vector<std::size_t> close_;
+  std::vector<std::size_t> within_, close_;  // to be estimated; to be looked at
 };
 
 }  // namespace paris
