@@ -46,6 +46,7 @@ class SketchedRows {
   // Work in looks, with cheaper work counted in proportion.
   double work() const { return work_; }
   std::int64_t looks() const { return looks_; }
+  std::int64_t rebases() const { return rebases_; }
 
   // Estimates are for these weights from now on. Cost D, and now and then a fine estimate for each
   // row in memory.
@@ -113,7 +114,7 @@ class SketchedRows {
   static constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
 
   struct Slot {
-    Index row = none;
+    Index row = -1;
     double residual = 0.0, error = 0.0;  // at w₀
     double scale = 0.0, rounding = 0.0;    // |φ − scale·q|, and what single precision adds
   };
@@ -153,23 +154,34 @@ class SketchedRows {
   void rebase() {
     for (std::size_t i = 0; i < n_slots_; ++i) {
       Slot& at = slots_[i];
-      if (!rows_.kept(at.row)) continue;
+      if (!occupied(i)) {
+        empty(i);
+        continue;
+      }
       const Estimate estimate = estimate_slot(i);
       work_ += estimate_cost;
       at.residual = estimate.residual;
       at.error = estimate.error * (1.0 + 1e-12);
     }
     work_since_rebase_ = 0.0;
+    ++rebases_;
+  }
+
+  bool occupied(std::size_t i) const { return slots_[i].row >= 0 && rows_.kept(slots_[i].row); }
+
+  void empty(std::size_t i) {
+    if (slots_[i].row >= 0) slot_of_[static_cast<std::size_t>(slots_[i].row)] = none;
+    slots_[i].row = -1;
   }
 
   // An empty slot, or one that nobody has asked for since the hand came by.
   std::size_t free_slot() {
     if (n_slots_ < capacity_) return n_slots_++;
     for (;; hand_ = (hand_ + 1) % capacity_) {
-      const bool idle = used_[hand_] == 0 || !rows_.kept(slots_[hand_].row);
+      const bool idle = used_[hand_] == 0 || !occupied(hand_);
       used_[hand_] = 0;
       if (!idle) continue;
-      slot_of_[static_cast<std::size_t>(slots_[hand_].row)] = none;
+      empty(hand_);
       const std::size_t found = hand_;
       hand_ = (hand_ + 1) % capacity_;
       return found;
@@ -210,7 +222,7 @@ class SketchedRows {
   SketchedDirection direction_;
   Vector rounded_;
   double work_ = 0.0, work_since_rebase_ = 0.0;
-  std::int64_t looks_ = 0;
+  std::int64_t looks_ = 0, rebases_ = 0;
 };
 
 }  // namespace paris

@@ -14,9 +14,10 @@ namespace paris {
 
 // With a fixed lower triangular L₀ and the image z = L₀ᵀw of the weights (Cauchy–Schwarz):
 //   |φᵀ(w − w')| <= ‖L₀⁻¹φ‖ ‖z − z'‖.
-// Any nonsingular L₀ gives a valid bound; the factor of the initial A gives a tight one. Here it is
-// that factor rounded to single precision, which is not an approximation of anything: lengths and
-// images are those of the rounded L₀, at half the memory traffic.
+// Any nonsingular L₀ gives a valid bound; the factor of the initial A gives a tight one. Once that
+// has outgrown the caches near a core it is rounded to single precision, which is not an
+// approximation of anything: lengths and images are those of the rounded L₀, at half the memory
+// traffic.
 //
 // `slack` is added to ‖z − z'‖ and covers rounding: of the images, of the lengths ‖L₀⁻¹φ‖ (a
 // triangular solve is exact for some L₀ + δL, |δL| <= Dε|L₀|), and of the two residuals y − φᵀw
@@ -24,23 +25,21 @@ namespace paris {
 class Whitening {
  public:
   explicit Whitening(const Matrix& L0) : dimension_(L0.rows()) {
-    const Index n = dimension_;
-    const double largest = n == 0 ? 1.0 : L0.diagonal().maxCoeff();
-    scale_ = std::ldexp(1.0, std::ilogb(largest));
-    columns_.reserve(static_cast<std::size_t>(n * (n + 1) / 2));
-    for (Index j = 0; j < n; ++j) {
-      // However small, a diagonal must not vanish.
-      columns_.push_back(static_cast<float>(std::max(L0(j, j) / scale_, 1e-30)));
-      for (Index i = j + 1; i < n; ++i) {
-        columns_.push_back(static_cast<float>(L0(i, j) / scale_));
-      }
+    if (dimension_ > largest_double) {
+      round(L0);
+    } else {
+      L0_ = L0.triangularView<Eigen::Lower>();
     }
-    const double d = static_cast<double>(n);
+    const double d = static_cast<double>(dimension_);
     unit_ = 8.0 * (d + 8.0) * std::numeric_limits<double>::epsilon() * factor().norm();
   }
 
   // z ← L₀ᵀw. Cost D².
   void image(const Vector& w, Vector& z) const {
+    if (columns_.empty()) {
+      z.noalias() = L0_.triangularView<Eigen::Lower>().transpose() * w;
+      return;
+    }
     z.resize(dimension_);
     const float* column = columns_.data();
     for (Index j = 0; j < dimension_; ++j) {
@@ -87,8 +86,21 @@ class Whitening {
     return sum[0];
   }
 
+  void round(const Matrix& L0) {
+    scale_ = std::ldexp(1.0, std::ilogb(L0.diagonal().maxCoeff()));
+    columns_.reserve(static_cast<std::size_t>(dimension_ * (dimension_ + 1) / 2));
+    for (Index j = 0; j < dimension_; ++j) {
+      // However small, a diagonal must not vanish.
+      columns_.push_back(static_cast<float>(std::max(L0(j, j) / scale_, 1e-30)));
+      for (Index i = j + 1; i < dimension_; ++i) {
+        columns_.push_back(static_cast<float>(L0(i, j) / scale_));
+      }
+    }
+  }
+
   // L₀ (D, D), zero above the diagonal.
   Matrix factor() const {
+    if (columns_.empty()) return L0_;
     Matrix L0 = Matrix::Zero(dimension_, dimension_);
     const float* column = columns_.data();
     for (Index j = 0; j < dimension_; ++j) {
@@ -97,9 +109,12 @@ class Whitening {
     return L0;
   }
 
+  static constexpr Index largest_double = 256;
+
   Index dimension_;
-  double scale_ = 1.0;          // a power of two
-  std::vector<float> columns_;  // of L₀ / scale_, from the diagonal down, one after another
+  Matrix L0_;                   // up to `largest_double`, and otherwise
+  double scale_ = 1.0;          // a power of two, and
+  std::vector<float> columns_;  // those of L₀ / scale_ from the diagonal down
   double unit_ = 0.0;
 };
 
