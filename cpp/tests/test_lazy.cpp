@@ -26,7 +26,8 @@ TEST(lazy, deletes_what_streaming_deletes) {
 // Rows that are too long to be copied.
 TEST(lazy, deletes_what_streaming_deletes_with_long_rows) {
   for (const double lambda : {1e-3, 1.0, 300.0}) {
-    for (const std::size_t cache_bytes : {std::size_t{0}, std::size_t{1} << 21, std::size_t{1} << 28}) {
+    for (const std::size_t cache_bytes :
+         {std::size_t{0}, std::size_t{1} << 21, std::size_t{1} << 28}) {
       const problem::Problem p(3000, 60, 270, 4);
       Pruner lazy(view(p), {lambda, true, cache_bytes, 2});
       Pruner streaming(view(p), {lambda, false, cache_bytes, 1});
@@ -48,10 +49,10 @@ TEST(lazy, deletions_do_not_allocate) {
     Index rows, dimension;
     std::size_t cache_bytes;
   };
-  for (const Case& at : {Case{true, 3000, 40, std::size_t{1} << 26},
-                         Case{true, 3000, 260, std::size_t{1} << 26},
-                         Case{true, 3000, 260, std::size_t{1} << 20},  // sketches have to leave
-                         Case{false, 3000, 40, std::size_t{1} << 26}}) {
+  for (const Case& at :
+       {Case{true, 3000, 40, std::size_t{1} << 26}, Case{true, 3000, 260, std::size_t{1} << 26},
+        Case{true, 3000, 260, std::size_t{1} << 20},  // sketches have to leave
+        Case{false, 3000, 40, std::size_t{1} << 26}}) {
     const problem::Problem p(at.rows, 200, at.dimension, 2);
     Pruner pruner(view(p), {1.0, at.lazy, at.cache_bytes, 1});
     pruner.run(100, never, no_poll);

@@ -108,8 +108,8 @@ TEST(sketch, whitened_lengths_bound_the_drift_of_residuals) {
       const double exact = std::sqrt(Phi.row(k) * inverse * Phi.row(k).transpose());
       CHECK(length >= exact * (1.0 - 1e-5) && length <= exact * (1.0 + 1e-5));
       // The bound is attained in the direction of A⁻¹φ.
-      for (const Vector& step : {Vector(problem::normal(d, 1, 5)),
-                                 Vector(inverse * Phi.row(k).transpose())}) {
+      for (const Vector& step :
+           {Vector(problem::normal(d, 1, 5)), Vector(inverse * Phi.row(k).transpose())}) {
         const Vector after = before + 1e-3 * step;
         trajectory.moved(after);
         CHECK(std::abs(Phi.row(k).dot(after - before)) <= length * trajectory.distance(place));

@@ -43,9 +43,8 @@ class LazySearch {
         static_cast<Index>(sketches != nullptr ? SketchingFront::row_bytes()
                                                : CopyingFront::row_bytes(rows.dimension()));
     most_wanted_ = std::max(least_wanted, static_cast<Index>(cache_bytes) / row_bytes);
-    wanted_ = std::clamp<Index>(
-        sketches != nullptr ? first_wanted : first_wanted_bytes / row_bytes, least_wanted,
-        most_wanted_);
+    wanted_ = std::clamp<Index>(sketches != nullptr ? first_wanted : first_wanted_bytes / row_bytes,
+                                least_wanted, most_wanted_);
   }
 
   std::int64_t fronts_built() const { return fronts_built_; }
@@ -95,8 +94,8 @@ class LazySearch {
 
   // Rough costs in nanoseconds, for the balance between building fronts and using them. Constants,
   // not measurements: a run must not depend on the clock.
-  static constexpr double scan_cost = 1.0;    // a row of the store
-  static constexpr double bound_cost = 0.25;  // a row of a front
+  static constexpr double scan_cost = 1.0;          // a row of the store
+  static constexpr double bound_cost = 0.25;        // a row of a front
   static constexpr double placed_bound_cost = 1.0;  // the same where every row has its place
 
   struct Entry {
@@ -188,10 +187,11 @@ class LazyEngine final : public Engine {
         sketches_(rows.dimension() > longest_copied
                       ? std::make_unique<SketchedRows>(rows, cache_bytes / 2)
                       : nullptr),
-        store_(rows, Phi, Phi_val, protect, ridge.lambda(), (cache_bytes - cache_bytes / 4) / (sketches_ != nullptr ? 2 : 1),
-               sketches_.get(), ridge.weights(), trajectory_, team),
-        search_(store_, rows, ridge.lambda(),
-                cache_bytes / (sketches_ != nullptr ? 8 : 4), sketches_.get()),
+        store_(rows, Phi, Phi_val, protect, ridge.lambda(),
+               (cache_bytes - cache_bytes / 4) / (sketches_ != nullptr ? 2 : 1), sketches_.get(),
+               ridge.weights(), trajectory_, team),
+        search_(store_, rows, ridge.lambda(), cache_bytes / (sketches_ != nullptr ? 8 : 4),
+                sketches_.get()),
         worst_(validation, Phi_val, trajectory_, team) {}
 
   WorstRow worst(const Ridge& ridge, Team& team) override {

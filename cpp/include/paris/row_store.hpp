@@ -155,8 +155,8 @@ class RowStore {
   double bound(const std::vector<double>& T_v, Index k, double r, double reach) const {
     const double s =
         T_v[static_cast<std::size_t>(k)] * (residual_[static_cast<std::size_t>(k)] / lambda_);
-    const double change = gain(T_v, k) * reach +
-                          std::abs(T_v[static_cast<std::size_t>(k)]) / lambda_ * error(k);
+    const double change =
+        gain(T_v, k) * reach + std::abs(T_v[static_cast<std::size_t>(k)]) / lambda_ * error(k);
     return std::abs(r + s) - change - rounding * (std::abs(r) + std::abs(s) + change);
   }
 
@@ -253,7 +253,7 @@ class RowStore {
           look(k, w, here);
         } else if (sketches_->has(k)) {
           estimate(k, here);
-        } else if (!everything && reach_of(k) > 0.5 * horizon) {
+        } else if (!everything && reach_of(k) > 2.0 * horizon) {
           look(k, w, here);
         }  // else it is known well enough
         if (!everything && bound(T_v, k, r, reach_of(k) + horizon) > level) continue;

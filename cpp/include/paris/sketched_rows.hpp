@@ -116,7 +116,7 @@ class SketchedRows {
   struct Slot {
     Index row = -1;
     double residual = 0.0, error = 0.0;  // at w₀
-    double scale = 0.0, rounding = 0.0;    // |φ − scale·q|, and what single precision adds
+    double scale = 0.0, rounding = 0.0;  // |φ − scale·q|, and what single precision adds
   };
 
   static std::size_t slot_bytes(std::size_t stride) { return 2 * stride + sizeof(Slot) + 1; }

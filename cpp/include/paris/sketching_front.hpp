@@ -199,7 +199,7 @@ class SketchingFront final : public Front {
   std::vector<double> t_, s_, error_, gain_;  // |S − s_| <= error_ at the row's place
   std::vector<std::uint8_t> place_;
   std::vector<double> bound_, least_;
-  double highest_ = 0.0;  // the best |r + S| is at most this
+  double highest_ = 0.0;                     // the best |r + S| is at most this
   std::vector<std::size_t> within_, close_;  // to be estimated; to be looked at
 };
 
