@@ -64,9 +64,9 @@ TEST(sketch, estimates_of_residuals_are_within_their_bound) {
         sketches.at(w);
         for (int turn = 0; turn < 20; ++turn) {
           const Index k = turn < 3 ? 3 + turn : any(engine);
-          const double exact = p.y[k] - p.Phi.row(k).dot(w);
+          const double exact = p.y(k, 0) - p.Phi.row(k).dot(w);
           const double rounding =
-              1e-14 * (std::abs(p.y[k]) + p.Phi.row(k).norm() * (start + w.norm()));
+              1e-14 * (std::abs(p.y(k, 0)) + p.Phi.row(k).norm() * (start + w.norm()));
           if (!sketches.has(k)) {
             CHECK(std::abs(sketches.look(k, w, true) - exact) <= rounding);
             CHECK(sketches.has(k));

@@ -83,31 +83,36 @@ class Whitening {
   void rounded_image(const double* w, double* z) const {
     const float* column = columns_.data();
     for (Index j = 0; j < dimension_; ++j) {
-      const Index n = dimension_ - j;
-      z[j] = scale_ * mixed_dot(column, w + j, n);
+      const Index first = first_stored(j), n = dimension_ - first;
+      z[j] = scale_ * mixed_dot(column, w + first, n);
       column += n;
     }
   }
 
+  // Columns begin with zeros, so that their lengths are multiples of `lanes` as far as possible.
+  Index first_stored(Index j) const {
+    return std::max<Index>(0, dimension_ - (dimension_ - j + lanes - 1) / lanes * lanes);
+  }
+
   static double mixed_dot(const float* a, const double* b, Index n) {
-    constexpr Index lanes = 32;
-    double sum[lanes] = {};
+    using Floats = Eigen::Array<float, lanes, 1>;
+    using Lanes = Eigen::Array<double, lanes, 1>;
+    Lanes sum = Lanes::Zero();
     Index i = 0;
     for (; i + lanes <= n; i += lanes) {
-      for (Index l = 0; l < lanes; ++l) sum[l] += static_cast<double>(a[i + l]) * b[i + l];
+      sum += Eigen::Map<const Floats>(a + i).cast<double>() * Eigen::Map<const Lanes>(b + i);
     }
-    for (Index l = 0; i < n; ++i, ++l) sum[l] += static_cast<double>(a[i]) * b[i];
-    for (Index half = lanes / 2; half > 0; half /= 2) {
-      for (Index l = 0; l < half; ++l) sum[l] += sum[l + half];
-    }
-    return sum[0];
+    double total = sum.sum();
+    for (; i < n; ++i) total += static_cast<double>(a[i]) * b[i];
+    return total;
   }
 
   void round(const Matrix& L0) {
     const double largest = L0.triangularView<Eigen::Lower>().toDenseMatrix().cwiseAbs().maxCoeff();
     scale_ = std::ldexp(1.0, std::ilogb(largest));
-    columns_.reserve(static_cast<std::size_t>(dimension_ * (dimension_ + 1) / 2));
+    columns_.reserve(static_cast<std::size_t>(dimension_ * (dimension_ + 1 + lanes) / 2));
     for (Index j = 0; j < dimension_; ++j) {
+      columns_.insert(columns_.end(), static_cast<std::size_t>(j - first_stored(j)), 0.0f);
       // However small, a diagonal must not vanish.
       columns_.push_back(static_cast<float>(std::max(L0(j, j) / scale_, 1e-30)));
       for (Index i = j + 1; i < dimension_; ++i) {
@@ -122,15 +127,17 @@ class Whitening {
     Matrix L0 = Matrix::Zero(dimension_, dimension_);
     const float* column = columns_.data();
     for (Index j = 0; j < dimension_; ++j) {
-      for (Index i = j; i < dimension_; ++i) L0(i, j) = scale_ * static_cast<double>(*column++);
+      for (Index i = first_stored(j); i < dimension_; ++i) L0(i, j) = scale_ * static_cast<double>(*column++);
     }
     return L0;
   }
 
+  static constexpr Index lanes = 32;
+
   Index dimension_;
   Matrix L0_;                   // in full precision; or else
   double scale_ = 1.0;          // a power of two, and
-  std::vector<float> columns_;  // those of L₀ / scale_ from the diagonal down
+  std::vector<float> columns_;  // those of L₀ / scale_, as far as stored
   double unit_ = 0.0;
 };
 
