@@ -51,12 +51,12 @@ TEST(inverse_factor, asking_for_the_factor_changes_nothing) {
   Vector u(d), v(d);
   for (Index k = 0; k < 50; ++k) {
     const Vector phi = Phi.row(k);
-    const double slack = 1.0 - one.solve(phi, u);
-    one.remove(u, slack);
+    const double h = one.solve(phi, u);
+    one.remove(u, 1.0 - h);
     CHECK(other.lower().isLowerTriangular());
-    CHECK(other.solve(phi, v) == 1.0 - slack);
+    CHECK(other.solve(phi, v) == h);
     CHECK(u == v);
-    other.remove(v, slack);
+    other.remove(v, 1.0 - h);
   }
 }
 

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <vector>
 
+#include "paris/huge_pages.hpp"
 #include "paris/sketch.hpp"
 #include "paris/training_rows.hpp"
 #include "paris/types.hpp"
@@ -39,8 +39,7 @@ class SketchedRows {
             slot_of_.size(), std::max<std::size_t>(least_slots, bytes / slot_bytes(stride_)))),
         slots_(capacity_),
         used_(capacity_),
-        // Not initialized: what is never used takes no memory.
-        q_(new std::int16_t[stride_ * capacity_]) {}
+        q_(uninitialized<std::int16_t>(stride_ * capacity_)) {}
 
   // Work in looks, with cheaper work counted in proportion.
   double work() const { return work_; }
@@ -218,7 +217,7 @@ class SketchedRows {
   std::size_t capacity_, n_slots_ = 0, hand_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint8_t> used_;
-  std::unique_ptr<std::int16_t[]> q_;  // by slot
+  Buffer<std::int16_t> q_;  // by slot
   Vector reference_, moved_;           // w₀, w − w₀
   SketchedDirection direction_;
   Vector rounded_;
