@@ -49,9 +49,10 @@ TEST(lazy, deletions_do_not_allocate) {
     Index dimension;
     std::size_t cache_bytes;
   };
-  for (const Case& at : {Case{true, 40, std::size_t{1} << 26}, Case{true, 260, std::size_t{1} << 26},
-                         Case{true, 260, std::size_t{1} << 20},  // sketches have to leave
-                         Case{false, 40, std::size_t{1} << 26}}) {
+  for (const Case& at :
+       {Case{true, 40, std::size_t{1} << 26}, Case{true, 260, std::size_t{1} << 26},
+        Case{true, 260, std::size_t{1} << 20},  // sketches have to leave
+        Case{false, 40, std::size_t{1} << 26}}) {
     const problem::Problem p(3000, 200, at.dimension, 2);
     Pruner pruner(view(p), options(1.0, at.lazy, at.cache_bytes, 1));
     pruner.run(100, never, no_poll);

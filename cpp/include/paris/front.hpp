@@ -121,8 +121,8 @@ class CopyingFront final : public Front {
     return phi_.capacity() * (sizeof(double) + 1) + row_.capacity() * 72;
   }
 
-  // Cost: one pass over the bounds, an eighth of a look for every row
-  // that they do not rule out, and a look (D) for the few that this does not rule out either.
+  // Cost: one pass over the bounds, an eighth of a look for every row that they do not rule out,
+  // and a look (D) for the few that this does not rule out either.
   Candidate best(double r, const Vector& w, const Trajectory& trajectory) override {
     // Rebase when what it could have saved has cost as much.
     if (work_since_rebase_ > static_cast<double>(size_)) rebase(w, trajectory);

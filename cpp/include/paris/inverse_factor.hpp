@@ -241,7 +241,7 @@ class InverseFactor {
 
   Index dimension_ = 0, n_pending_ = 0;
   std::vector<Panel> panels_;
-  Vector M_, U_;           // U in strips of `width` rows
+  Vector M_, U_;          // U in strips of `width` rows
   mutable Vector b_, x_;  // up to a multiple of `width`
   double scale_[most_pending] = {};
 };

@@ -23,9 +23,9 @@ struct NotPositiveDefinite {
 // The state A = L Lᵀ = ΦᵀΦ + λI, W = A⁻¹Φᵀy (D, C) over the kept rows of `rows`.
 //
 // One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in two passes over L; from
-// `smallest_inverse` on, A is held as an `InverseFactor` instead, and it costs a single pass. Either
-// way a removal loses accuracy in proportion to 1/(1 − h); the state is rebuilt from the kept rows
-// (cost N D²) when
+// `smallest_inverse` on, A is held as an `InverseFactor` instead, and it costs a single pass.
+// Either way a removal loses accuracy in proportion to 1/(1 − h); the state is rebuilt from the
+// kept rows (cost N D²) when
 //   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
 //   proportion
@@ -202,9 +202,9 @@ class Ridge {
   mutable Matrix L_;  // (D, D) lower; not up to date while
   mutable bool lower_is_old_ = false;
   InverseFactor inverse_;  // for large D
-  Matrix W_;       // (D, C)
-  Matrix origin_;  // (D, C) W₀
-  Matrix moment_;  // (D, C) Φᵀ(y − ΦW₀)
+  Matrix W_;               // (D, C)
+  Matrix origin_;          // (D, C) W₀
+  Matrix moment_;          // (D, C) Φᵀ(y − ΦW₀)
   Vector probe_, probe_image_;
   Vector p_, u_;
   cholesky::DowndateWorkspace work_;

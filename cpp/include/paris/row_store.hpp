@@ -26,7 +26,7 @@ namespace paris {
 //
 // For row k it keeps the residual e_k as of the last look, and which weights that was for, so that
 // at other weights |S_vk − T_vk e_k / λ| <= |T_vk| ‖L₀⁻¹φ_k‖ distance / λ. Memory: 13 bytes a row,
-// and the cached rows of T.
+// or 17 with sketches, and the cached rows of T.
 class RowStore {
  public:
   RowStore(const TrainingRows& rows, const ConstTableView& Phi_val, double lambda,

@@ -217,8 +217,8 @@ class SketchedRows {
   std::size_t capacity_, n_slots_ = 0, hand_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint8_t> used_;
-  Buffer<std::int16_t> q_;  // by slot
-  Vector reference_, moved_;           // w₀, w − w₀
+  Buffer<std::int16_t> q_;    // by slot
+  Vector reference_, moved_;  // w₀, w − w₀
   SketchedDirection direction_;
   Vector rounded_;
   double work_ = 0.0, work_since_rebase_ = 0.0;

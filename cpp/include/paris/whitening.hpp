@@ -127,7 +127,8 @@ class Whitening {
     Matrix L0 = Matrix::Zero(dimension_, dimension_);
     const float* column = columns_.data();
     for (Index j = 0; j < dimension_; ++j) {
-      for (Index i = first_stored(j); i < dimension_; ++i) L0(i, j) = scale_ * static_cast<double>(*column++);
+      for (Index i = first_stored(j); i < dimension_; ++i)
+        L0(i, j) = scale_ * static_cast<double>(*column++);
     }
     return L0;
   }
@@ -146,7 +147,7 @@ class Trajectory {
  public:
   Trajectory(const Matrix& L0, const Matrix& W)
       : whitening_(L0, L0.rows() > largest_in_full ? Whitening::Precision::single
-                                                 : Whitening::Precision::full),
+                                                   : Whitening::Precision::full),
         image_(W.rows(), W.cols()),
         longest_(0.0) {
     moved(W);
