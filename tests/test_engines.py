@@ -48,6 +48,30 @@ def test_fronts_smaller_than_the_data(lam, seed):
     assert lazy.stats["rows_looked_at"] < streaming.stats["rows_looked_at"] / 10
 
 
+@pytest.mark.parametrize("lam", [1e-5, 1.0, 1e2, 1e6])
+def test_rows_too_long_to_be_copied(lam):
+    problem = make_problem(6_000, 100, 300, seed=1)
+    lazy, streaming = assert_engines_agree(problem, 150, lam=lam)
+    assert lazy.stats["fronts_built"] > 0
+    assert lazy.stats["rows_looked_at"] < streaming.stats["rows_looked_at"] / 5
+
+
+def test_long_rows_to_the_end():
+    problem = make_problem(700, 30, 280, seed=2)
+    problem.Phi[:300] = problem.Phi[300:600]  # ties
+    problem.y[:300] = problem.y[300:600]
+    problem.Phi[650] *= 1e6  # an outlier
+    assert_engines_agree(problem, 699, lam=0.1)
+
+
+def test_long_rows_ill_conditioned():
+    problem = make_problem(3000, 60, 264, seed=6)
+    problem.Phi[:] *= np.geomspace(1.0, 1e-8, 264)
+    problem.Phi_val[:] *= np.geomspace(1.0, 1e-8, 264)
+    for lam in (1e-4, 1.0):
+        assert_engines_agree(problem, 200, lam=lam)
+
+
 def test_down_to_one_row():
     assert_engines_agree(make_problem(7000, 60, 6), 6999, lam=1.0)
 

@@ -26,7 +26,7 @@ class RidgeFactor {
 
   FloatArray solve(const FloatArray& b) const {
     Vector x = vector_view(b);
-    cholesky::solve(ridge_.lower(), x);
+    ridge_.solve(x);
     return copy_out(x);
   }
 

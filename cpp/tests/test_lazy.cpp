@@ -23,11 +23,38 @@ TEST(lazy, deletes_what_streaming_deletes) {
   }
 }
 
+// Rows that are too long to be copied.
+TEST(lazy, deletes_what_streaming_deletes_with_long_rows) {
+  for (const double lambda : {1e-3, 1.0, 300.0}) {
+    for (const std::size_t cache_bytes :
+         {std::size_t{0}, std::size_t{1} << 21, std::size_t{1} << 28}) {
+      const problem::Problem p(3000, 60, 270, 4);
+      Pruner lazy(view(p), options(lambda, true, cache_bytes, 2));
+      Pruner streaming(view(p), options(lambda, false, cache_bytes, 1));
+      CHECK(lazy.run(120, never, no_poll) == 120);
+      CHECK(streaming.run(120, never, no_poll) == 120);
+      CHECK(lazy.trace().removed == streaming.trace().removed);
+      CHECK(lazy.trace().delta_loss == streaming.trace().delta_loss);
+      CHECK(lazy.trace().loss == streaming.trace().loss);
+      CHECK(lazy.stats().full_scans == 0);
+      CHECK(lazy.stats().rows_looked_at < streaming.stats().rows_looked_at / 2);
+    }
+  }
+}
+
 // A call of `run` may allocate (its trace, its team), a deletion must not.
 TEST(lazy, deletions_do_not_allocate) {
-  for (const bool lazy : {true, false}) {
-    const problem::Problem p(3000, 200, 40, 2);
-    Pruner pruner(view(p), options(1.0, lazy, std::size_t{1} << 26, 1));
+  struct Case {
+    bool lazy;
+    Index dimension;
+    std::size_t cache_bytes;
+  };
+  for (const Case& at :
+       {Case{true, 40, std::size_t{1} << 26}, Case{true, 260, std::size_t{1} << 26},
+        Case{true, 260, std::size_t{1} << 20},  // sketches have to leave
+        Case{false, 40, std::size_t{1} << 26}}) {
+    const problem::Problem p(3000, 200, at.dimension, 2);
+    Pruner pruner(view(p), options(1.0, at.lazy, at.cache_bytes, 1));
     pruner.run(100, never, no_poll);
     const auto counted = [&](Index n) {
       const long before = check::allocations();

@@ -37,6 +37,31 @@ TEST(ridge, removals_equal_a_refit) {
   }
 }
 
+// With the factor of the inverse, through the looks at its drift.
+TEST(ridge, removals_equal_a_refit_for_large_dimension) {
+  for (const double lambda : {1e-2, 0.5, 1e3}) {
+    const Index d = Ridge::smallest_inverse + 3;
+    problem::Problem p(1000, 5, d, 4);
+    p.Phi.col(1) = p.Phi.col(0) + 1e-2 * p.Phi.col(1);  // nearly the same
+    p.Phi.col(2) *= 100.0;
+    TrainingRows rows(p.phi(), p.targets());
+    Team team(1);
+    Ridge ridge(rows, lambda, team);
+    for (Index k = 0; k < 600; ++k) {
+      ridge.maintain(rows, team);
+      ridge.remove(rows, k, team);
+      if (k % 50 != 49) continue;
+      CHECK((ridge.weights() - refitted(p, rows, lambda)).norm() < 1e-9 * ridge.weights().norm());
+      Vector solved = p.Phi.row(999);
+      ridge.solve(solved);
+      Vector expected = p.Phi.row(999);
+      cholesky::solve(ridge.lower(), expected);
+      CHECK((solved - expected).norm() < 1e-9 * expected.norm());
+    }
+    CHECK(ridge.n_refactorizations() == 0);
+  }
+}
+
 TEST(ridge, a_giant_row_forces_a_rebuild) {
   problem::Problem p(300, 5, 9, 2);
   p.Phi.row(7) *= 1e7;

@@ -1,5 +1,6 @@
 #include "check.hpp"
 #include "paris/sketch.hpp"
+#include "paris/sketched_rows.hpp"
 #include "paris/whitening.hpp"
 #include "problem.hpp"
 
@@ -38,22 +39,81 @@ TEST(sketch, a_row_of_zeros) {
   CHECK(sketch.error(0) == 0.0);
 }
 
+// Along a path of the weights, with errors that add up over many rebases, and with fewer slots than
+// rows.
+TEST(sketch, estimates_of_residuals_are_within_their_bound) {
+  for (const Index d : {1, 17, 300}) {
+    for (const std::size_t bytes : {std::size_t{0}, std::size_t{1} << 24}) {
+      const Index n = 1000;
+      problem::Problem p(n, 5, d, 1);
+      p.Phi.row(3).setZero();
+      p.Phi.row(4) *= 1e150;
+      p.Phi.row(5) *= 1e-150;
+      TrainingRows rows(p.phi(), p.targets());
+      SketchedRows sketches(rows, bytes);
+      Vector w = problem::normal(d, 1, 2);
+      std::mt19937 engine(3);
+      std::normal_distribution<double> draw;
+      std::uniform_int_distribution<Index> any(0, n - 1);
+      const double start = w.norm();
+      Index estimated = 0, moved = 0;
+      double largest = 0.0;
+      for (int step = 0; step < 600; ++step) {
+        for (double& entry : w) entry += 0.1 * draw(engine);
+        if (step % 5 == 4) rows.remove(any(engine) % 100 * 10 + step % 10);
+        sketches.at(w);
+        for (int turn = 0; turn < 20; ++turn) {
+          const Index k = turn < 3 ? 3 + turn : any(engine);
+          const double exact = p.y(k, 0) - p.Phi.row(k).dot(w);
+          const double rounding =
+              1e-14 * (std::abs(p.y(k, 0)) + p.Phi.row(k).norm() * (start + w.norm()));
+          if (!sketches.has(k)) {
+            CHECK(std::abs(sketches.look(k, w, true) - exact) <= rounding);
+            CHECK(sketches.has(k));
+            continue;
+          }
+          const Estimate estimate = sketches.estimate(k);
+          const double off = std::abs(estimate.residual - exact);
+          CHECK(off <= estimate.error + rounding);
+          if (k > 5) largest = std::max(largest, estimate.error / p.Phi.row(k).norm());
+          moved += estimate.error > 0.0 ? 1 : 0;
+          ++estimated;
+          if (turn > 16) sketches.look(k, w, true);  // what rebases are made for
+        }
+      }
+      CHECK(estimated > 1000);
+      CHECK(moved > 1000);
+      CHECK(sketches.rebases() > 3);
+      CHECK(largest < 0.1);
+      if (bytes == 0) CHECK(sketches.full());
+    }
+  }
+}
+
+// In double and in single precision.
 TEST(sketch, whitened_lengths_bound_the_drift_of_residuals) {
-  const problem::Table Phi = problem::normal(50, 9, 3);
-  const Matrix A = Phi.transpose() * Phi + 0.1 * Matrix::Identity(9, 9);
-  const Matrix L = A.llt().matrixL();
-  Team team(2);
-  const Vector before = problem::normal(9, 1, 4);
-  Trajectory trajectory(L, before);
-  const Vector place = trajectory.image();
-  const auto lengths = trajectory.whitening().lengths(ConstTableView(Phi.data(), 50, 9), team);
-  const Vector after = before + 1e-3 * problem::normal(9, 1, 5);
-  trajectory.moved(after);
-  const double distance = trajectory.distance(place);
-  for (Index k = 0; k < 50; ++k) {
-    const double drift = std::abs(Phi.row(k).dot(after - before));
-    CHECK(drift <= static_cast<double>(lengths[static_cast<std::size_t>(k)]) * distance);
-    CHECK(static_cast<double>(lengths[static_cast<std::size_t>(k)]) >=
-          std::sqrt(Phi.row(k) * A.inverse() * Phi.row(k).transpose()) * (1.0 - 1e-9));
+  for (const Index d : {9, 300}) {
+    const problem::Table Phi = problem::normal(400, d, 3);
+    const Matrix A = Phi.transpose() * Phi + 0.1 * Matrix::Identity(d, d);
+    const Matrix L = A.llt().matrixL();
+    Team team(2);
+    const Vector before = problem::normal(d, 1, 4);
+    Trajectory trajectory(L, before);
+    const Vector place = trajectory.image();
+    CHECK((place - L.transpose() * before).norm() <= 1e-6 * place.norm());
+    const auto lengths = trajectory.whitening().lengths(ConstTableView(Phi.data(), 400, d), team);
+    const Matrix inverse = A.inverse();
+    for (const Index k : {0, 7, 399}) {
+      const auto length = static_cast<double>(lengths[static_cast<std::size_t>(k)]);
+      const double exact = std::sqrt(Phi.row(k) * inverse * Phi.row(k).transpose());
+      CHECK(length >= exact * (1.0 - 1e-5) && length <= exact * (1.0 + 1e-5));
+      // The bound is attained in the direction of A⁻¹φ.
+      for (const Vector& step :
+           {Vector(problem::normal(d, 1, 5)), Vector(inverse * Phi.row(k).transpose())}) {
+        const Vector after = before + 1e-3 * step;
+        trajectory.moved(after);
+        CHECK(std::abs(Phi.row(k).dot(after - before)) <= length * trajectory.distance(place));
+      }
+    }
   }
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <list>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -15,6 +16,8 @@
 #include "paris/representer.hpp"
 #include "paris/ridge.hpp"
 #include "paris/row_store.hpp"
+#include "paris/sketched_rows.hpp"
+#include "paris/sketching_front.hpp"
 #include "paris/team.hpp"
 #include "paris/types.hpp"
 #include "paris/validation_rows.hpp"
@@ -27,32 +30,39 @@ namespace paris {
 // when the weights have left the old one's horizon or its rows are used up.
 class LazySearch {
  public:
-  // `cache_bytes` bounds the fronts; at least one is held.
-  LazySearch(RowStore& store, const TrainingRows& rows, std::size_t cache_bytes)
+  // `cache_bytes` bounds the fronts; at least one is held. They copy their rows if there are no
+  // `sketches`.
+  LazySearch(RowStore& store, const TrainingRows& rows, double lambda, std::size_t cache_bytes,
+             SketchedRows* sketches)
       : store_(store),
         rows_(rows),
+        lambda_(lambda),
+        sketches_(sketches),
         cache_bytes_(cache_bytes),
         look_cost_(16.0 + 0.25 * static_cast<double>(rows.dimension())) {
-    const auto row_bytes = static_cast<Index>(sizeof(double)) * (rows.dimension() + 8);
+    const auto row_bytes =
+        static_cast<Index>(sketches != nullptr ? SketchingFront::row_bytes()
+                                               : CopyingFront::row_bytes(rows.dimension()));
     most_wanted_ = std::max(least_wanted, static_cast<Index>(cache_bytes) / row_bytes);
-    wanted_ = std::clamp<Index>(first_wanted_bytes / row_bytes, least_wanted, most_wanted_);
+    wanted_ = std::clamp<Index>(sketches != nullptr ? first_wanted : first_wanted_bytes / row_bytes,
+                                least_wanted, most_wanted_);
   }
 
   std::int64_t fronts_built() const { return fronts_built_; }
   std::int64_t full_scans() const { return full_scans_; }
   std::int64_t looks() const {
     std::int64_t sum = looks_of_dropped_;
-    for (const Entry& entry : recent_) sum += entry.front.looks();
+    for (const Entry& entry : recent_) sum += entry.front->looks();
     return sum;
   }
 
-  Candidate best(const WorstRow& worst, const Vector& w, double lambda,
-                 const Trajectory& trajectory, Team& team, const Poll& poll) {
+  Candidate best(const WorstRow& worst, const Vector& w, const Trajectory& trajectory, Team& team,
+                 const Poll& poll) {
     Entry& entry = entry_for(worst.v);
-    Front& front = entry.front;
+    Front& front = *entry.front;
     if (entry.built) {
       if (front.within_horizon(trajectory)) {
-        const Candidate best = ask(entry, worst.residual, w, lambda, trajectory);
+        const Candidate best = ask(entry, worst.residual, w, trajectory);
         if (best.judged < front.threshold(worst.residual)) return best;
       }
       resize(entry);
@@ -60,15 +70,15 @@ class LazySearch {
     for (int attempt = 0; attempt < 2; ++attempt) {
       // First with the residuals as they are known, then with fresh ones.
       if (attempt == 1) store_.look_at_all(w, trajectory, team, poll);
-      const std::int64_t looks = store_.looks();
+      const double work = building_work();
       entry.built = false;
       store_.build(front, worst.residual, entry.best, wanted_, w, trajectory, team, poll);
       entry.built = true;
       entry.cost_of_building = scan_cost * static_cast<double>(rows_.size()) +
-                               2.0 * look_cost_ * static_cast<double>(store_.looks() - looks);
+                               2.0 * look_cost_ * (building_work() - work);
       entry.cost_of_use = 0.0;
       ++fronts_built_;
-      const Candidate best = ask(entry, worst.residual, w, lambda, trajectory);
+      const Candidate best = ask(entry, worst.residual, w, trajectory);
       if (best.judged < front.threshold(worst.residual)) return best;
     }
     // Ties without end, or numbers so bad that bounds say nothing.
@@ -79,26 +89,41 @@ class LazySearch {
 
  private:
   static constexpr Index least_wanted = 256;
+  static constexpr Index first_wanted = 4096;
   static constexpr Index first_wanted_bytes = Index{1} << 21;  // what the caches near a core hold
 
   // Rough costs in nanoseconds, for the balance between building fronts and using them. Constants,
   // not measurements: a run must not depend on the clock.
-  static constexpr double scan_cost = 1.0;    // a row of the store
-  static constexpr double bound_cost = 0.25;  // a row of a front
+  static constexpr double scan_cost = 1.0;          // a row of the store
+  static constexpr double bound_cost = 0.25;        // a row of a front
+  static constexpr double placed_bound_cost = 1.0;  // the same where every row has its place
 
   struct Entry {
-    Front front;
+    std::unique_ptr<Front> front;
     bool built = false;
     double best = std::numeric_limits<double>::infinity();  // the last answer's |r + S|
     double cost_of_building = 0.0, cost_of_use = 0.0;
   };
 
-  Candidate ask(Entry& entry, double r, const Vector& w, double lambda,
-                const Trajectory& trajectory) const {
-    const double work = entry.front.work();
-    const Candidate best = entry.front.best(r, w, lambda, rows_, trajectory);
-    entry.cost_of_use += bound_cost * static_cast<double>(entry.front.size()) +
-                         look_cost_ * (entry.front.work() - work);
+  std::unique_ptr<Front> new_front(Index v) const {
+    if (sketches_ == nullptr) return std::make_unique<CopyingFront>(v, rows_, lambda_);
+    return std::make_unique<SketchingFront>(v, rows_, lambda_, *sketches_);
+  }
+
+  // In looks.
+  double building_work() const {
+    const auto looks = static_cast<double>(store_.looks());
+    return sketches_ != nullptr ? looks + sketches_->work() : looks;
+  }
+
+  Candidate ask(Entry& entry, double r, const Vector& w, const Trajectory& trajectory) const {
+    const double work = entry.front->work();
+    const Candidate best = entry.front->best(r, w, trajectory);
+    // What a sketching front looks at does not depend on its size: rows in reach of the best.
+    entry.cost_of_use += sketches_ != nullptr
+                             ? placed_bound_cost * static_cast<double>(entry.front->size())
+                             : bound_cost * static_cast<double>(entry.front->size()) +
+                                   look_cost_ * (entry.front->work() - work);
     entry.best = best.judged;
     return best;
   }
@@ -118,7 +143,7 @@ class LazySearch {
       recent_.splice(recent_.begin(), recent_, found->second);
       return recent_.front();
     }
-    recent_.push_front(Entry{Front(v, rows_.dimension())});
+    recent_.push_front(Entry{new_front(v)});
     where_[v] = recent_.begin();
     drop_what_is_too_much();
     return recent_.front();
@@ -127,11 +152,11 @@ class LazySearch {
   void drop_what_is_too_much() {
     std::size_t bytes = 0;
     for (auto it = recent_.begin(); it != recent_.end(); ++it) {
-      bytes += it->front.bytes();
+      bytes += it->front->bytes();
       if (it != recent_.begin() && bytes > cache_bytes_) {
         for (auto gone = it; gone != recent_.end(); ++gone) {
-          looks_of_dropped_ += gone->front.looks();
-          where_.erase(gone->front.v());
+          looks_of_dropped_ += gone->front->looks();
+          where_.erase(gone->front->v());
         }
         recent_.erase(it, recent_.end());
         return;
@@ -141,6 +166,8 @@ class LazySearch {
 
   RowStore& store_;
   const TrainingRows& rows_;
+  double lambda_;
+  SketchedRows* sketches_;
   std::size_t cache_bytes_;
   double look_cost_;
   Index wanted_, most_wanted_;  // rows of a front
@@ -158,10 +185,15 @@ class LazyEngine final : public Engine {
       : validation_(validation),
         w_(ridge.weights().col(0)),
         trajectory_(ridge.lower(), ridge.weights()),
-        // A quarter of the cache for fronts, the rest for rows of T.
-        store_(rows, validation.Phi(), ridge.lambda(), cache_bytes - cache_bytes / 4, w_,
-               trajectory_, team),
-        search_(store_, rows, cache_bytes / 4),
+        // A quarter of the cache for fronts, the rest for rows of T; but half of all for sketches.
+        sketches_(rows.dimension() > longest_copied
+                      ? std::make_unique<SketchedRows>(rows, cache_bytes / 2)
+                      : nullptr),
+        store_(rows, validation.Phi(), ridge.lambda(),
+               (cache_bytes - cache_bytes / 4) / (sketches_ != nullptr ? 2 : 1), sketches_.get(),
+               w_, trajectory_, team),
+        search_(store_, rows, ridge.lambda(), cache_bytes / (sketches_ != nullptr ? 8 : 4),
+                sketches_.get()),
         lazy_worst_(validation, 1, trajectory_, team) {}
 
   Aim aim(const Ridge& ridge, Team& team) override {
@@ -170,8 +202,8 @@ class LazyEngine final : public Engine {
     return {worst_.v, worst_.loss};
   }
 
-  Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
-    const Candidate best = search_.best(worst_, w_, ridge.lambda(), trajectory_, team, poll);
+  Choice best(const Ridge&, Team& team, const Poll& poll) override {
+    const Candidate best = search_.best(worst_, w_, trajectory_, team, poll);
     return representer::choice(best, worst_, validation_);
   }
 
@@ -195,9 +227,13 @@ class LazyEngine final : public Engine {
   }
 
  private:
+  // Longer rows are sketched where they lie; shorter ones are cheaper to copy, and to look at.
+  static constexpr Index longest_copied = 256;
+
   const ValidationRows& validation_;
   Vector w_;  // the present weights
   Trajectory trajectory_;
+  std::unique_ptr<SketchedRows> sketches_;
   RowStore store_;
   LazySearch search_;
   LazyWorst lazy_worst_;

@@ -59,7 +59,7 @@ class Leverages {
       auto z = images_.col(n_);
       z.noalias() = M_->selfadjointView<Eigen::Lower>() * u;
       const double mu = u.dot(z);
-      cholesky::solve(ridge.lower(), z);
+      ridge.solve(z);
       z = 2.0 * z - mu * u;
     }
     ++n_;
@@ -87,15 +87,16 @@ class Leverages {
   void refresh(const Ridge& ridge, Team& team) {
     constexpr Index block = 256;
     const Index n = rows_.size();
+    const Matrix& L = ridge.lower();
     team.run((n + block - 1) / block, [&](Index b) {
       const Index begin = b * block, count = std::min(block, n - begin);
       Matrix columns = rows_.Phi().middleRows(begin, count).transpose();
-      ridge.lower().triangularView<Eigen::Lower>().solveInPlace(columns);
+      L.triangularView<Eigen::Lower>().solveInPlace(columns);
       for (Index i = 0; i < count; ++i) {
         h_[static_cast<std::size_t>(begin + i)] = columns.col(i).squaredNorm();
       }
       if (M_ == nullptr) return;
-      ridge.lower().triangularView<Eigen::Lower>().transpose().solveInPlace(columns);
+      L.triangularView<Eigen::Lower>().transpose().solveInPlace(columns);
       const Matrix products = *M_ * columns;
       for (Index i = 0; i < count; ++i) {
         q_[static_cast<std::size_t>(begin + i)] =

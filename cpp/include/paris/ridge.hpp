@@ -6,6 +6,7 @@
 
 #include "paris/cholesky.hpp"
 #include "paris/dot.hpp"
+#include "paris/inverse_factor.hpp"
 #include "paris/normal_equations.hpp"
 #include "paris/training_rows.hpp"
 #include "paris/types.hpp"
@@ -21,9 +22,10 @@ struct NotPositiveDefinite {
 
 // The state A = L Lᵀ = ΦᵀΦ + λI, W = A⁻¹Φᵀy (D, C) over the kept rows of `rows`.
 //
-// One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in two passes over L. The
-// downdate loses accuracy in proportion to 1/(1 − h); the state is rebuilt from the kept rows (cost
-// N D²) when
+// One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in two passes over L; from
+// `smallest_inverse` on, A is held as an `InverseFactor` instead, and it costs a single pass.
+// Either way a removal loses accuracy in proportion to 1/(1 − h); the state is rebuilt from the
+// kept rows (cost N D²) when
 //   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
 //   proportion
@@ -38,6 +40,7 @@ class Ridge {
   static constexpr double drift_tolerance = 1e-9;
   static constexpr Index drift_interval = 256;
   static constexpr double tolerated_shrinkage = 0.25;
+  static constexpr Index smallest_inverse = 256;  // D
 
   Ridge(const TrainingRows& rows, double lambda, Team& team)
       : lambda_(lambda), p_(rows.dimension()), u_(rows.dimension()), work_(rows.dimension()) {
@@ -46,7 +49,26 @@ class Ridge {
   }
 
   double lambda() const { return lambda_; }
-  const Matrix& lower() const { return L_; }
+
+  // L (D, D), lower. With an `InverseFactor` the first call after a removal costs D³/3, and is not
+  // for several threads at once.
+  const Matrix& lower() const {
+    if (lower_is_old_) {
+      L_ = inverse_.lower();
+      lower_is_old_ = false;
+    }
+    return L_;
+  }
+
+  // x ← A⁻¹x. Not for several threads at once. Cost 2 D².
+  void solve(Eigen::Ref<Vector> x) const {
+    if (inverted()) {
+      inverse_.solve(x, x);
+    } else {
+      cholesky::solve(L_, x);
+    }
+  }
+
   const Matrix& weights() const { return W_; }  // (D, C)
   const double* weights_of(Index output) const { return W_.data() + output * W_.rows(); }
   Index n_refactorizations() const { return n_refactorizations_; }
@@ -72,12 +94,10 @@ class Ridge {
   // Removes row k from `rows` and from the state. If it throws, neither has changed.
   void remove(TrainingRows& rows, Index k, Team& team) {
     const ConstVectorView phi(rows.phi(k), rows.dimension());
-    p_ = phi;
-    cholesky::solve_lower(L_, p_);
-    const double slack = 1.0 - p_.squaredNorm();  // 1 − h
+    const double slack = 1.0 - leverage(phi);
     rows.remove(k);
     if (slack > smallest_slack) {
-      cholesky::downdate_and_solve_upper(L_, p_, slack, work_, u_);
+      downdate(slack);
       for (Index c = 0; c < W_.cols(); ++c) {
         W_.col(c) -= u_ * (rows.residual(k, weights_of(c), c) / slack);
         moment_.col(c) -= phi * rows.residual(k, origin_.data() + c * origin_.rows(), c);
@@ -98,9 +118,29 @@ class Ridge {
   }
 
  private:
+  bool inverted() const { return L_.rows() >= smallest_inverse; }
+
+  // h = φᵀA⁻¹φ.
+  double leverage(const ConstVectorView& phi) {
+    if (inverted()) return inverse_.solve(phi, u_);
+    p_ = phi;
+    cholesky::solve_lower(L_, p_);
+    return p_.squaredNorm();
+  }
+
+  // A ← A − φφᵀ and u = A⁻¹φ with the old A, for the φ that `leverage` was last called for.
+  void downdate(double slack) {
+    if (inverted()) {
+      inverse_.remove(u_, slack);
+      lower_is_old_ = true;
+    } else {
+      cholesky::downdate_and_solve_upper(L_, p_, slack, work_, u_);
+    }
+  }
+
   void solve_weights() {
     W_ = moment_ - lambda_ * origin_;
-    for (Index c = 0; c < W_.cols(); ++c) cholesky::solve(L_, W_.col(c));
+    for (Index c = 0; c < W_.cols(); ++c) solve(W_.col(c));
     W_ += origin_;
   }
 
@@ -117,6 +157,8 @@ class Ridge {
       throw NotPositiveDefinite{pivot, lambda_, rounding * std::numeric_limits<double>::epsilon()};
     }
     L_ = std::move(L);
+    lower_is_old_ = false;
+    if (inverted()) inverse_.set(L_);
     trace_ = trace_at_rebuild_ = A.trace();
     origin_ = Matrix::Zero(L_.rows(), rows.outputs());
     moment_ = std::move(equations.moment);
@@ -147,6 +189,7 @@ class Ridge {
   }
 
   double drift() {
+    if (inverted()) return inverse_.distance(probe_image_, probe_);
     p_.noalias() = L_.triangularView<Eigen::Lower>().transpose() * probe_;
     const double scale = p_.norm();
     u_ = probe_image_;
@@ -156,10 +199,12 @@ class Ridge {
   }
 
   double lambda_;
-  Matrix L_;       // (D, D) lower
-  Matrix W_;       // (D, C)
-  Matrix origin_;  // (D, C) W₀
-  Matrix moment_;  // (D, C) Φᵀ(y − ΦW₀)
+  mutable Matrix L_;  // (D, D) lower; not up to date while
+  mutable bool lower_is_old_ = false;
+  InverseFactor inverse_;  // for large D
+  Matrix W_;               // (D, C)
+  Matrix origin_;          // (D, C) W₀
+  Matrix moment_;          // (D, C) Φᵀ(y − ΦW₀)
   Vector probe_, probe_image_;
   Vector p_, u_;
   cholesky::DowndateWorkspace work_;

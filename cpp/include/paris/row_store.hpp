@@ -12,6 +12,7 @@
 #include "paris/influence.hpp"
 #include "paris/poll.hpp"
 #include "paris/representer.hpp"
+#include "paris/sketched_rows.hpp"
 #include "paris/team.hpp"
 #include "paris/training_rows.hpp"
 #include "paris/types.hpp"
@@ -25,16 +26,19 @@ namespace paris {
 //
 // For row k it keeps the residual e_k as of the last look, and which weights that was for, so that
 // at other weights |S_vk − T_vk e_k / λ| <= |T_vk| ‖L₀⁻¹φ_k‖ distance / λ. Memory: 13 bytes a row,
-// and the cached rows of T.
+// or 17 with sketches, and the cached rows of T.
 class RowStore {
  public:
   RowStore(const TrainingRows& rows, const ConstTableView& Phi_val, double lambda,
-           std::size_t cache_bytes, const Vector& w, const Trajectory& trajectory, Team& team)
+           std::size_t cache_bytes, SketchedRows* sketches, const Vector& w,
+           const Trajectory& trajectory, Team& team)
       : rows_(rows),
         lambda_(lambda),
+        sketches_(sketches),
         influence_(rows, Phi_val, cache_bytes),
         length_(trajectory.whitening().lengths(rows.Phi(), team)),
         residual_(static_cast<std::size_t>(rows.size())),
+        error_(sketches == nullptr ? 0 : residual_.size()),
         seen_(residual_.size()),
         found_(static_cast<std::size_t>(n_blocks())),
         n_deletable_(rows.n_deletable()) {
@@ -71,6 +75,7 @@ class RowStore {
       poll();
     }
     std::fill(seen_.begin(), seen_.end(), std::uint8_t{0});
+    std::fill(error_.begin(), error_.end(), 0.0f);
     places_[0] = trajectory.image();
     n_places_ = 1;
     looks_ += n_deletable_;
@@ -141,12 +146,17 @@ class RowStore {
     return std::abs(T_v[at]) * static_cast<double>(length_[at]) / lambda_;
   }
 
+  double error(Index k) const {
+    return error_.empty() ? 0.0 : static_cast<double>(error_[static_cast<std::size_t>(k)]);
+  }
+
   // What |r + S_vk| can be at least while the weights are within `reach` of where row k was last
   // looked at. NaN for a row that is gone: it compares as not <= anything.
   double bound(const std::vector<double>& T_v, Index k, double r, double reach) const {
     const double s =
         T_v[static_cast<std::size_t>(k)] * (residual_[static_cast<std::size_t>(k)] / lambda_);
-    const double change = gain(T_v, k) * reach;
+    const double change =
+        gain(T_v, k) * reach + std::abs(T_v[static_cast<std::size_t>(k)]) / lambda_ * error(k);
     return std::abs(r + s) - change - rounding * (std::abs(r) + std::abs(s) + change);
   }
 
@@ -179,6 +189,11 @@ class RowStore {
       const double change = std::abs(factor) * static_cast<double>(length[i]) * reach[seen[i]];
       out[i] = std::abs(r + s) - change - rounding * (std::abs(r) + std::abs(s) + change);
     }
+    if (error_.empty()) return;
+    const float* error = error_.data() + begin;
+    for (Index i = 0; i < count; ++i) {
+      out[i] -= std::abs(t[i] * scale) * static_cast<double>(error[i]) * (1.0 + 1e-12);
+    }
   }
 
   // Collects the rows whose bound can fall to `level` within `horizon`.
@@ -201,25 +216,49 @@ class RowStore {
     });
   }
 
-  // Looks at the rows that were found, and makes a front of those that still belong into it.
+  void look(Index k, const Vector& w, std::uint8_t here) {
+    const auto at = static_cast<std::size_t>(k);
+    residual_[at] = rows_.residual(k, w.data());
+    if (!error_.empty()) error_[at] = 0.0f;
+    seen_[at] = here;
+    ++looks_;
+  }
+
+  // Instead of a look, for a row of which there is a sketch.
+  void estimate(Index k, std::uint8_t here) {
+    const auto at = static_cast<std::size_t>(k);
+    const Estimate estimate = sketches_->estimate(k);
+    residual_[at] = estimate.residual;
+    // The reach of the place covers the rounding of residuals once, an exact one; this is another.
+    const double error = estimate.error + static_cast<double>(length_[at]) * reach_[here];
+    error_[at] = std::nextafter(static_cast<float>(error), std::numeric_limits<float>::infinity());
+    seen_[at] = here;
+  }
+
+  // Makes a front of the rows that were found and still belong into it once they are known better.
   void fill(Front& front, const std::vector<double>& T_v, double r, double level, double horizon,
             const Vector& w, const Trajectory& trajectory) {
     const auto here = static_cast<std::uint8_t>(n_places_);
-    places_[n_places_++] = trajectory.image();
-    const double reach = trajectory.distance(trajectory.image()) + horizon;
+    places_[n_places_] = trajectory.image();
+    reach_[n_places_++] = trajectory.distance(trajectory.image());
+    if (sketches_ != nullptr) sketches_->at(w);
     const bool everything = std::isinf(horizon);
     front.clear(r, w, trajectory.image(), horizon, level);
     for (const std::vector<Index>& found : found_) {
       for (std::size_t i = 0; i < found.size(); ++i) {
         const Index k = found[i];
         const auto at = static_cast<std::size_t>(k);
-        prefetch_row(rows_.phi(found[std::min(i + 4, found.size() - 1)]), rows_.dimension());
-        residual_[at] = rows_.residual(k, w.data());
-        seen_[at] = here;
-        ++looks_;
-        if (!everything && bound(T_v, k, r, reach) > level) continue;
-        front.add(k, rows_.phi(k), rows_.y(k), T_v[at],
-                  representer::influence(T_v[at], residual_[at], lambda_), gain(T_v, k));
+        if (sketches_ == nullptr) {
+          prefetch_row(rows_.phi(found[std::min(i + 4, found.size() - 1)]), rows_.dimension());
+          look(k, w, here);
+        } else if (sketches_->has(k)) {
+          estimate(k, here);
+        } else if (!everything && reach_of(k) > 2.0 * horizon) {
+          look(k, w, here);
+        }  // else it is known well enough
+        if (!everything && bound(T_v, k, r, reach_of(k) + horizon) > level) continue;
+        front.add({k, T_v[at], residual_[at],
+                   error(k) + static_cast<double>(length_[at]) * reach_of(k), gain(T_v, k)});
       }
     }
     front.finish();
@@ -227,9 +266,11 @@ class RowStore {
 
   const TrainingRows& rows_;
   double lambda_;
+  SketchedRows* sketches_;  // null if fronts copy their rows
   InfluenceCache influence_;
   std::vector<float> length_;       // ‖L₀⁻¹φ_k‖
   std::vector<double> residual_;    // e_k as of the last look; NaN for a row that cannot be deleted
+  std::vector<float> error_;        // by how much that may be off; empty if it never is
   std::vector<std::uint8_t> seen_;  // at which of the places that was
   std::vector<Vector> places_;      // images of past weights
   std::size_t n_places_ = 0;

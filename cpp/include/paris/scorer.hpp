@@ -142,9 +142,7 @@ class Scorer {
  private:
   void solve_directions(const Ridge& ridge) {
     if (!refit_) return;
-    for (Index i = 0; i < directions_.cols(); ++i) {
-      cholesky::solve(ridge.lower(), directions_.col(i));
-    }
+    for (Index i = 0; i < directions_.cols(); ++i) ridge.solve(directions_.col(i));
   }
 
   void add_mean(Index k, Scratch& scratch, Score& out) const {
