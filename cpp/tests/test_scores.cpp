@@ -82,11 +82,13 @@ TEST(scores, products_of_panels_are_within_their_bound) {
     rows.row(4) *= 1e-30;
     rows.row(5) *= 1e30;
     Team team(2);
-    const Panels panels(ConstTableView(rows.data(), 101, d), team);
-    const Vector x = problem::normal(d, 1, 2), y = 1e-9 * problem::normal(d, 1, 3);
+    const problem::Table y = problem::normal(101, 1, 4);
+    const Panels panels(
+        TrainingRows(ConstTableView(rows.data(), 101, d), ConstTableView(y.data(), 101, 1)), team);
+    const Vector x = problem::normal(d, 1, 2), z = 1e-9 * problem::normal(d, 1, 3);
     SketchedDirection along_x, along_y;
     along_x.set(x);
-    along_y.set(y);
+    along_y.set(z);
     for (Index p = 0; p < panels.n_panels(); ++p) {
       double out_x[Panels::lanes] = {}, out_y[Panels::lanes] = {};
       panels.add_products(p, along_x, along_y, out_x, out_y);
@@ -94,7 +96,7 @@ TEST(scores, products_of_panels_are_within_their_bound) {
         const auto row = rows.row(p * Panels::lanes + l);
         const double error = static_cast<double>(panels.errors(p)[l]);
         CHECK(std::abs(out_x[l] - row.dot(x)) <= error * x.norm());
-        CHECK(std::abs(out_y[l] - row.dot(y)) <= error * y.norm());
+        CHECK(std::abs(out_y[l] - row.dot(z)) <= error * z.norm());
         CHECK(error <= 0.02 * row.norm() + 1e-40);
         CHECK(static_cast<double>(panels.norms(p)[l]) >= row.norm());
       }

@@ -32,7 +32,7 @@ class LazyScores final : public Engine {
       : rows_(rows),
         validation_(validation),
         scorer_(rows, validation, criterion, objective, ridge, team),
-        panels_(rows.Phi(), team),
+        panels_(std::in_place, rows, team),
         max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows))),
         epoch_length_(std::clamp<Index>(rows.dimension(), 256, 4096)) {
     if (objective == Objective::worst) {
@@ -41,13 +41,12 @@ class LazyScores final : public Engine {
     }
     if (scorer_.refit()) return;
     whitening_.emplace(ridge.lower());
-    metric_.lengths = whitening_->lengths(rows.Phi(), team);
-    metric_.lengths.resize(padded());
+    lengths_ = whitening_->lengths(rows.Phi(), team);
     metric_.gain_is_root_q = !scorer_.mean();
     if (scorer_.mean()) {
-      metric_.gains = whitening_->lengths(rows.Phi(), team, &scorer_.mean_loss().M());
-      metric_.gains.resize(padded());
+      gains_ = whitening_->lengths(rows.Phi(), team, &scorer_.mean_loss().M());
     }
+    measure_slots();
   }
 
   Aim aim(const Ridge& ridge, Team& team) override {
@@ -61,19 +60,24 @@ class LazyScores final : public Engine {
   }
 
   Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
-    if (epoch_is_over()) begin_epoch(ridge);
-    return table().best(scorer_, panels_, metric_, here(ridge), team, poll);
+    if (epoch_is_over()) begin_epoch(ridge, team);
+    return table().best(scorer_, metric_, here(ridge), team, poll);
   }
 
   void changed(const Ridge& ridge, Index k, Team& team) override {
     scorer_.changed(ridge, k >= 0, team);
     if (worst_trajectory_) worst_trajectory_->moved(ridge.weights());
     if (k < 0) return;
+    protect(k);
     ++removals_;
     if (scorer_.refit() && !epoch_is_over()) grow(ridge);
   }
 
-  void protect(Index) override {}
+  void protect(Index k) override {
+    const Index slot = panels_->slot(k);
+    if (slot < 0) return;
+    for (Entry& entry : recent_) entry.table.drop(slot);
+  }
 
   EngineStats stats() const override {
     EngineStats stats = stats_of_dropped_;
@@ -94,29 +98,42 @@ class LazyScores final : public Engine {
     return scorer_.refit() ? epoch_ != scorer_.leverages()->epoch() : removals_ >= epoch_length_;
   }
 
-  std::size_t padded() const {
-    return static_cast<std::size_t>((rows_.size() + Panels::lanes - 1) / Panels::lanes *
-                                    Panels::lanes);
-  }
-
   // For refit right after `Leverages` was refreshed: L₀ is the present factor and ‖L₀⁻¹φ‖² = h.
-  void begin_epoch(const Ridge& ridge) {
+  void begin_epoch(const Ridge& ridge, Team& team) {
     for (const Entry& entry : recent_) entry.table.add_to(stats_of_dropped_);
     recent_.clear();
     where_.clear();
     removals_ = 0;
+    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) panels_.emplace(rows_, team);
     longest_weights_ = longest_directions_ = 0.0;
-    if (!scorer_.refit()) return;
+    if (!scorer_.refit()) {
+      measure_slots();
+      return;
+    }
     epoch_ = scorer_.leverages()->epoch();
     whitening_.emplace(ridge.lower());
     kernel_.setZero(rows_.dimension(), rows_.dimension());
     trace_ = kernel_squared_ = 0.0;
-    metric_.lengths.resize(padded());
-    for (Index k = 0; k < rows_.size(); ++k) {
-      metric_.lengths[static_cast<std::size_t>(k)] =
-          static_cast<float>(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));
-    }
+    metric_.lengths = by_slot([&](Index k) {
+      return static_cast<float>(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));
+    });
     if (scorer_.mean()) mean_form_ = largest_form(ridge.lower());
+  }
+
+  template <class Value>
+  std::vector<float> by_slot(Value&& value) const {
+    std::vector<float> out(static_cast<std::size_t>(panels_->n_panels() * Panels::lanes));
+    for (Index slot = 0; slot < panels_->n_slots(); ++slot) {
+      out[static_cast<std::size_t>(slot)] = value(panels_->row(slot));
+    }
+    return out;
+  }
+
+  // For the representer criterion, whose L₀ stays.
+  void measure_slots() {
+    metric_.lengths = by_slot([&](Index k) { return lengths_[static_cast<std::size_t>(k)]; });
+    if (gains_.empty()) return;
+    metric_.gains = by_slot([&](Index k) { return gains_[static_cast<std::size_t>(k)]; });
   }
 
   // A bound on the largest eigenvalue of L⁻¹ML⁻ᵀ, from the fourth power. Cost D³.
@@ -222,7 +239,7 @@ class LazyScores final : public Engine {
       where_.erase(recent_.back().key);
       recent_.pop_back();
     }
-    recent_.push_front(Entry{key, ScoreTable(rows_, key.size(), form_scale())});
+    recent_.push_front(Entry{key, ScoreTable(rows_, *panels_, key.size(), form_scale())});
     where_[key] = recent_.begin();
     return recent_.front().table;
   }
@@ -233,8 +250,9 @@ class LazyScores final : public Engine {
   std::optional<Trajectory> worst_trajectory_;
   std::optional<LazyWorst> lazy_worst_;
   std::optional<Whitening> whitening_;
+  std::vector<float> lengths_, gains_;  // (N,), for the representer criterion
   ScoreMetric metric_;
-  Panels panels_;
+  std::optional<Panels> panels_;
   std::size_t max_tables_;
   Index epoch_length_, removals_ = 0;
   std::int64_t epoch_ = 0;

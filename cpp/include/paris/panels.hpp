@@ -1,4 +1,4 @@
-// All rows in eight bits, laid out for products of every row with the same few vectors.
+// Rows in eight bits, laid out for products of all of them with the same few vectors.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 
 #include "paris/sketch.hpp"
 #include "paris/team.hpp"
+#include "paris/training_rows.hpp"
 #include "paris/types.hpp"
 
 namespace paris {
@@ -25,21 +26,29 @@ class Panels {
  public:
   static constexpr Index lanes = 16;
 
-  Panels(const ConstTableView& table, Team& team)
-      : n_(table.rows()),
-        dimension_(table.cols()),
-        q_(static_cast<std::size_t>(n_panels() * lanes * dimension_), 0),
-        scale_(static_cast<std::size_t>(n_panels() * lanes), 0.0f),
-        error_(scale_.size(), 0.0f),
-        norm_(scale_.size(), 0.0f) {
+  Panels(const TrainingRows& rows, Team& team)
+      : dimension_(rows.dimension()), slot_(static_cast<std::size_t>(rows.size()), -1) {
+    for (Index k = 0; k < rows.size(); ++k) {
+      if (!rows.deletable(k)) continue;
+      slot_[static_cast<std::size_t>(k)] = static_cast<std::int32_t>(row_.size());
+      row_.push_back(k);
+    }
+    const auto padded = static_cast<std::size_t>(n_panels() * lanes);
+    q_.resize(padded * static_cast<std::size_t>(dimension_));
+    scale_.resize(padded);
+    error_.resize(padded);
+    norm_.resize(padded);
     team.run(n_panels(), [&](Index panel) {
-      for (Index k = panel * lanes; k < std::min((panel + 1) * lanes, n_); ++k) {
-        fill(k, ConstVectorView(table.data() + k * dimension_, dimension_));
+      for (Index slot = panel * lanes; slot < std::min((panel + 1) * lanes, n_slots()); ++slot) {
+        fill(slot, ConstVectorView(rows.phi(row(slot)), dimension_));
       }
     });
   }
 
-  Index n_panels() const { return (n_ + lanes - 1) / lanes; }
+  Index n_slots() const { return static_cast<Index>(row_.size()); }
+  Index n_panels() const { return (n_slots() + lanes - 1) / lanes; }
+  Index row(Index slot) const { return row_[static_cast<std::size_t>(slot)]; }
+  Index slot(Index row) const { return slot_[static_cast<std::size_t>(row)]; }  // -1: none
 
   // Adds φ̃ᵀx to out_x[l] and φ̃ᵀy to out_y[l] for the rows of a panel.
   void add_products(Index panel, const SketchedDirection& x, const SketchedDirection& y,
@@ -62,7 +71,7 @@ class Panels {
     }
   }
 
-  // By row; rounded up.
+  // By lane; rounded up.
   const float* errors(Index panel) const { return error_.data() + panel * lanes; }
   const float* norms(Index panel) const { return norm_.data() + panel * lanes; }
 
@@ -93,10 +102,10 @@ class Panels {
   }
 #endif
 
-  void fill(Index k, const ConstVectorView& row) {
+  void fill(Index slot, const ConstVectorView& row) {
     const float scale = static_cast<float>(row.cwiseAbs().maxCoeff() / 127.0);
     const double inverse = scale > 0.0f ? 1.0 / static_cast<double>(scale) : 0.0;
-    std::int8_t* q = q_.data() + (k / lanes) * lanes * dimension_ + k % lanes;
+    std::int8_t* q = q_.data() + (slot / lanes) * lanes * dimension_ + slot % lanes;
     double squared = 0.0;
     for (Index d = 0; d < dimension_; ++d) {
       const double whole = std::clamp(std::nearbyint(row[d] * inverse), -127.0, 127.0);
@@ -107,7 +116,7 @@ class Panels {
     // D additions in single precision, which rounds at 6e-8.
     const double single = 6e-8 * (static_cast<double>(dimension_) + 8.0);
     const double norm = row.norm(), error = std::sqrt(squared) + single * norm;
-    const auto at = static_cast<std::size_t>(k);
+    const auto at = static_cast<std::size_t>(slot);
     scale_[at] = scale;
     norm_[at] = up(norm);
     error_[at] = up(error);
@@ -118,7 +127,9 @@ class Panels {
                           std::numeric_limits<float>::infinity());
   }
 
-  Index n_, dimension_;
+  Index dimension_;
+  std::vector<Index> row_;          // by slot
+  std::vector<std::int32_t> slot_;  // by row
   std::vector<std::int8_t> q_;
   std::vector<float> scale_, error_, norm_;
 };

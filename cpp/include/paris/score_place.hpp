@@ -22,10 +22,11 @@ struct Reach {
   }
 };
 
-// What the rows are measured by. L₀ is the factor at the beginning of an epoch.
+// What the rows in the slots of `Panels` are measured by. L₀ is the factor at the beginning of an
+// epoch.
 struct ScoreMetric {
-  std::vector<float> lengths;  // (N,) ‖L₀⁻¹φ_k‖
-  std::vector<float> gains;    // (N,); if empty, √q_k or the lengths
+  std::vector<float> lengths;  // ‖L₀⁻¹φ‖
+  std::vector<float> gains;    // if empty, √q or the lengths
   bool gain_is_root_q = false;
 };
 

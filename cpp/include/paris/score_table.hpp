@@ -1,4 +1,4 @@
-// What is known of all rows for one set of validation rows.
+// What is known of the rows for one set of validation rows.
 #pragma once
 
 #include <algorithm>
@@ -30,16 +30,19 @@ namespace paris {
 class ScoreTable {
  public:
   // `n_aimed_at` is how many validation rows a score sums over, 0 for the mean.
-  ScoreTable(const TrainingRows& rows, std::size_t n_aimed_at, double form_scale)
+  ScoreTable(const TrainingRows& rows, const Panels& panels, std::size_t n_aimed_at,
+             double form_scale)
       : rows_(rows),
         form_scale_(form_scale),
         front_(rows),
-        e_(Matrix::Zero(padded(rows.size()), rows.outputs())),
-        b_(Matrix::Zero(padded(rows.size()), rows.outputs())),
-        root_q_(static_cast<std::size_t>(padded(rows.size()))),
+        panels_(panels),
+        e_(Matrix::Constant(panels.n_panels() * lanes, rows.outputs(), hopeless)),
+        b_(Matrix::Zero(e_.rows(), rows.outputs())),
+        root_q_(static_cast<std::size_t>(e_.rows()), 1.0),
         scale_(root_q_.size(), 1.0),
         bound_(root_q_.size()),
-        best_by_block_(static_cast<std::size_t>((rows.size() + block - 1) / block)),
+        least_(static_cast<std::size_t>(panels.n_panels())),
+        best_by_block_(static_cast<std::size_t>((panels.n_slots() + block - 1) / block)),
         scratch_(best_by_block_.size()),
         rounding_((64.0 + 8.0 * static_cast<double>(rows.outputs()) +
                    8.0 * static_cast<double>(n_aimed_at)) *
@@ -56,9 +59,16 @@ class ScoreTable {
     stats.full_scans += passes_;
   }
 
+  // The row in this slot is out of the running from now on.
+  void drop(Index slot) {
+    e_.row(slot).setConstant(hopeless);
+    b_.row(slot).setZero();
+    root_q_[static_cast<std::size_t>(slot)] = scale_[static_cast<std::size_t>(slot)] = 1.0;
+  }
+
   // The best row at the present place.
-  Choice best(Scorer& scorer, const Panels& panels, const ScoreMetric& metric,
-              const ScorePlace& here, Team& team, const Poll& poll) {
+  Choice best(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team,
+              const Poll& poll) {
     if (!complete_) return pass(scorer, here, team, poll);
     note_step(here);
     if (front_.within_horizon(here)) {
@@ -71,7 +81,7 @@ class ScoreTable {
     } else {
       steps_ahead_ *= 1.5;
     }
-    return scan(scorer, panels, metric, here, team, poll);
+    return scan(scorer, metric, here, team, poll);
   }
 
  private:
@@ -81,7 +91,8 @@ class ScoreTable {
   static constexpr Index wanted = 1024;  // rows of a front
   using Lanes = ScoreBounds::Lanes;
 
-  static Index padded(Index n) { return (n + lanes - 1) / lanes * lanes; }
+  // e of a slot without a row that could be deleted: with √q = scale = 1 its score is out of reach.
+  static constexpr double hopeless = 1e100;
 
   Choice pass(Scorer& scorer, const ScorePlace& here, Team& team, const Poll& poll) {
     complete_ = false;  // an interrupt half-way leaves scores of two times
@@ -91,15 +102,19 @@ class ScoreTable {
       team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index i) {
         const auto b = static_cast<std::size_t>(first + i);
         best_by_block_[b] = {};
-        for (Index k = (first + i) * block; k < std::min((first + i + 1) * block, rows_.size());
-             ++k) {
+        const Index end = std::min((first + i + 1) * block, panels_.n_slots());
+        for (Index slot = (first + i) * block; slot < end; ++slot) {
+          const Index k = panels_.row(slot);
           rows_.prefetch_beyond(k);
-          if (!rows_.deletable(k)) continue;
+          if (!rows_.deletable(k)) {
+            drop(slot);
+            continue;
+          }
           const Score score = scorer.score(k, scratch_[b]);
-          e_.row(k) = scratch_[b].e;
-          b_.row(k) = scratch_[b].b;
-          root_q_[static_cast<std::size_t>(k)] = std::sqrt(score.q);
-          scale_[static_cast<std::size_t>(k)] = score.scale;
+          e_.row(slot) = scratch_[b].e;
+          b_.row(slot) = scratch_[b].b;
+          root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
+          scale_[static_cast<std::size_t>(slot)] = score.scale;
           best_by_block_[b].offer(k, score);
         }
       });
@@ -138,15 +153,17 @@ class ScoreTable {
     double growth = 0.0;
   };
 
-  Choice scan(Scorer& scorer, const Panels& panels, const ScoreMetric& metric,
-              const ScorePlace& here, Team& team, const Poll& poll) {
+  Choice scan(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team,
+              const Poll& poll) {
     // As much looking as a pass takes: time for one.
     if (work_since_pass_ > static_cast<double>(rows_.n_deletable())) {
       return pass(scorer, here, team, poll);
     }
     set_movement(here);
-    const Panel all{scorer, panels, metric, here};
-    for_panels(panels, team, [&](Index p) { store(p, known(p, all), scorer, bound_); });
+    const Panel all{scorer, metric, here};
+    for_panels(team, [&](Index p) {
+      least_[static_cast<std::size_t>(p)] = store(known(p, all), scorer, bound_.data() + p * lanes);
+    });
     poll();
     const BestScore best = best_by_bounds(scorer);
     front_.forget();
@@ -170,14 +187,13 @@ class ScoreTable {
   // What the rows of a panel are bounded by.
   struct Panel {
     const Scorer& scorer;
-    const Panels& panels;
     const ScoreMetric& metric;
     const ScorePlace& here;
   };
 
   template <class Visit>
-  void for_panels(const Panels& panels, Team& team, Visit&& visit) const {
-    const Index n_panels = panels.n_panels(), per_block = block / lanes;
+  void for_panels(Team& team, Visit&& visit) const {
+    const Index n_panels = panels_.n_panels(), per_block = block / lanes;
     team.run((n_panels + per_block - 1) / per_block, [&](Index i) {
       for (Index p = i * per_block; p < std::min((i + 1) * per_block, n_panels); ++p) visit(p);
     });
@@ -203,7 +219,7 @@ class ScoreTable {
 
   // What is known at present of the rows of a panel.
   ScoreBounds known(Index p, const Panel& all) const {
-    const auto& [scorer, panels, metric, here] = all;
+    const auto& [scorer, metric, here] = all;
     const Index begin = p * lanes;
     Lanes ee = Lanes::Zero(), bb = Lanes::Zero();
     ScoreBounds s;
@@ -212,14 +228,14 @@ class ScoreTable {
       Lanes e = Eigen::Map<const Lanes>(e_.data() + c * e_.rows() + begin);
       Lanes b = Eigen::Map<const Lanes>(b_.data() + c * b_.rows() + begin);
       const auto output = static_cast<std::size_t>(c);
-      panels.add_products(p, movement_.e[output], movement_.b[output], e.data(), b.data());
+      panels_.add_products(p, movement_.e[output], movement_.b[output], e.data(), b.data());
       s.eb += e * b;
       ee += e.square();
       bb += b.square();
     }
     s.e = ee.sqrt();
     s.b = bb.sqrt();
-    const Lanes error = widened(panels.errors(p)), norm = widened(panels.norms(p));
+    const Lanes error = widened(panels_.errors(p)), norm = widened(panels_.norms(p));
     s.de = error * movement_.length_e + norm * here.rounding_e;
     s.db = error * movement_.length_b + norm * here.rounding_b;
     s.root_q = Eigen::Map<const Lanes>(root_q_.data() + begin);
@@ -247,40 +263,41 @@ class ScoreTable {
     return metric.gains.empty() ? length : widened(metric.gains.data() + p * lanes);
   }
 
-  void store(Index p, const ScoreBounds& s, const Scorer& scorer, std::vector<double>& out) const {
-    double* bound = out.data() + p * lanes;
-    Eigen::Map<Lanes>{bound} = s.least(scorer.base(), rounding_);
-    for (Index l = 0; l < lanes; ++l) {
-      const Index k = p * lanes + l;
-      if (k >= rows_.size() || !rows_.deletable(k)) {
-        bound[l] = std::numeric_limits<double>::infinity();
-      }
-    }
+  // Writes the bounds of a panel; returns the least of them.
+  double store(const ScoreBounds& s, const Scorer& scorer, double* bound) const {
+    const Lanes least = s.least(scorer.base(), rounding_);
+    Eigen::Map<Lanes>{bound} = least;
+    return least.minCoeff();
   }
 
   // Looks at the rows that the bounds do not rule out, the most promising first.
   BestScore best_by_bounds(Scorer& scorer) {
     BestScore best;
-    const auto n = static_cast<std::size_t>(rows_.size());
-    const auto end = bound_.begin() + static_cast<std::ptrdiff_t>(n);
-    const auto lowest =
-        static_cast<std::size_t>(std::min_element(bound_.begin(), end) - bound_.begin());
-    look(static_cast<Index>(lowest), scorer, best);
+    const auto panel = std::min_element(least_.begin(), least_.end()) - least_.begin();
+    const auto first = bound_.begin() + panel * lanes;
+    const Index lowest = std::min_element(first, first + lanes) - bound_.begin();
+    look(lowest, scorer, best);
     order_.clear();
-    for (std::size_t k = 0; k < n; ++k) {
-      if (bound_[k] <= best.judged && k != lowest) order_.push_back(static_cast<Index>(k));
+    for (std::size_t p = 0; p < least_.size(); ++p) {
+      if (least_[p] > best.judged) continue;
+      for (std::size_t slot = p * lanes; slot < (p + 1) * lanes; ++slot) {
+        const auto here = static_cast<Index>(slot);
+        if (bound_[slot] <= best.judged && here != lowest) order_.push_back(here);
+      }
     }
-    std::sort(order_.begin(), order_.end(), [&](Index j, Index k) {
-      return bound_[static_cast<std::size_t>(j)] < bound_[static_cast<std::size_t>(k)];
+    std::sort(order_.begin(), order_.end(), [&](Index i, Index j) {
+      return bound_[static_cast<std::size_t>(i)] < bound_[static_cast<std::size_t>(j)];
     });
-    for (const Index k : order_) {
-      if (bound_[static_cast<std::size_t>(k)] > best.judged) break;
-      look(k, scorer, best);
+    for (const Index slot : order_) {
+      if (bound_[static_cast<std::size_t>(slot)] > best.judged) break;
+      look(slot, scorer, best);
     }
     return best;
   }
 
-  void look(Index k, Scorer& scorer, BestScore& best) {
+  void look(Index slot, Scorer& scorer, BestScore& best) {
+    if (slot >= panels_.n_slots()) return;
+    const Index k = panels_.row(slot);
     if (!rows_.deletable(k)) return;
     best.offer(k, scorer.score(k, scratch_.front()));
     ++looks_;
@@ -314,33 +331,38 @@ class ScoreTable {
     if (!front_.holds(best, base, rounding_)) return;
     ++fronts_built_;
     far_.resize(bound_.size());
-    for_panels(all.panels, team,
-               [&](Index p) { store(p, ahead(p, all, horizon), all.scorer, far_); });
-    for (Index p = 0; p < all.panels.n_panels(); ++p) {
+    for_panels(
+        team, [&](Index p) { store(ahead(p, all, horizon), all.scorer, far_.data() + p * lanes); });
+    for (Index p = 0; p < panels_.n_panels(); ++p) {
       const auto begin = far_.begin() + p * lanes;
       if (!(*std::min_element(begin, begin + lanes) <= level)) continue;
       const ScoreBounds s = known(p, all);
       const Lanes length = widened(all.metric.lengths.data() + p * lanes);
       const Lanes gains = gain(p, all.metric, length);
       for (Index l = 0; l < lanes; ++l) {
-        if (!(begin[l] <= level)) continue;
-        front_.add(p * lanes + l, {s.eb[l], s.e[l], s.b[l], s.de[l], s.db[l], s.root_q[l], s.dq[l],
-                                   s.low[l], movement_.growth, length[l], gains[l], 0});
+        const Index slot = p * lanes + l;
+        if (!(begin[l] <= level) || slot >= panels_.n_slots()) continue;
+        if (!rows_.deletable(panels_.row(slot))) continue;
+        front_.add(panels_.row(slot),
+                   {s.eb[l], s.e[l], s.b[l], s.de[l], s.db[l], s.root_q[l], s.dq[l], s.low[l],
+                    movement_.growth, length[l], gains[l], 0});
       }
     }
   }
 
   // The value below which the bounds of about `wanted` rows lie, for any place within the horizon.
   double level_of_sample(const Panel& all, const Reach& horizon) {
-    const Index n_panels = all.panels.n_panels();
-    const Index size = std::min(n_panels, std::max<Index>(256, rows_.size() / wanted));
+    const Index n_panels = panels_.n_panels();
+    const Index size = std::min(n_panels, std::max<Index>(256, panels_.n_slots() / wanted));
     sample_.clear();
     for (Index i = 0; i < size; ++i) {
       const Index p = i * n_panels / size;
       const Lanes low = ahead(p, all, horizon).least(all.scorer.base(), rounding_);
       for (Index l = 0; l < lanes; ++l) {
-        const Index k = p * lanes + l;
-        if (k < rows_.size() && rows_.deletable(k)) sample_.push_back(low[l]);
+        const Index slot = p * lanes + l;
+        if (slot < panels_.n_slots() && rows_.deletable(panels_.row(slot))) {
+          sample_.push_back(low[l]);
+        }
       }
     }
     if (sample_.empty()) return -std::numeric_limits<double>::infinity();
@@ -355,12 +377,13 @@ class ScoreTable {
   const TrainingRows& rows_;
   double form_scale_;  // see Reach
   ScoreFront front_;
-  Matrix e_, b_;                        // (N, C) at the reference
-  std::vector<double> root_q_, scale_;  // (N,), likewise
+  const Panels& panels_;
+  Matrix e_, b_;                        // (slots, C) at the reference
+  std::vector<double> root_q_, scale_;  // by slot, likewise
   ScorePlace reference_, last_;
   bool complete_ = false;
   Movement movement_;
-  std::vector<double> bound_, far_, sample_;
+  std::vector<double> bound_, least_, far_, sample_;  // by slot; by panel
   std::vector<Index> order_;
   std::vector<BestScore> best_by_block_;
   std::vector<Scorer::Scratch> scratch_;
