@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from . import demo
+from . import demo, explain, prune
 from .arguments import Parser, UsageError
 
 __all__ = ["main"]
@@ -55,5 +55,6 @@ def _parser() -> Parser:
         "--version", action="version", version=f"paris-core {paris_core.__version__}"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    demo.add_parser(commands)
+    for command in (prune, explain, demo):
+        command.add_parser(commands)
     return parser

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
-__all__ = ["Parser", "UsageError", "fraction", "integer", "number", "penalty"]
+__all__ = ["Parser", "UsageError", "fraction", "fraction_or_count", "integer", "keep", "number", "penalty", "share"]
 
 
 class UsageError(Exception):
@@ -73,3 +74,36 @@ def penalty(text: str) -> float | str:
             f"expected a positive number, auto, gcv or evidence, got {text!r}"
         )
     return value
+
+
+def share(text: str) -> float:
+    """Parse a number from 0 to below 1."""
+    value = number(text)
+    if not 0.0 <= value < 1.0:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to below 1, got {text!r}")
+    return value
+
+
+def fraction_or_count(text: str) -> float | int:
+    """Parse a part of the rows: a number between 0 and 1, or a count >= 1."""
+    with contextlib.suppress(ValueError):
+        count = int(text)
+        if count >= 1:
+            return count
+    try:
+        return fraction(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"expected a number between 0 and 1, or a count >= 1, got {text!r}"
+        ) from None
+
+
+def keep(text: str) -> float | int | str:
+    """Parse how many rows to keep: a fraction, a count or auto."""
+    if text == "auto":
+        return text
+    try:
+        return fraction_or_count(text)
+    except argparse.ArgumentTypeError as error:
+        message = str(error).replace("0 and 1, or a count >= 1", "0 and 1, a count >= 1, or auto")
+        raise argparse.ArgumentTypeError(message) from None
