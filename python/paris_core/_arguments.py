@@ -298,10 +298,10 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def n_deletions(k: Any, n_rows: int) -> int:
+def n_deletions(k: Any, n_rows: int, name: str = "k") -> int:
     """`k` as a number of rows: an int in [0, N), or a fraction in (0, 1) of N, rounded down."""
-    fraction = _fraction("k", k, 0, n_rows - 1)
-    return integer("k", k, 0, n_rows - 1) if fraction is None else math.floor(fraction * n_rows)
+    fraction = _fraction(name, k, 0, n_rows - 1)
+    return integer(name, k, 0, n_rows - 1) if fraction is None else math.floor(fraction * n_rows)
 
 
 def n_kept(keep: Any, n_rows: int) -> int:
