@@ -32,6 +32,7 @@ from paris_core.features import (
     as_extractor,
     last_hidden_layer,
 )
+from paris_core.features._ridge_head import RidgeHead
 from problems import penalties, problems
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*converge")
@@ -241,6 +242,11 @@ def test_transformers_see_the_targets_and_may_be_sparse():
 def test_bad_arguments_of_fit(extractor, arguments, error, message):
     with pytest.raises(error, match=message):
         extractor.fit(*arguments)
+
+
+def test_an_extractor_without_features_cannot_be_made():
+    with pytest.raises(TypeError, match="abstract"):
+        type("Headless", (RidgeHead,), {})()
 
 
 def test_features_of_another_width_are_refused():
