@@ -341,6 +341,16 @@ def test_frozen_parameters_stay():
     trained = TorchExtractor(module, epochs=2).fit(X, Y).module_
     assert torch.equal(trained[0].weight, module[0].weight)
     assert not torch.equal(trained[3].weight, module[3].weight)
+    with pytest.raises(ValueError, match="nothing to train; epochs=0"):
+        TorchExtractor(module.requires_grad_(False)).fit(X, Y)
+
+
+def test_a_module_in_evaluation_mode_is_trained_like_any_other():
+    extractor = TorchExtractor(network(dropout=0.4), epochs=2, random_state=0).fit(X, Y)
+    twin = TorchExtractor(network(dropout=0.4).eval(), epochs=2, random_state=0).fit(X, Y)
+    assert_same_state(twin.module_.state_dict(), extractor.module_.state_dict())
+    without = TorchExtractor(network(), epochs=2, random_state=0).fit(X, Y)
+    assert not torch.equal(without.module_[0].weight, extractor.module_[0].weight)
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
@@ -405,6 +415,15 @@ def test_whole_weights_count_rows(loss):
     assert_same_state(weighted.module_.state_dict(), repeated.module_.state_dict(), atol=1e-12)
     np.testing.assert_allclose(weighted.loss_curve_, repeated.loss_curve_, rtol=1e-12)
     assert not torch.equal(clone(extractor).fit(X, y).module_[0].weight, weighted.module_[0].weight)
+
+
+def test_rows_without_weight_take_no_part():
+    chosen = np.arange(80) % 3 > 0
+    module = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 1)).double()
+    extractor = TorchExtractor(module, epochs=5, **FULL_BATCH)
+    weighted = clone(extractor).fit(X, Y, sample_weight=chosen.astype(float)).module_
+    fewer = clone(extractor).fit(X[chosen], Y[chosen]).module_
+    assert_same_state(weighted.state_dict(), fewer.state_dict(), atol=1e-12)
 
 
 def test_batches_are_of_nearly_equal_size():
@@ -581,7 +600,7 @@ def spoilt(array, value=np.nan):
             ValueError,
             "the loss became",
         ),
-        ({}, (spoilt(X), Y), ValueError, "X must be finite, got NaN in row 70"),
+        ({"batch_size": 20}, (spoilt(X), Y), ValueError, "X must be finite, got NaN in row 70"),
         ({}, (X, spoilt(Y)), ValueError, "y must be finite, got NaN in row 70"),
         ({}, (X[:, 0], Y), ValueError, r"X must have at least two dimensions.*reshape\(-1, 1\)"),
         ({}, (X[:0], Y[:0]), ValueError, "X must have .* and not be empty"),
