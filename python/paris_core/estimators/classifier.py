@@ -157,9 +157,9 @@ default "tail-stratified"
 
         Notes
         -----
-        With ``retrain="network"`` those of the estimator, if it has such. Otherwise scores are least-squares
-        estimates of the probabilities (a linear probability model), cut off at 0 and divided by
-        their sum; where none is positive, all are equal.
+        With ``retrain="network"`` those of the estimator, if it has such. Otherwise scores are
+        least-squares estimates of the probabilities (a linear probability model), cut off at 0 and
+        divided by their sum; where none is positive, all are equal.
         """
         scores = self._scores(X)
         if self._model.head is None and hasattr(self.estimator_, "predict_proba"):
