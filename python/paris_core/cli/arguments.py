@@ -8,7 +8,17 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
-__all__ = ["Parser", "UsageError", "fraction", "fraction_or_count", "integer", "keep", "number", "penalty", "share"]
+__all__ = [
+    "Parser",
+    "UsageError",
+    "fraction",
+    "fraction_or_count",
+    "integer",
+    "keep",
+    "number",
+    "penalty",
+    "share",
+]
 
 
 class UsageError(Exception):

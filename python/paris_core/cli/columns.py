@@ -107,8 +107,8 @@ def prepare_like(
                 f"got {column.dtype}"
             )
         y = _numbers(what, column, target) if not data.classes else _labels(column)
-        unknown = np.setdiff1d(y, data.y) if data.classes else []
-        if len(unknown):
+        unknown = np.setdiff1d(y, data.y)
+        if data.classes and len(unknown):
             raise UsageError(
                 f"{what}: class {str(unknown[0])!r} of target {target!r} is not in the training "
                 "table"
@@ -128,9 +128,7 @@ def require_columns(what: str, table: pd.DataFrame, names: Sequence[str]) -> Non
             raise UsageError(f"{what} has no column {name!r}; {hint}")
 
 
-def _rows(
-    what: str, table: pd.DataFrame, target: str, time: str | None, say: Say
-) -> IntArray:
+def _rows(what: str, table: pd.DataFrame, target: str, time: str | None, say: Say) -> IntArray:
     """Positions of the rows that have a target, and a time if there is such a column, in order."""
     present = np.ones(len(table), dtype=np.bool_)
     for name in (target, time):
@@ -152,14 +150,14 @@ def _times(what: str, column: pd.Series, name: str) -> NDArray[Any]:
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy()
+        return np.asarray(column.to_numpy())
     try:
         dates = pd.to_datetime(column, utc=True, format=None)
     except (ValueError, TypeError) as error:
         first = str(error).splitlines()[0]
-        raise UsageError(f"{what}: --time-column {name!r} holds no numbers or dates: {first}") from (
-            error
-        )
+        raise UsageError(
+            f"{what}: --time-column {name!r} holds no numbers or dates: {first}"
+        ) from (error)
     return np.asarray(dates.astype("int64"))
 
 

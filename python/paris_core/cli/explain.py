@@ -53,9 +53,7 @@ def add_parser(commands: Commands) -> None:
     what.add_argument(
         "--rows", metavar="FILE", type=Path, help="the table that it is a row of (TRAIN)"
     )
-    what.add_argument(
-        "--top", metavar="N", type=integer(1), default=5, help="rows each way (5)"
-    )
+    what.add_argument("--top", metavar="N", type=integer(1), default=5, help="rows each way (5)")
     parser.set_defaults(run=run)
 
 

@@ -122,7 +122,7 @@ class _Bar:
 
     def follow(self, record: Any) -> None:
         """Show a round."""
-        from ..estimators.schedule import parse
+        from ..estimators._schedule import parse
 
         if not self._bar.total:
             chosen = self._estimator

@@ -37,85 +37,115 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--drop", metavar="COLUMN", nargs="+", default=[], help="columns that are no inputs"
     )
     columns.add_argument(
-        "--val", metavar="FILE", type=Path,
+        "--val",
+        metavar="FILE",
+        type=Path,
         help="trusted rows that steer and monitor; without it some rows of TRAIN do",
     )
     columns.add_argument(
-        "--time-column", metavar="COLUMN",
+        "--time-column",
+        metavar="COLUMN",
         help="sort by it, split into blocks of time; it is no input",
     )
     columns.add_argument(
-        "--group-column", metavar="COLUMN",
+        "--group-column",
+        metavar="COLUMN",
         help="rows of a group stay together: a fifth of the groups steers, a fifth monitors; "
         "it is no input",
     )
     columns.add_argument(
-        "--validation-split", choices=("tail-stratified", "blocked", "random"),
+        "--validation-split",
+        choices=("tail-stratified", "blocked", "random"),
         help="how rows are held out (tail-stratified; blocked with --time-column)",
     )
     columns.add_argument(
-        "--validation-fraction", metavar="F", type=fraction,
+        "--validation-fraction",
+        metavar="F",
+        type=fraction,
         help="share of TRAIN that is not trained on (0.3)",
     )
     columns.add_argument(
-        "--monitor-fraction", metavar="F", type=share,
+        "--monitor-fraction",
+        metavar="F",
+        type=share,
         help="share of the held-out rows that monitors only; the others steer (0.33)",
     )
-    columns.add_argument(
-        "--blocks", metavar="N", type=integer(2), help="blocks of time (50)"
-    )
+    columns.add_argument("--blocks", metavar="N", type=integer(2), help="blocks of time (50)")
     columns.add_argument(
         "--gap", metavar="N", type=integer(0), help="rows left out between blocks (0)"
     )
 
     pruning = parser.add_argument_group("pruning")
     pruning.add_argument(
-        "--keep", metavar="K", type=keep, default="auto",
+        "--keep",
+        metavar="K",
+        type=keep,
+        default="auto",
         help="training rows to keep: a fraction below 1, a count, or auto: what is best on the "
         "monitor rows (auto)",
     )
     pruning.add_argument("--rounds", metavar="N", type=integer(1), help="rounds (5; auto: 10)")
     pruning.add_argument(
-        "--remove-per-round", metavar="R", type=fraction_or_count, help="fraction or count (auto: 0.05)"
+        "--remove-per-round",
+        metavar="R",
+        type=fraction_or_count,
+        help="fraction or count (auto: 0.05)",
     )
     pruning.add_argument(
-        "--retrain", choices=("head", "network"), default="head",
+        "--retrain",
+        choices=("head", "network"),
+        default="head",
         help="what is fitted again after each round (head)",
     )
     pruning.add_argument(
         "--criterion", choices=("refit", "representer"), default="refit", help="(refit)"
     )
     pruning.add_argument(
-        "--objective", choices=("mean", "worst"), default="mean",
+        "--objective",
+        choices=("mean", "worst"),
+        default="mean",
         help="all steering rows, or the worst ones (mean)",
     )
     pruning.add_argument(
         "--n-worst", metavar="N", type=integer(1), help="how many, for --objective worst (1)"
     )
     pruning.add_argument(
-        "--lam", metavar="LAM", type=penalty, default="auto",
+        "--lam",
+        metavar="LAM",
+        type=penalty,
+        default="auto",
         help="ridge penalty: a positive number, auto, gcv or evidence (auto)",
     )
     pruning.add_argument(
-        "--weight", choices=("none", "inverse-density", "tail"), default="none",
+        "--weight",
+        choices=("none", "inverse-density", "tail"),
+        default="none",
         help="weights of the steering and monitor rows (none)",
     )
     tail = parser.add_argument_group("the tail, for errors and --weight tail (5 %% on each side)")
     tail.add_argument("--tail-side", choices=("both", "lower", "upper"), help="(both)")
     bound = tail.add_mutually_exclusive_group()
     bound.add_argument(
-        "--tail-threshold", metavar="Y", type=number, nargs="+",
+        "--tail-threshold",
+        metavar="Y",
+        type=number,
+        nargs="+",
         help="bound in the unit of the target; two for both sides",
     )
     bound.add_argument(
-        "--tail-quantile", metavar="Q", type=fraction, nargs="+",
+        "--tail-quantile",
+        metavar="Q",
+        type=fraction,
+        nargs="+",
         help="bound as a quantile of the held-out targets; one or two for both sides",
     )
     running = parser.add_argument_group("running")
     running.add_argument("--seed", metavar="S", type=integer(0), default=0, help="random seed (0)")
     running.add_argument("--jobs", metavar="N", type=integer(1), help="threads (all cores)")
     running.add_argument(
-        "--checkpoint", metavar="FILE", type=Path,
+        "--checkpoint",
+        metavar="FILE",
+        type=Path,
         help="state of the run; if it exists, a killed run goes on from it",
     )
     running.add_argument(

@@ -47,7 +47,9 @@ def add_parser(commands: Commands) -> None:
     model.add_options(parser)
     outputs = parser.add_argument_group("what is written")
     outputs.add_argument(
-        "--out", metavar="FILE", type=Path,
+        "--out",
+        metavar="FILE",
+        type=Path,
         help="TRAIN without the removed rows, all columns, in the original order",
     )
     outputs.add_argument(
@@ -126,9 +128,7 @@ def _summary(fitted: Fitted) -> str:
             before, after = (f"{value:.4g}" for value in values)
             lines.append((f"{what} {name} ({len(rows):,} rows)", before, after))
     width = [max(len(line[column]) for line in lines) for column in range(3)]
-    text = [
-        f"{a:<{width[0]}}  {b:>{width[1]}}  {c:>{width[2]}}".rstrip() for a, b, c in lines
-    ]
+    text = [f"{a:<{width[0]}}  {b:>{width[1]}}  {c:>{width[2]}}".rstrip() for a, b, c in lines]
     seconds = [
         sum(getattr(record, name) for record in chosen.history_)
         for name in ("training_seconds", "pruning_seconds", "seconds")

@@ -41,7 +41,7 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
         "",
         f"from paris_core import PARIS{kind}",
         "",
-        *_table("table", args.table, args),
+        *_table("table", args.table, args, fitted),
         f"numeric = {data.numeric!r}",
         f"categorical = {data.categorical!r}",
         "numbers = make_pipeline(",
@@ -66,14 +66,14 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
     label = ".astype(str)" if data.classes else ""
     fit = f"table[numeric + categorical], table[{args.target!r}]{label}"
     if fitted.held_out is not None:
-        lines += _table("held_out", args.val, args)
+        lines += _table("held_out", args.val, args, fitted)
         fit += f", X_val=held_out[numeric + categorical], y_val=held_out[{args.target!r}]{label}"
     if data.groups is not None:
         fit += f", groups=table[{args.group_column!r}].astype(str)"
     return "\n".join([*lines, f"model.fit({fit})", "removed = table.iloc[model.removed_]"])
 
 
-def _table(name: str, path: Any, args: argparse.Namespace) -> list[str]:
+def _table(name: str, path: Any, args: argparse.Namespace, fitted: Fitted) -> list[str]:
     if str(path).lower().endswith(".parquet"):
         lines = [f"{name} = pd.read_parquet({str(path)!r})"]
     else:
@@ -81,7 +81,8 @@ def _table(name: str, path: Any, args: argparse.Namespace) -> list[str]:
     needed = [args.target] if args.time_column is None else [args.target, args.time_column]
     lines.append(f"{name} = {name}.dropna(subset={needed!r})")
     if args.time_column is not None:
-        key = "" if numeric_time else ", key=lambda time: pd.to_datetime(time, utc=True)"
+        is_number = fitted.table[args.time_column].dtype.kind in "biuf"
+        key = "" if is_number else ", key=lambda time: pd.to_datetime(time, utc=True)"
         lines.append(f'{name} = {name}.sort_values({args.time_column!r}, kind="stable"{key})')
     return lines
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from .. import _arguments
 from ..explanation import Explanation
-from .fitted import Fitted
+from ._fitted import Fitted
 
 __all__ = ["RowExplanation", "explain_row"]
 

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 
 from .. import __version__, _arguments, show_config
 from .._files import replacing
-from . import page
-from .baselines import Baseline, compare, random_curves
-from .figures import draw_all
-from .fitted import Fitted
+from . import _page as page
+from ._baselines import Baseline, compare, random_curves
+from ._figures import draw_all
+from ._fitted import Fitted
 
 __all__ = ["write_report"]
 
@@ -142,7 +142,9 @@ def _in_short(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
     """What the numbers say, and what they cannot say."""
     lines = []
     if fitted.final_round.n_kept == fitted.model.history_[0].n_kept:
-        lines.append("No rows were removed: no round was better on the monitor rows than the first.")
+        lines.append(
+            "No rows were removed: no round was better on the monitor rows than the first."
+        )
     if not baselines:
         lines.append(
             "No rows monitored, and errors on the steering rows are too good to be true: whether "
@@ -246,9 +248,15 @@ def _rounds(fitted: Fitted) -> list[str]:
             f"The model is that of round {fitted.final_round.round}, the best on the monitor rows."
         )
     head = [
-        "round", "rows left", "λ",
-        f"steering {name}", tail_name, f"monitor {name}", tail_name,
-        "training, s", "pruning, s",
+        "round",
+        "rows left",
+        "λ",
+        f"steering {name}",
+        tail_name,
+        f"monitor {name}",
+        tail_name,
+        "training, s",
+        "pruning, s",
     ]
     rows = [
         [
@@ -257,8 +265,11 @@ def _rounds(fitted: Fitted) -> list[str]:
             *(
                 _number(value)
                 for value in (
-                    record.lam, record.error, record.tail_error,
-                    record.monitor_error, record.monitor_tail_error,
+                    record.lam,
+                    record.error,
+                    record.tail_error,
+                    record.monitor_error,
+                    record.monitor_tail_error,
                 )
             ),
             f"{record.training_seconds:.1f}",
@@ -321,4 +332,4 @@ def _settings(fitted: Fitted, command: str | None, script: str | None) -> list[s
 
 
 def _number(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.4g}"
+    return "-" if np.isnan(value) else f"{value:.4g}"

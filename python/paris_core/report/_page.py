@@ -73,9 +73,7 @@ def tiles(items: Sequence[tuple[str, str]]) -> str:
     return f'<div class="tiles">{inner}</div>'
 
 
-def table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], chosen: Sequence[int] = ()
-) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], chosen: Sequence[int] = ()) -> str:
     """A table; the `chosen` rows stand out."""
     lines = [f"<tr>{''.join(element('th', cell) for cell in head)}</tr>"]
     for place, row in enumerate(rows):

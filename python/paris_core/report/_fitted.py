@@ -84,8 +84,7 @@ class Fitted:
 
         if not isinstance(model, (PARISClassifier, PARISRegressor)):
             raise TypeError(
-                "model must be a PARISRegressor or PARISClassifier, "
-                f"got {type(model).__name__}"
+                f"model must be a PARISRegressor or PARISClassifier, got {type(model).__name__}"
             )
         check_is_fitted(model)
         if (X_val is None) != (y_val is None):

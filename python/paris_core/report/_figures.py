@@ -10,8 +10,8 @@ import numpy as np
 
 from .. import plotting
 from ..metrics import RemovalCurve
-from .baselines import Baseline
-from .fitted import Fitted
+from ._baselines import Baseline
+from ._fitted import Fitted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +41,9 @@ def draw_all(
         figure = plotting.new_figure(7.5, 3.4)
         scale = 1.0 if fitted.classes else fitted.task.scale
         plotting.plot_worst_residual(
-            results, scale=scale, label=f"worst residual, {_unit(fitted, target)}",
+            results,
+            scale=scale,
+            label=f"worst residual, {_unit(fitted, target)}",
             ax=figure.subplots(),
         )
         drawings.append(
@@ -87,8 +89,7 @@ def _removal(
     references = {
         f"{line.label} (monitor)": line.tail_error
         for line in baselines
-        if line.label.startswith(("steering", "training"))
-        and "monitor rows" in series
+        if line.label.startswith(("steering", "training")) and "monitor rows" in series
     }
     figure = plotting.new_figure(7.5, 3.6)
     ax = plotting.plot_removal(
@@ -106,9 +107,8 @@ def _removal(
         "whether that helps others. "
     )
     if curves is not None:
-        caption += (
-            "Grey: as many rows removed at random, on the monitor rows"
-            + (", with a ridge head on the final features." if _retrained(fitted) else ".")
+        caption += "Grey: as many rows removed at random, on the monitor rows" + (
+            ", with a ridge head on the final features." if _retrained(fitted) else "."
         )
     return Drawing("Error against rows kept", _uri(figure), caption)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..metrics import RemovalCurve, random_removal_curves
-from .fitted import Fitted, Rows
+from ._fitted import Fitted, Rows
 
 __all__ = ["Baseline", "compare", "random_curves"]
 
