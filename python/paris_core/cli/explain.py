@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._text import number
 from . import model
 from .arguments import UsageError, integer
 from .columns import prepare_like
@@ -54,7 +55,7 @@ def add_parser(commands: Commands) -> None:
         "--rows", metavar="FILE", type=Path, help="the table that it is a row of (TRAIN)"
     )
     what.add_argument("--top", metavar="N", type=integer(1), default=5, help="rows each way (5)")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -104,15 +105,15 @@ def _text(
     values = fitted.table.iloc[place][[args.target, *data.numeric, *data.categorical]]
     shown = pd.DataFrame(
         {
-            "contribution": [f"{value:+.4g}" for value in explanation.contribution],
-            "on deletion": [f"{value:+.4g}" for value in explanation.change_on_deletion],
+            "contribution": [number(value) for value in explanation.contribution],
+            "on deletion": [number(value) for value in explanation.change_on_deletion],
         },
         index=values.index,
     )
     where = f"row {args.row} of {args.rows or args.table}"
-    what = f"prediction for {where}: {explanation.prediction:.4g}"
+    what = f"prediction for {where}: {number(explanation.prediction)}"
     if class_name is not None:
-        what = f"score of class {class_name!r} for {where}: {explanation.prediction:.4g}"
+        what = f"score of class {class_name!r} for {where}: {number(explanation.prediction)}"
     known = table[args.target].iloc[args.row] if args.target in table.columns else np.nan
     if not pd.isna(known):
         what += f" ({args.target} there is {known})"
@@ -126,6 +127,6 @@ def _text(
             "",
             shown.join(values).rename_axis(f"row of {args.table}").to_string(),
             "",
-            f"these {len(place)} rows {named:+.4g}, {others} {explanation.rest:+.4g}",
+            f"these {len(place)} rows: {number(named)}; {others}: {number(explanation.rest)}",
         ]
     )

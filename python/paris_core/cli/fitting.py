@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .._text import number
 from . import model
 from .arguments import UsageError
 from .columns import Data, prepare, prepare_like
@@ -129,10 +131,10 @@ class _Bar:
             plan = parse(chosen.keep, chosen.rounds, chosen.remove_per_round, record.n_kept)
             self._all, self._bar.total = record.n_kept, sum(plan.counts)
             self._bar.set_description("pruning", refresh=False)
+        watched = record.monitor_tail_error
+        shown = record.tail_error if math.isnan(watched) else watched
+        self._bar.set_postfix_str(f"tail error {number(shown)}", refresh=False)
         self._bar.update(self._all - record.n_kept - self._bar.n)
-        self._bar.set_postfix_str(
-            f"tail error: steering {record.tail_error:.4g}, monitor {record.monitor_tail_error:.4g}"
-        )
 
     def close(self) -> None:
         self._bar.close()

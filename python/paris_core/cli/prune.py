@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._text import number
 from . import model
 from .arguments import UsageError
 from .files import check_output, write_rows
@@ -58,7 +59,7 @@ def add_parser(commands: Commands) -> None:
     outputs.add_argument(
         "--report", metavar="FILE", type=Path, help="an .html file that tells and draws it all"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -125,7 +126,7 @@ def _summary(fitted: Fitted) -> str:
             continue
         for name, field in zip(names, ("error", "tail_error"), strict=True):
             values = (getattr(record, prefix + field) for record in (first, last))
-            before, after = (f"{value:.4g}" for value in values)
+            before, after = (number(value) for value in values)
             lines.append((f"{what} {name} ({len(rows):,} rows)", before, after))
     width = [max(len(line[column]) for line in lines) for column in range(3)]
     text = [f"{a:<{width[0]}}  {b:>{width[1]}}  {c:>{width[2]}}".rstrip() for a, b, c in lines]

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 __all__ = ["as_command", "as_script"]
 
-_NOT_SETTINGS = ("command", "run", "table", "quiet")
+_NOT_SETTINGS = ("command", "run", "parser", "table", "quiet")
 
 
 def as_command(args: argparse.Namespace) -> str:
     """The command line, with the options that were given or differ from the default."""
     words = ["paris", args.command, str(args.table)]
     for name, value in vars(args).items():
-        if name in _NOT_SETTINGS or value is None or value is False or value == []:
+        if name in _NOT_SETTINGS or (value == args.parser.get_default(name) and name != "seed"):
             continue
         words.append(f"--{name.replace('_', '-')}")
         if value is not True:
@@ -42,8 +42,8 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
         f"from paris_core import PARIS{kind}",
         "",
         *_table("table", args.table, args, fitted),
-        f"numeric = {data.numeric!r}",
-        f"categorical = {data.categorical!r}",
+        *_list("numeric", data.numeric),
+        *_list("categorical", data.categorical),
         "numbers = make_pipeline(",
         '    SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),',
         "    StandardScaler(),",
@@ -85,6 +85,13 @@ def _table(name: str, path: Any, args: argparse.Namespace, fitted: Fitted) -> li
         key = "" if is_number else ", key=lambda time: pd.to_datetime(time, utc=True)"
         lines.append(f'{name} = {name}.sort_values({args.time_column!r}, kind="stable"{key})')
     return lines
+
+
+def _list(name: str, values: list[str]) -> list[str]:
+    """Lines that assign a list of strings."""
+    if len(repr(values)) < 85:
+        return [f"{name} = {values!r}"]
+    return [f"{name} = [", *(f"    {value!r}," for value in values), "]"]
 
 
 def _if(condition: bool, line: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._text import number
 from ..explanation import Explanation
 from .figure import given_or_new, trim
 
@@ -71,7 +72,7 @@ def plot_explanation(
     n = len(explanation.row)
     if names is None:
         pairs = zip(explanation.row, explanation.target, strict=True)
-        names = [f"row {row:,}, target {target:.4g}" for row, target in pairs]
+        names = [f"row {row:,}, target {number(target)}" for row, target in pairs]
     if len(names) != n:
         raise ValueError(f"names must have an entry for each of {n} rows, got {len(names)}")
     axes = given_or_new(ax)
@@ -82,9 +83,9 @@ def plot_explanation(
     suffix = f", {unit}" if unit else ""
     axes.set_xlabel("contribution" + suffix)
     axes.set_title(
-        f"prediction {explanation.prediction:.4g} = these {n} rows "
-        f"{explanation.prediction - explanation.rest:+.4g}, "
-        f"{explanation.n_rest:,} others {explanation.rest:+.4g}",
+        f"prediction {number(explanation.prediction)} = these {n} rows: "
+        f"{number(explanation.prediction - explanation.rest)}, "
+        f"{explanation.n_rest:,} others: {number(explanation.rest)}",
         fontsize="medium",
         loc="left",
     )

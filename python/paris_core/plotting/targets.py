@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _arguments
+from .._text import number
 from ..encoding import class_codes
 from .figure import given_or_new, trim
 
@@ -78,7 +79,7 @@ def plot_target_histogram(
     axes.set_yscale("log")
     bounds = np.atleast_1d(np.asarray([] if threshold is None else threshold, dtype=np.float64))
     for place, bound in enumerate(bounds):
-        name = f"tail bound {' and '.join(f'{b:.4g}' for b in bounds)}" if not place else None
+        name = f"tail bound {' and '.join(number(b) for b in bounds)}" if not place else None
         axes.axvline(float(bound), color="0.3", linestyle=":", label=name)
     axes.set_xlabel(label)
     axes.set_ylabel("training rows")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .. import plotting
+from .._text import number
 from ..metrics import RemovalCurve
 from ._baselines import Baseline
 from ._fitted import Fitted
@@ -91,7 +92,7 @@ def _removal(
         for line in baselines
         if line.label.startswith(("steering", "training")) and "monitor rows" in series
     }
-    figure = plotting.new_figure(7.5, 3.6)
+    figure = plotting.new_figure(8.5, 3.6)
     ax = plotting.plot_removal(
         series,
         random=None if curves is None else (n_kept[0] - curves.n_removed, curves.scores),
@@ -100,6 +101,7 @@ def _removal(
         label=f"{what}, {_unit(fitted, target)}",
         ax=figure.subplots(),
     )
+    ax.locator_params(axis="x", nbins=6)
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     caption = (
         "From all training rows (left) to the fewest (right); the grey bar is the model of this "
@@ -123,8 +125,8 @@ def _worst_prediction(fitted: Fitted, target: str) -> Drawing:
     figure = plotting.new_figure(8.5, 0.9 + 0.26 * len(explanation.row))
     rows_and_targets = zip(fitted.names[explanation.row], explanation.target, strict=True)
     if name is None:
-        names = [f"row {row}: {value:.4g}" for row, value in rows_and_targets]
-        told = f"Row {fitted.steering_names[worst]} has {target} {rows.y[worst]:.4g}."
+        names = [f"row {row}: {number(value)}" for row, value in rows_and_targets]
+        told = f"Row {fitted.steering_names[worst]} has {target} {number(rows.y[worst])}."
     else:
         names = [f"row {row}: {name if value else 'other'}" for row, value in rows_and_targets]
         told = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-__all__ = ["code", "element", "figure", "page", "table", "tiles"]
+__all__ = ["code", "element", "facts", "figure", "page", "table", "tiles"]
 
 _STYLE = """
 :root { --ink: #1b1f24; --soft: #5c6670; --line: #d9dee3; --accent: #b3261e; --wash: #f5f7f8; }
@@ -25,22 +25,23 @@ p { margin: .5rem 0; max-width: 46rem; }
 .tile span { color: var(--soft); font-size: .85rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .32rem 1.1rem .32rem 0; text-align: right; border-bottom: 1px solid var(--line);
+th, td { padding: .3rem .9rem .3rem 0; text-align: right; border-bottom: 1px solid var(--line);
   white-space: nowrap; }
 th { color: var(--soft); font-weight: 500; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
+.facts td:last-child { text-align: left; }
 tr.chosen td { font-weight: 650; }
 figure { margin: 1.4rem 0 2rem; break-inside: avoid; }
 figure h3 { margin: 0 0 .4rem; font-size: 1rem; }
 figure img { display: block; max-width: 100%; height: auto; }
 figcaption { margin-top: .4rem; max-width: 46rem; }
-pre { padding: .8rem 1rem; overflow-x: auto; background: var(--wash); border-radius: .4rem;
+pre { padding: .8rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere;
+  background: var(--wash); border-radius: .4rem;
   font: .82rem/1.5 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 footer { margin-top: 3rem; padding-top: .6rem; border-top: 1px solid var(--line); }
 @media print {
   @page { margin: 16mm; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   .tile, pre { border: 1px solid var(--line); }
   h2 { break-after: avoid; }
   table, tr, .tiles { break-inside: avoid; }
@@ -81,6 +82,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], chosen: Sequence[i
         lines.append(f"<tr{_class('chosen' if place in chosen else '')}>{cells}</tr>")
     inner = "\n".join(lines)
     return f'<div class="scroll"><table>\n{inner}\n</table></div>'
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> str:
+    """A table of names and what they stand for."""
+    lines = [f"<tr>{element('td', name)}{element('td', value)}</tr>" for name, value in rows]
+    return f'<table class="facts">{"".join(lines)}</table>'
 
 
 def figure(title: str, uri: str, caption: str) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from .. import __version__, _arguments, show_config
 from .._files import replacing
+from .._text import number
 from . import _page as page
 from ._baselines import Baseline, compare, random_curves
 from ._figures import draw_all
@@ -88,7 +89,7 @@ def write_report(
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(600, 3))
     >>> y = X[:, 0] + rng.normal(size=600)
-    >>> model = PARISRegressor(lambda X: X, keep=0.5, random_state=0).fit(X, y)
+    >>> model = PARISRegressor(lambda X: X, keep=0.5, tail_quantile=0.2, random_state=0).fit(X, y)
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
     >>> write_report(path, model, X, y)
     >>> "210 of 420 training rows kept" in path.read_text(encoding="utf-8")
@@ -100,7 +101,7 @@ def write_report(
     baselines = compare(fitted, rng) if monitored else []
     curves = random_curves(fitted, rng) if monitored else None
     drawings = draw_all(fitted, target, baselines, curves)
-    title = f"Pruning report: {target}" + (f" in {source}" if source else "")
+    title = f"Pruning report: {target}" + (f" in {os.path.basename(source)}" if source else "")
     now = datetime.datetime.now().astimezone().isoformat(" ", "minutes")
     parts = [
         page.element("h1", title),
@@ -133,7 +134,7 @@ def _tiles(fitted: Fitted) -> list[tuple[str, str]]:
     tiles = [(f"{last.n_kept:,}", f"of {first.n_kept:,} training rows kept")]
     for what, field in ((tail_name, "tail_error"), (name, "error")):
         values = (getattr(record, prefix + field) for record in (first, last))
-        tiles.append((" → ".join(_number(value) for value in values), f"{what}, {part} rows"))
+        tiles.append((" → ".join(number(value) for value in values), f"{what}, {part} rows"))
     seconds = sum(record.seconds for record in fitted.model.history_)
     return [*tiles, (f"{seconds:.1f} s", "training and pruning")]
 
@@ -160,10 +161,10 @@ def _in_short(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
             continue
         best = min(others, key=lambda line: getattr(line, field))
         least = getattr(best, field)
-        verb = "beats" if value < least else "does not beat"
+        gap = "" if not least else f" ({100.0 * (value / least - 1.0):+.1f} %)"
         lines.append(
-            f"On the monitor rows, {name}: {_number(value)}. That {verb} the best of the models "
-            f"without deletion, {best.label} ({_number(least)})."
+            f"On the monitor rows the {name} is {number(value)}{gap}, against {number(least)} of "
+            f"the best of the models without deletion: {best.label}."
         )
     if fitted.model.keep == "auto":
         lines.append(
@@ -190,9 +191,9 @@ def _data(
         task = fitted.task
         bounds = []
         if np.isfinite(task.low):
-            bounds.append(f"{target} ≤ {task.low:.5g}")
+            bounds.append(f"{target} ≤ {number(task.low, 6)}")
         if np.isfinite(task.high):
-            bounds.append(f"{target} ≥ {task.high:.5g}")
+            bounds.append(f"{target} ≥ {number(task.high, 6)}")
         facts.append(("the tail", " or ".join(bounds)))
     rows = [(name, value) for name, value in facts if value is not None]
     kept = fitted.training.at(fitted.kept)
@@ -216,10 +217,10 @@ def _data(
     else:
         table = page.table(
             [f"quantiles of {target}", *("least", *(f"{q:.0%}" for q in _QUANTILES[1:-1]), "most")],
-            [[name, *map(_number, np.quantile(y, _QUANTILES))] for name, y in parts.items()],
+            [[name, *(number(q) for q in np.quantile(y, _QUANTILES))] for name, y in parts.items()],
         )
     return [
-        page.table(["", ""], rows),
+        page.facts(rows),
         *(page.element("p", remark, "note") for remark in remarks),
         "<p></p>",
         table,
@@ -241,7 +242,7 @@ def _rounds(fitted: Fitted) -> list[str]:
     }[model.retrain]
     lines = [
         f"Each deletion took the training row with the best effect on {objective}, judged by the "
-        f"criterion “{model.criterion}” at λ = {fitted.lam:.4g}. {retrain}"
+        f"criterion “{model.criterion}” at λ = {number(fitted.lam)}. {retrain}"
     ]
     if model.keep == "auto":
         lines.append(
@@ -263,7 +264,7 @@ def _rounds(fitted: Fitted) -> list[str]:
             str(record.round),
             f"{record.n_kept:,}",
             *(
-                _number(value)
+                number(value)
                 for value in (
                     record.lam,
                     record.error,
@@ -287,7 +288,7 @@ def _comparison(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
     name, tail_name = _error_names(fitted)
 
     def cell(value: float, spread: float) -> str:
-        return _number(value) + (f" ± {spread:.2g}" if spread else "")
+        return number(value) + (f" ± {number(spread, 2)}" if spread else "")
 
     rows = [
         [
@@ -329,7 +330,3 @@ def _settings(fitted: Fitted, command: str | None, script: str | None) -> list[s
         page.code(text),
         page.element("p", versions, "note"),
     ]
-
-
-def _number(value: float) -> str:
-    return "-" if np.isnan(value) else f"{value:.4g}"
