@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -121,7 +122,7 @@ def require_columns(what: str, table: pd.DataFrame, names: Sequence[str]) -> Non
     """Refuse a table without one of these columns, with a guess what was meant."""
     for name in names:
         if name not in table.columns:
-            close = difflib.get_close_matches(name, table.columns, n=3, cutoff=0.5)
+            close = difflib.get_close_matches(name, table.columns, n=3, cutoff=0.6)
             close += [c for c in table.columns if c.lower() == name.lower() and c not in close]
             known = ", ".join(table.columns[:12]) + (", ..." if len(table.columns) > 12 else "")
             hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"it has {known}"
@@ -135,7 +136,9 @@ def _rows(what: str, table: pd.DataFrame, target: str, time: str | None, say: Sa
         if name is not None:
             missing = present & table[name].isna().to_numpy()
             if missing.any():
-                say(f"{what}: {missing.sum():,} rows without {name!r} are left out")
+                count = int(missing.sum())
+                lost = "1 row is" if count == 1 else f"{count:,} rows are"
+                say(f"{what}: {lost} left out, without {name!r}")
             present &= ~missing
     rows = np.flatnonzero(present).astype(np.int64)
     if not len(rows):
@@ -152,12 +155,14 @@ def _times(what: str, column: pd.Series, name: str) -> NDArray[Any]:
     if pd.api.types.is_numeric_dtype(column):
         return np.asarray(column.to_numpy())
     try:
-        dates = pd.to_datetime(column, utc=True, format=None)
-    except (ValueError, TypeError) as error:
-        first = str(error).splitlines()[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of dates that may as well mean another day
+            dates = pd.to_datetime(column, utc=True)
+    except (ValueError, TypeError, UserWarning) as error:
         raise UsageError(
-            f"{what}: --time-column {name!r} holds no numbers or dates: {first}"
-        ) from (error)
+            f"{what}: --time-column {name!r} must hold numbers, or dates such as "
+            f"2003-10-29 06:00, got {column.iloc[0]!r} ({str(error).splitlines()[0]})"
+        ) from error
     return np.asarray(dates.astype("int64"))
 
 
@@ -179,13 +184,16 @@ def _target(what: str, column: pd.Series, name: str, classify: bool, say: Say) -
         numbers = pd.to_numeric(pd.Series(labels), errors="coerce").to_numpy(dtype=np.float64)
         if np.isfinite(numbers).mean() > 0.5:
             place = int(np.argmin(np.isfinite(numbers)))
+            odd = str(labels[place])
             raise UsageError(
-                f"{what}: target {name!r} is not numeric: {labels[place]!r} in row "
+                f"{what}: target {name!r} is not numeric: {odd!r} in row "
                 f"{column.index[place]}; with --classify every value is a class"
             )
     n_classes = len(np.unique(labels))
     if n_classes < 2:
-        raise UsageError(f"{what}: target {name!r} has the same value in all rows, {labels[0]!r}")
+        raise UsageError(
+            f"{what}: target {name!r} has the same value in all rows, {str(labels[0])!r}"
+        )
     if n_classes > min(_MAX_CLASSES, max(2, len(labels) // 2)):
         raise UsageError(
             f"{what}: target {name!r} is neither numeric nor a class: "

@@ -30,9 +30,11 @@ def read_table(what: str, path: Path) -> pd.DataFrame:
         if suffix == ".parquet":
             table = pd.read_parquet(path)
         else:
-            table = pd.read_csv(path, float_precision="round_trip", low_memory=False)
+            table = pd.read_csv(path, low_memory=False)
     except ImportError as error:
         raise UsageError(f"{what} {path}: Parquet needs pyarrow: {_ADVICE}") from error
+    except pd.errors.EmptyDataError as error:
+        raise UsageError(f"{what} {path}: the file is empty") from error
     except (OSError, ValueError, EOFError) as error:  # the parsers' errors derive from these
         raise UsageError(f"{what} {path}: {_first_line(error)}") from error
     table.columns = [str(name) for name in table.columns]

@@ -113,7 +113,7 @@ def _summary(fitted: Fitted) -> str:
     first = chosen.history_[0]
     # With keep="auto" the model is that of the best round, otherwise of the last one.
     last = chosen.history_[chosen.best_round_ if chosen.keep == "auto" else -1]
-    names = ("error rate", "1 - worst recall") if fitted.data.classes else ("RMSE", "RMSE, tail")
+    names = ("error rate", "worst class's error") if fitted.data.classes else ("RMSE", "RMSE, tail")
     lines: list[tuple[str, str, str]] = [
         ("", "before", "after"),
         ("training rows", f"{first.n_kept:,}", f"{last.n_kept:,}"),

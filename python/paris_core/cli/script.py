@@ -77,7 +77,7 @@ def _table(name: str, path: Any, args: argparse.Namespace, fitted: Fitted) -> li
     if str(path).lower().endswith(".parquet"):
         lines = [f"{name} = pd.read_parquet({str(path)!r})"]
     else:
-        lines = [f'{name} = pd.read_csv({str(path)!r}, float_precision="round_trip")']
+        lines = [f"{name} = pd.read_csv({str(path)!r}, low_memory=False)"]
     needed = [args.target] if args.time_column is None else [args.target, args.time_column]
     lines.append(f"{name} = {name}.dropna(subset={needed!r})")
     if args.time_column is not None:

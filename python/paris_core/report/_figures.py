@@ -148,7 +148,7 @@ def _retrained(fitted: Fitted) -> bool:
 
 
 def _unit(fitted: Fitted, target: str) -> str:
-    return "1 - worst recall" if fitted.classes else f"unit of {target}"
+    return "that of the worst class" if fitted.classes else f"unit of {target}"
 
 
 def _uri(figure: Figure) -> str:

@@ -20,7 +20,8 @@ p { margin: .5rem 0; max-width: 46rem; }
 .sub, figcaption, footer, .note { color: var(--soft); font-size: .9rem; }
 .tiles { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.4rem 0; padding: 0; }
 .tile { flex: 1 1 11rem; padding: .8rem 1rem; background: var(--wash); border-radius: .4rem; }
-.tile b { display: block; font-size: 1.45rem; font-weight: 600; line-height: 1.3;
+.tile b { display: block; font-size: 1.25rem; font-weight: 600;
+  white-space: nowrap; line-height: 1.3;
   font-variant-numeric: tabular-nums; }
 .tile span { color: var(--soft); font-size: .85rem; }
 .scroll { overflow-x: auto; }

@@ -92,7 +92,7 @@ def write_report(
     >>> model = PARISRegressor(lambda X: X, keep=0.5, tail_quantile=0.2, random_state=0).fit(X, y)
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
     >>> write_report(path, model, X, y)
-    >>> "210 of 420 training rows kept" in path.read_text(encoding="utf-8")
+    >>> "of 420 training rows kept" in path.read_text(encoding="utf-8")
     True
     """
     rng = _arguments.generator("random_state", random_state)
@@ -124,7 +124,7 @@ def write_report(
 
 
 def _error_names(fitted: Fitted) -> tuple[str, str]:
-    return ("error rate", "1 - worst recall") if fitted.classes else ("RMSE", "tail RMSE")
+    return ("error rate", "worst class's error") if fitted.classes else ("RMSE", "tail RMSE")
 
 
 def _tiles(fitted: Fitted) -> list[tuple[str, str]]:
