@@ -47,7 +47,7 @@ def draw(n=N, seed=0):
 def fitted():
     X, y = draw()
     y[:200] = np.minimum(y[:200], 21)
-    model = PARISRegressor(Squares(), keep=0.8, tail_quantile=0.2, random_state=0)
+    model = PARISRegressor(Squares(), keep=0.8, retrain="head", tail_quantile=0.2, random_state=0)
     return model.fit(X, y), X, y
 
 
@@ -157,9 +157,14 @@ def test_baselines_are_ridge_fits_judged_on_the_monitor_rows(fitted):
 
 def test_random_curve_starts_at_all_rows(fitted):
     model, X, y = fitted
-    curves = _baselines.random_curves(Fitted.of(model, X, y), np.random.default_rng(0))
-    n_kept = [record.n_kept for record in model.history_]
-    np.testing.assert_array_equal(n_kept[0] - curves.n_removed, n_kept)
+    parts = Fitted.of(model, X, y)
+    own = _baselines.tail_curves(parts)
+    n_kept, errors = own["monitor rows"]
+    last = model.history_[-1]
+    assert (n_kept[-1], errors[-1]) == (last.n_kept, pytest.approx(last.monitor_tail_error))
+    assert own["steering rows"][1][-1] == pytest.approx(last.tail_error)
+    curves = _baselines.random_curves(parts, n_kept, np.random.default_rng(0))
+    np.testing.assert_array_equal(len(parts.training) - curves.n_removed, n_kept)
     first = model.history_[0].monitor_tail_error
     np.testing.assert_allclose(curves.scores[:, 0], first, rtol=1e-6)
 

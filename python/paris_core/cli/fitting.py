@@ -126,10 +126,13 @@ class _Bar:
         """Show a round."""
         from ..estimators._schedule import parse
 
-        if not self._bar.total:
+        if not self._all:
             chosen = self._estimator
-            plan = parse(chosen.keep, chosen.rounds, chosen.remove_per_round, record.n_kept)
-            self._all, self._bar.total = record.n_kept, sum(plan.counts)
+            self._all = record.n_kept
+            plan = parse(
+                chosen.keep, chosen.rounds, chosen.remove_per_round, chosen.retrain, self._all
+            )
+            self._bar.total = None if plan.adaptive else sum(plan.counts)
             self._bar.set_description("pruning", refresh=False)
         watched = record.monitor_tail_error
         shown = record.tail_error if math.isnan(watched) else watched

@@ -84,18 +84,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="training rows to keep: a fraction below 1, a count, or auto: what is best on the "
         "monitor rows (auto)",
     )
-    pruning.add_argument("--rounds", metavar="N", type=integer(1), help="rounds (5; auto: 10)")
+    pruning.add_argument(
+        "--rounds", metavar="N", type=integer(1), help="rounds (5; auto: at most 10)"
+    )
     pruning.add_argument(
         "--remove-per-round",
         metavar="R",
         type=fraction_or_count,
-        help="fraction or count (auto: 0.05)",
+        help="fraction or count (auto: what helps)",
     )
     pruning.add_argument(
         "--retrain",
         choices=("head", "network"),
         default="head",
-        help="what is fitted again after each round (head)",
+        help="what is fitted again after each round: the ridge head on the last hidden layer, or "
+        "all (head)",
     )
     pruning.add_argument(
         "--criterion", choices=("refit", "representer"), default="refit", help="(refit)"
@@ -191,7 +194,7 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
         "tail_threshold": _bound(args.tail_threshold),
         "tail_quantile": _bound(args.tail_quantile),
     }
-    usual = {"keep": "auto", "retrain": "head", "criterion": "refit", "objective": "mean"}
+    usual = {"keep": "auto", "retrain": "network", "criterion": "refit", "objective": "mean"}
     usual["lam"] = "auto"
     given = {
         name: value

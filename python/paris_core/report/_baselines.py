@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..metrics import RemovalCurve, random_removal_curves
+from .._arguments import FloatArray, IntArray
+from ..metrics import RemovalCurve, random_removal_curves, removal_curve
 from ._fitted import Fitted, Rows
 
-__all__ = ["Baseline", "compare", "random_curves"]
+__all__ = ["Baseline", "compare", "random_curves", "tail_curves"]
 
 _DRAWS = 20
 _MOST_DELETIONS = 200_000  # of all random curves together: about ten seconds
@@ -80,16 +82,38 @@ def compare(fitted: Fitted, rng: np.random.Generator) -> list[Baseline]:
     ]
 
 
-def random_curves(fitted: Fitted, rng: np.random.Generator) -> RemovalCurve | None:
-    """Errors in the monitor rows' tail while rows leave at random; None if they have no tail.
+def tail_curves(fitted: Fitted) -> dict[str, tuple[IntArray, FloatArray]]:
+    """Rows kept and the tail error of steering and monitor rows; none of parts without a tail.
 
-    At the numbers of rows of the model's own history.
+    For features that stay, a curve through all deletions; otherwise a point for every round.
     """
     rounds = fitted.model.history_
-    removed = np.array([rounds[0].n_kept - record.n_kept for record in rounds])
-    tail = fitted.errors(fitted.monitor, fitted.head(fitted.training))[1]
-    if not removed[-1] or np.isnan(tail):
-        return None
+    curves = {}
+    for name, rows, field in (
+        ("steering rows", fitted.steering, "tail_error"),
+        ("monitor rows", fitted.monitor, "monitor_tail_error"),
+    ):
+        n_kept = np.array([record.n_kept for record in rounds])
+        errors = np.array([getattr(record, field) for record in rounds])
+        if fitted.model.retrain == "head" and np.isfinite(errors).all():
+            curve = removal_curve(
+                fitted.training.Phi,
+                fitted.training.encoded,
+                fitted.model.results_[-1].removed,
+                rows.Phi,
+                rows.encoded,
+                lam=fitted.lam,
+                score=_tail_error(fitted, rows),
+            )
+            n_kept, errors = n_kept[0] - curve.n_removed, curve.scores
+        if np.isfinite(errors).all():
+            curves[name] = n_kept, errors
+    return curves
+
+
+def random_curves(fitted: Fitted, n_kept: IntArray, rng: np.random.Generator) -> RemovalCurve:
+    """Tail errors of the monitor rows while rows leave at random, at these numbers of rows."""
+    removed = len(fitted.training) - n_kept
     return random_removal_curves(
         fitted.training.Phi,
         fitted.training.encoded,
@@ -98,7 +122,11 @@ def random_curves(fitted: Fitted, rng: np.random.Generator) -> RemovalCurve | No
         fitted.monitor.encoded,
         lam=fitted.lam,
         n_curves=int(np.clip(_MOST_DELETIONS // removed[-1], 3, 10)),
-        score=lambda _, scores: float(fitted.task.errors(fitted.monitor.y, scores)[1]),
+        score=_tail_error(fitted, fitted.monitor),
         fractions=removed / removed[-1],
         random_state=rng,
     )
+
+
+def _tail_error(fitted: Fitted, rows: Rows) -> Callable[[FloatArray, FloatArray], float]:
+    return lambda _, scores: float(fitted.task.errors(rows.y, scores)[1])

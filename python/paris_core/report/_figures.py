@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .. import plotting
+from .._arguments import FloatArray, IntArray
 from .._text import number
 from ..metrics import RemovalCurve
-from ._baselines import Baseline
+from ._baselines import Baseline, random_curves, tail_curves
 from ._fitted import Fitted
 
 if TYPE_CHECKING:
@@ -31,12 +32,16 @@ class Drawing(NamedTuple):
 
 
 def draw_all(
-    fitted: Fitted, target: str, baselines: list[Baseline], curves: RemovalCurve | None
+    fitted: Fitted, target: str, baselines: list[Baseline], rng: np.random.Generator
 ) -> list[Drawing]:
     """All drawings that there is something to draw for, in the order of the page."""
     drawings = [_targets(fitted, target)]
-    if len(fitted.model.history_) > 1:
-        drawings.append(_removal(fitted, target, baselines, curves))
+    series = tail_curves(fitted) if len(fitted.model.history_) > 1 else {}
+    if series:
+        curves = None
+        if "monitor rows" in series:
+            curves = random_curves(fitted, series["monitor rows"][0], rng)
+        drawings.append(_removal(fitted, target, baselines, series, curves))
     results = [result for result in fitted.model.results_ if (result.val_index >= 0).any()]
     if results:
         figure = plotting.new_figure(7.5, 3.4)
@@ -75,18 +80,12 @@ def _targets(fitted: Fitted, target: str) -> Drawing:
 
 
 def _removal(
-    fitted: Fitted, target: str, baselines: list[Baseline], curves: RemovalCurve | None
+    fitted: Fitted,
+    target: str,
+    baselines: list[Baseline],
+    series: dict[str, tuple[IntArray, FloatArray]],
+    curves: RemovalCurve | None,
 ) -> Drawing:
-    rounds = fitted.model.history_
-    n_kept = [record.n_kept for record in rounds]
-    series = {"steering rows": (n_kept, [record.tail_error for record in rounds])}
-    if len(fitted.monitor):
-        series["monitor rows"] = (n_kept, [record.monitor_tail_error for record in rounds])
-    series = {name: pair for name, pair in series.items() if np.isfinite(pair[1]).all()}
-    what = "tail error"
-    if not series:  # nobody is in the tail
-        what = "error"
-        series = {"steering rows": (n_kept, [record.error for record in rounds])}
     references = {
         f"{line.label} (monitor)": line.tail_error
         for line in baselines
@@ -95,10 +94,10 @@ def _removal(
     figure = plotting.new_figure(8.5, 3.6)
     ax = plotting.plot_removal(
         series,
-        random=None if curves is None else (n_kept[0] - curves.n_removed, curves.scores),
+        random=None if curves is None else (len(fitted.training) - curves.n_removed, curves.scores),
         references=references,
         best=fitted.final_round.n_kept,
-        label=f"{what}, {_unit(fitted, target)}",
+        label=f"tail error, {_unit(fitted, target)}",
         ax=figure.subplots(),
     )
     ax.locator_params(axis="x", nbins=6)

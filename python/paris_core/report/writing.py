@@ -14,7 +14,7 @@ from .. import __version__, _arguments
 from .._files import replacing
 from . import _page as page
 from . import _sections as sections
-from ._baselines import compare, random_curves
+from ._baselines import compare
 from ._figures import draw_all
 from ._fitted import Fitted
 
@@ -95,8 +95,7 @@ def write_report(
     fitted = Fitted.of(model, X, y, X_val, y_val)
     monitored = bool(len(fitted.monitor))
     baselines = compare(fitted, rng) if monitored else []
-    curves = random_curves(fitted, rng) if monitored else None
-    drawings = draw_all(fitted, target, baselines, curves)
+    drawings = draw_all(fitted, target, baselines, rng)
     title = f"Pruning report: {target}" + (f" in {os.path.basename(source)}" if source else "")
     now = datetime.datetime.now().astimezone().isoformat(" ", "minutes")
     parts = [
