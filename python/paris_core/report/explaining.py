@@ -70,7 +70,9 @@ def explain_row(model: Any, X: Any, y: ArrayLike, row: Any, *, k: int = 5) -> Ro
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(400, 2))
     >>> y = 10.0 + X[:, 0]
-    >>> model = PARISRegressor(lambda X: X, keep=0.5, tail_quantile=0.2, random_state=0).fit(X, y)
+    >>> model = PARISRegressor(
+    ...     lambda X: X, keep=0.5, retrain="head", tail_quantile=0.2, random_state=0
+    ... ).fit(X, y)
     >>> explanation, _ = explain_row(model, X, y, X[:1], k=1)
     >>> bool(abs(explanation.prediction - model.predict(X[:1])[0]) < 1e-9)
     True
