@@ -39,7 +39,7 @@ class ScoreFront {
 
   explicit ScoreFront(const TrainingRows& rows) : rows_(rows) {}
 
-  // ---- building: clear, add rows, then finish.
+  // ---- building: clear, then add rows.
 
   void clear(const ScorePlace& here, const Reach& horizon, double level) {
     places_.assign(1, here);
@@ -61,8 +61,7 @@ class ScoreFront {
     entry_.push_back(entry);
   }
 
-  bool empty() const { return row_.empty(); }
-  Index size() const { return static_cast<Index>(row_.size()); }
+  // ---- use
 
   // Whether the best row inside is the best of all.
   bool holds(const BestScore& best, double base, double rounding) const {
