@@ -4,15 +4,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <list>
 #include <map>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "paris/dot.hpp"
 #include "paris/engine.hpp"
 #include "paris/lazy_worst.hpp"
+#include "paris/leverages.hpp"
 #include "paris/score_table.hpp"
 #include "paris/scorer.hpp"
 #include "paris/whitening.hpp"
@@ -34,7 +35,7 @@ class LazyScores final : public Engine {
         scorer_(rows, validation, criterion, objective, ridge, team),
         panels_(std::in_place, rows, team),
         max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows))),
-        epoch_length_(std::clamp<Index>(rows.dimension(), 256, 4096)) {
+        epoch_length_(Leverages::interval(rows.dimension())) {
     if (objective == Objective::worst) {
       worst_trajectory_.emplace(ridge.lower(), ridge.weights());
       lazy_worst_.emplace(validation, n_worst, *worst_trajectory_, team);
@@ -170,17 +171,11 @@ class LazyScores final : public Engine {
     whitening_->image(place.W, place.weights);
     longest_weights_ = std::max(longest_weights_, place.W.norm());
     place.weight_slack = whitening_->slack(longest_weights_);
-    place.rounding_e = unit() * longest_weights_;
+    place.rounding_e = dot_error(rows_.dimension()) * longest_weights_;
     place.trace = trace_;
     place.kernel = std::sqrt(std::max(0.0, kernel_squared_)) * (1.0 + 1e-9);
     set_directions(place);
     return place;
-  }
-
-  // The error of an inner product φᵀx, per ‖φ‖‖x‖, with room to spare.
-  double unit() const {
-    return 8.0 * (static_cast<double>(rows_.dimension()) + 8.0) *
-           std::numeric_limits<double>::epsilon();
   }
 
   // c with b = cᵀφ, and what the distance of two such is measured by.
@@ -200,7 +195,7 @@ class LazyScores final : public Engine {
       }
     }
     longest_directions_ = std::max(longest_directions_, size);
-    place.rounding_b = unit() * longest_directions_;
+    place.rounding_b = dot_error(rows_.dimension()) * longest_directions_;
     if (scorer_.refit()) {
       place.directions.resize(rows_.dimension(), rows_.outputs());
       whitening_->image(place.c, place.directions);
