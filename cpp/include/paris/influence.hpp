@@ -55,7 +55,6 @@ class InfluenceCache {
  private:
   static constexpr Index none = -1;
   static constexpr Index block = 4096;
-  static constexpr Index blocks_per_poll = 64;
 
   struct Entry {
     Index v;
@@ -65,16 +64,13 @@ class InfluenceCache {
   void fill(std::vector<double>& values, Index v, Team& team, const Poll& poll) const {
     const Index n_blocks = (rows_.size() + block - 1) / block;
     const double* phi_v = Phi_val_.data() + v * Phi_val_.cols();
-    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index b) {
-        const Index begin = (first + b) * block;
-        for (Index k = begin; k < std::min(begin + block, rows_.size()); ++k) {
-          rows_.prefetch_beyond(k);
-          values[static_cast<std::size_t>(k)] = dot(rows_.phi(k), phi_v, rows_.dimension());
-        }
-      });
-      poll();
-    }
+    run_polled(team, n_blocks, poll, [&](Index b) {
+      const Index begin = b * block;
+      for (Index k = begin; k < std::min(begin + block, rows_.size()); ++k) {
+        rows_.prefetch_beyond(k);
+        values[static_cast<std::size_t>(k)] = dot(rows_.phi(k), phi_v, rows_.dimension());
+      }
+    });
   }
 
   const TrainingRows& rows_;

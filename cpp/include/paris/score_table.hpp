@@ -87,7 +87,6 @@ class ScoreTable {
  private:
   static constexpr Index lanes = ScoreBounds::lanes;
   static constexpr Index block = 1024;
-  static constexpr Index blocks_per_poll = 64;
   static constexpr Index wanted = 1024;  // rows of a front
   using Lanes = ScoreBounds::Lanes;
 
@@ -97,29 +96,25 @@ class ScoreTable {
   Choice pass(Scorer& scorer, const ScorePlace& here, Team& team, const Poll& poll) {
     complete_ = false;  // an interrupt half-way leaves scores of two times
     front_.forget();
-    const auto n_blocks = static_cast<Index>(best_by_block_.size());
-    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index i) {
-        const auto b = static_cast<std::size_t>(first + i);
-        best_by_block_[b] = {};
-        const Index end = std::min((first + i + 1) * block, panels_.n_slots());
-        for (Index slot = (first + i) * block; slot < end; ++slot) {
-          const Index k = panels_.row(slot);
-          rows_.prefetch_beyond(k);
-          if (!rows_.deletable(k)) {
-            drop(slot);
-            continue;
-          }
-          const Score score = scorer.score(k, scratch_[b]);
-          e_.row(slot) = scratch_[b].e;
-          b_.row(slot) = scratch_[b].b;
-          root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
-          scale_[static_cast<std::size_t>(slot)] = score.scale;
-          best_by_block_[b].offer(k, score);
+    run_polled(team, static_cast<Index>(best_by_block_.size()), poll, [&](Index i) {
+      const auto b = static_cast<std::size_t>(i);
+      best_by_block_[b] = {};
+      const Index end = std::min((i + 1) * block, panels_.n_slots());
+      for (Index slot = i * block; slot < end; ++slot) {
+        const Index k = panels_.row(slot);
+        rows_.prefetch_beyond(k);
+        if (!rows_.deletable(k)) {
+          drop(slot);
+          continue;
         }
-      });
-      poll();
-    }
+        const Score score = scorer.score(k, scratch_[b]);
+        e_.row(slot) = scratch_[b].e;
+        b_.row(slot) = scratch_[b].b;
+        root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
+        scale_[static_cast<std::size_t>(slot)] = score.scale;
+        best_by_block_[b].offer(k, score);
+      }
+    });
     reference_ = last_ = here;
     looks_ += rows_.n_deletable();
     work_since_pass_ = 0.0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "paris/engine.hpp"
+#include "paris/poll.hpp"
 #include "paris/scorer.hpp"
 
 namespace paris {
@@ -36,12 +37,7 @@ class StreamingScores final : public Engine {
   }
 
   Choice best(const Ridge&, Team& team, const Poll& poll) override {
-    // Several rounds rather than one, so that an interrupt of a long pass is answered in time.
-    const Index n_blocks = static_cast<Index>(found_.size());
-    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index b) { scan(first + b); });
-      poll();
-    }
+    run_polled(team, static_cast<Index>(found_.size()), poll, [&](Index b) { scan(b); });
     looks_ += rows_.n_deletable();
     Found best;
     for (const Found& other : found_) {
@@ -65,7 +61,6 @@ class StreamingScores final : public Engine {
 
  private:
   static constexpr Index block = 1024;
-  static constexpr Index blocks_per_poll = 64;
 
   struct Found {
     Choice choice;
