@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "paris/best_score.hpp"
 #include "paris/engine.hpp"
 #include "paris/panels.hpp"
 #include "paris/poll.hpp"
@@ -120,15 +121,7 @@ class ScoreTable {
     work_since_pass_ = 0.0;
     ++passes_;
     complete_ = true;
-    return best_of_blocks().choice;
-  }
-
-  BestScore best_of_blocks() const {
-    BestScore best;
-    for (const BestScore& other : best_by_block_) {
-      if (other.judged < best.judged) best = other;
-    }
-    return best;
+    return best_of(best_by_block_).choice;
   }
 
   // What one deletion does, averaged over the last few.
@@ -270,27 +263,22 @@ class ScoreTable {
     BestScore best;
     const auto panel = std::min_element(least_.begin(), least_.end()) - least_.begin();
     const auto first = bound_.begin() + panel * lanes;
-    const Index lowest = std::min_element(first, first + lanes) - bound_.begin();
+    const auto lowest =
+        static_cast<std::size_t>(std::min_element(first, first + lanes) - bound_.begin());
     look(lowest, scorer, best);
     order_.clear();
     for (std::size_t p = 0; p < least_.size(); ++p) {
       if (least_[p] > best.judged) continue;
       for (std::size_t slot = p * lanes; slot < (p + 1) * lanes; ++slot) {
-        const auto here = static_cast<Index>(slot);
-        if (bound_[slot] <= best.judged && here != lowest) order_.push_back(here);
+        if (bound_[slot] <= best.judged && slot != lowest) order_.push_back(slot);
       }
     }
-    std::sort(order_.begin(), order_.end(), [&](Index i, Index j) {
-      return bound_[static_cast<std::size_t>(i)] < bound_[static_cast<std::size_t>(j)];
-    });
-    for (const Index slot : order_) {
-      if (bound_[static_cast<std::size_t>(slot)] > best.judged) break;
-      look(slot, scorer, best);
-    }
+    look_by_bounds(order_, bound_, best, [&](std::size_t slot) { look(slot, scorer, best); });
     return best;
   }
 
-  void look(Index slot, Scorer& scorer, BestScore& best) {
+  void look(std::size_t at, Scorer& scorer, BestScore& best) {
+    const auto slot = static_cast<Index>(at);
     if (slot >= panels_.n_slots()) return;
     const Index k = panels_.row(slot);
     if (!rows_.deletable(k)) return;
@@ -379,7 +367,7 @@ class ScoreTable {
   bool complete_ = false;
   Movement movement_;
   std::vector<double> bound_, least_, far_, sample_;  // by slot; by panel
-  std::vector<Index> order_;
+  std::vector<std::size_t> order_;
   std::vector<BestScore> best_by_block_;
   std::vector<Scorer::Scratch> scratch_;
   double rounding_;
