@@ -63,6 +63,15 @@ class BoundPruner {
     return pruner_->run(n, enough, SignalPoll(), {ceiling, patience});
   }
 
+  Index replay(const IntArray& rows, const FloatArray& delta_loss) {
+    std::vector<Choice> choices;
+    for (py::ssize_t i = 0; i < rows.size(); ++i) {
+      choices.push_back({static_cast<Index>(rows.at(i)), delta_loss.at(i)});
+    }
+    const py::gil_scoped_release release;  // as above
+    return pruner_->replay(choices, SignalPoll());
+  }
+
   const Pruner& pruner() const { return *pruner_; }
 
  private:
@@ -160,6 +169,11 @@ void bind_pruner(py::module_& m) {
            "Deletes up to n rows, for about so many seconds, none whose deletion residual is above "
            "the ceiling, and not more than `patience` without a new minimum of the monitor's loss; "
            "returns how many.")
+      .def(
+          "replay", &BoundPruner::replay, py::arg("rows").noconvert(),
+          py::arg("delta_loss").noconvert(),
+          "Deletes these rows in this order without a search; returns how many: it ends before the "
+          "first that may not be deleted.")
       .def("trace", &trace)
       .def("stats", &stats)
       .def("last", &last)

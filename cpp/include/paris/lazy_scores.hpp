@@ -39,7 +39,10 @@ class LazyScores final : public Engine {
       worst_trajectory_.emplace(ridge.lower(), ridge.weights());
       lazy_worst_.emplace(validation, n_worst, *worst_trajectory_, team);
     }
-    if (scorer_.refit()) return;
+    if (scorer_.refit()) {
+      begin_epoch(ridge, team);
+      return;
+    }
     whitening_.emplace(ridge.lower());
     lengths_ = whitening_->lengths(rows.Phi(), team);
     metric_.gain_is_root_q = !scorer_.mean();
@@ -60,17 +63,21 @@ class LazyScores final : public Engine {
   }
 
   Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
-    if (epoch_is_over()) begin_epoch(ridge, team);
     return table().best(scorer_, metric_, here(ridge), team, poll);
   }
 
   void changed(const Ridge& ridge, Index k, Team& team) override {
     scorer_.changed(ridge, k >= 0, team);
     if (worst_trajectory_) worst_trajectory_->moved(ridge.weights());
-    if (k < 0) return;
-    protect(k);
-    ++removals_;
-    if (scorer_.refit() && !epoch_is_over()) grow(ridge);
+    if (k >= 0) {
+      protect(k);
+      ++removals_;
+    }
+    if (epoch_is_over()) {
+      begin_epoch(ridge, team);
+    } else if (k >= 0 && scorer_.refit()) {
+      grow(ridge);
+    }
   }
 
   void protect(Index k) override {

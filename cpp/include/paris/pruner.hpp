@@ -113,6 +113,22 @@ class Pruner {
     return n;
   }
 
+  // Deletes rows that an earlier run on the same data chose, in its order, without a search; the
+  // state is then what it was after them. Returns how many: fewer if one may not be deleted.
+  Index replay(const std::vector<Choice>& choices, const Poll& poll) {
+    Team team(n_threads_);
+    reserve(std::min(static_cast<Index>(choices.size()), rows_.n_deletable()));
+    Index done = 0;
+    for (const Choice& choice : choices) {
+      poll();
+      if (choice.row < 0 || choice.row >= rows_.size() || !rows_.deletable(choice.row)) break;
+      maintain(team);
+      take(choice, team);
+      ++done;
+    }
+    return done;
+  }
+
   // Why the last run was over.
   Ending ending() const { return ending_; }
   const Trace& trace() const { return trace_; }
@@ -184,20 +200,28 @@ class Pruner {
 
   // False if the best deletion is above the ceiling.
   bool delete_one(double ceiling, Team& team, const Poll& poll) {
-    if (!std::isfinite(aim_.loss)) throw Overflow{};
-    if (ridge_.maintain(rows_, team)) {
-      engine_->changed(ridge_, -1, team);
-      aim_ = engine_->aim(ridge_, team);
-    }
+    maintain(team);
     const Choice best = engine_->best(ridge_, team, poll);
     if (best.row < 0) throw Overflow{};  // no finite value among them
     if (best.delta_loss > ceiling) return false;
-    ridge_.remove(rows_, best.row, team);
-    engine_->changed(ridge_, best.row, team);
-    trace_.removed.push_back(best.row);
+    take(best, team);
+    return true;
+  }
+
+  void maintain(Team& team) {
+    if (!std::isfinite(aim_.loss)) throw Overflow{};
+    if (!ridge_.maintain(rows_, team)) return;
+    engine_->changed(ridge_, -1, team);
+    aim_ = engine_->aim(ridge_, team);
+  }
+
+  void take(const Choice& choice, Team& team) {
+    ridge_.remove(rows_, choice.row, team);
+    engine_->changed(ridge_, choice.row, team);
+    trace_.removed.push_back(choice.row);
     trace_.val_index.push_back(aim_.v);
-    trace_.delta_loss.push_back(best.delta_loss);
-    quotas_.removed(best.row, [&](Index k) { protect(k); });
+    trace_.delta_loss.push_back(choice.delta_loss);
+    quotas_.removed(choice.row, [&](Index k) { protect(k); });
     if (monitor_) {
       monitor_->move_to(ridge_.weights(), team);
       watch();
@@ -206,7 +230,6 @@ class Pruner {
     aim_ = engine_->aim(ridge_, team);
     v_switches_ += aim_.v != v ? 1 : 0;
     trace_.loss.push_back(aim_.loss);
-    return true;
   }
 
   int n_threads_;
