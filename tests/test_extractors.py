@@ -32,6 +32,7 @@ from paris_core.features import (
     as_extractor,
     last_hidden_layer,
 )
+from paris_core.features._ridge_head import RidgeHead
 from problems import penalties, problems
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*converge")
@@ -243,6 +244,11 @@ def test_bad_arguments_of_fit(extractor, arguments, error, message):
         extractor.fit(*arguments)
 
 
+def test_an_extractor_without_features_cannot_be_made():
+    with pytest.raises(TypeError, match="abstract"):
+        type("Headless", (RidgeHead,), {})()
+
+
 def test_features_of_another_width_are_refused():
     extractor = CallableExtractor(squares).fit(X, Y)
     with pytest.raises(ValueError, match="X must give 5 features as in fit, got 4"):
@@ -410,3 +416,20 @@ def test_scikit_learn_is_loaded_by_what_needs_it():
         assert getattr(paris_core.features, name).__doc__
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         paris_core.features.nothing  # noqa: B018
+
+
+def test_pytorch_is_loaded_by_its_own_module_alone():
+    code = (
+        "import sys, paris_core\n"
+        "from paris_core.features import as_extractor\n"
+        "as_extractor(lambda X: X)\n"
+        "print('torch' in sys.modules)\n"
+        "sys.modules['torch'] = None  # as if it were missing\n"
+        "as_extractor(lambda X: X)\n"
+        "import paris_core.features.torch\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False"]
+    assert done.stderr.rstrip().endswith(
+        "ImportError: paris_core.features.torch needs PyTorch: pip install 'paris-core[torch]'"
+    )

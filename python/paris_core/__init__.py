@@ -14,7 +14,7 @@ __version__ = _version("paris-core")
 from . import linalg, regularization
 from .config import show_config
 from .encoding import one_hot
-from .errors import NotPositiveDefiniteError
+from .errors import NotPositiveDefiniteError, TailWarning
 from .explanation import Explanation, explain
 from .influence import deletion_residuals, influence_matrix, representer_weights
 from .pruner import Pruner
@@ -24,6 +24,7 @@ from .result import Deletion, PruneResult
 _LAZY = (
     "cross_validation",
     "datasets",
+    "estimators",
     "features",
     "metrics",
     "plotting",
@@ -32,6 +33,7 @@ _LAZY = (
     "splitting",
     "weights",
 )
+_ESTIMATORS = ("PARISClassifier", "PARISRegressor", "PARISUnderSampler")
 
 __all__ = [
     "Deletion",
@@ -39,6 +41,7 @@ __all__ = [
     "NotPositiveDefiniteError",
     "PruneResult",
     "Pruner",
+    "TailWarning",
     "__version__",
     "deletion_residuals",
     "explain",
@@ -49,6 +52,7 @@ __all__ = [
     "regularization",
     "representer_weights",
     "show_config",
+    *_ESTIMATORS,
     *_LAZY,
 ]
 
@@ -56,6 +60,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
+    if name in _ESTIMATORS:
+        return getattr(importlib.import_module(f"{__name__}.estimators"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -23,10 +23,13 @@ _BLOCK = 1 << 17  # elements looked at together when a table is searched for NaN
 _LARGEST = 1e40  # S² = (φ·φ e/λ)² must not overflow, down to the smallest λ in use
 
 
-def real_array(name: str, value: ArrayLike) -> FloatArray:
-    """`value` as a C-ordered float64 array of at least one dimension, all finite."""
+def real_array(name: str, value: ArrayLike, first_row: int = 0) -> FloatArray:
+    """`value` as a C-ordered float64 array of at least one dimension, all finite.
+
+    Messages count rows from `first_row`: of a larger array, `value` may be a part.
+    """
     array = np.require(real_dtype(name, value), dtype=np.float64, requirements=["C", "A"])
-    _check_values(name, array)
+    _check_values(name, array, first_row)
     return array
 
 
@@ -51,7 +54,7 @@ def _as_array(name: str, value: ArrayLike) -> NDArray[Any]:
     return array
 
 
-def _check_values(name: str, array: FloatArray) -> None:
+def _check_values(name: str, array: FloatArray, first_row: int) -> None:
     """Refuse NaN, infinity, and numbers whose products would overflow."""
     if array.size == 0:
         return
@@ -63,6 +66,7 @@ def _check_values(name: str, array: FloatArray) -> None:
             continue
         row = start + int(np.argmin((np.abs(block) <= _LARGEST).all(axis=1)))
         bad = rows[row][~(np.abs(rows[row]) <= _LARGEST)][0]
+        row += first_row
         if np.isfinite(bad):
             raise ValueError(
                 f"{name} must be at most {_LARGEST:.0e} in size, got {bad:.3g} in row {row} (the "
@@ -298,10 +302,10 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def n_deletions(k: Any, n_rows: int) -> int:
+def n_deletions(k: Any, n_rows: int, name: str = "k") -> int:
     """`k` as a number of rows: an int in [0, N), or a fraction in (0, 1) of N, rounded down."""
-    fraction = _fraction("k", k, 0, n_rows - 1)
-    return integer("k", k, 0, n_rows - 1) if fraction is None else math.floor(fraction * n_rows)
+    fraction = _fraction(name, k, 0, n_rows - 1)
+    return integer(name, k, 0, n_rows - 1) if fraction is None else math.floor(fraction * n_rows)
 
 
 def n_kept(keep: Any, n_rows: int) -> int:

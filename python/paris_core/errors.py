@@ -1,8 +1,12 @@
-"""Exceptions of paris_core."""
+"""Exceptions and warnings of paris_core."""
 
 from __future__ import annotations
 
 import numpy as np
+
+
+class TailWarning(UserWarning):
+    """The held-out rows have too few rare targets for steering, or monitoring, to mean much."""
 
 
 class NotPositiveDefiniteError(np.linalg.LinAlgError):

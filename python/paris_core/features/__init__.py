@@ -3,7 +3,8 @@
 `lagged_features` builds a forecasting table. A `FeatureExtractor` gives the features that `prune`
 works on together with the predictions that are linear in them: `MLPExtractor`,
 `TransformerExtractor`, `CallableExtractor` and `IdentityExtractor` are such, and `as_extractor`
-picks one.
+picks one. `paris_core.features.torch` has the one for PyTorch modules, `TorchExtractor`; it is
+loaded when it is imported, and needs the extra ``torch``.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from .._arguments import FloatArray
 from ..linalg import RidgeFactor
 
 
-class RidgeHead(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Base of extractors whose `predict` is ridge regression on what `transform` returns.
 
     A subclass has a parameter `lam` and defines `_fit_features` and `_features`.
@@ -22,13 +23,13 @@ class RidgeHead(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     lam: float | str
 
+    @abstractmethod
     def _fit_features(self, X: Any, y: FloatArray) -> Any:
         """Learn the features and return those of `X`, unchecked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _features(self, X: Any) -> Any:
         """Features of `X`, unchecked."""
-        raise NotImplementedError
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
         """Learn the features, then the head.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -28,6 +29,7 @@ def as_extractor(model: Any) -> FeatureExtractor:
         - an object with `fit` and `transform`, without a `predict` for targets: a scikit-learn
           transformer, a Pipeline that ends in one, a clusterer: `TransformerExtractor`;
         - an object that follows `FeatureExtractor`: itself;
+        - a PyTorch module: `paris_core.features.torch.TorchExtractor`;
         - any other callable: `CallableExtractor`.
 
     Returns
@@ -65,12 +67,21 @@ def as_extractor(model: Any) -> FeatureExtractor:
             "take sample_weight as a FeatureExtractor should; to use its transform alone, give "
             "TransformerExtractor(model)"
         )
+    if _is_torch_module(model):
+        from .torch import TorchExtractor
+
+        return TorchExtractor(model)
     if callable(model):
         return CallableExtractor(model)
     raise TypeError(
-        "model must be a scikit-learn MLP or transformer, a callable X -> Phi, or follow "
-        f"FeatureExtractor, got {type(model).__name__}"
+        "model must be a scikit-learn MLP or transformer, a PyTorch module, a callable X -> Phi, "
+        f"or follow FeatureExtractor, got {type(model).__name__}"
     )
+
+
+def _is_torch_module(model: Any) -> bool:
+    torch = sys.modules.get("torch")  # loaded by whoever made a module
+    return torch is not None and isinstance(model, torch.nn.Module)
 
 
 def _is_clusterer(model: Any) -> bool:

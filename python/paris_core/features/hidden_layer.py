@@ -94,7 +94,7 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
         raise ValueError(f"X must have shape (n, {width}) like in mlp.fit, got {layer.shape}")
     bad = np.flatnonzero(~np.isfinite(layer).all(axis=1))
     if bad.size:
-        raise ValueError(f"X must be finite; row {bad[0]} is not")
+        raise ValueError(f"X must be finite, got NaN or infinity in row {bad[0]}")
 
     activate = _ACTIVATIONS[mlp.activation]
     for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):

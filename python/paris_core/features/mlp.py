@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from .._arguments import FloatArray
@@ -151,6 +152,25 @@ class MLPExtractor(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "network_")
         return self.network_.predict(X)  # type: ignore[no-any-return]
+
+    @available_if(  # type: ignore[untyped-decorator]
+        lambda self: isinstance(final_network(self.network), MLPClassifier)
+    )
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Return the probability of every class; for an MLPClassifier only.
+
+        Parameters
+        ----------
+        X : (n, p) array_like of float
+            Inputs, as for `fit`.
+
+        Returns
+        -------
+        (n, C) ndarray of float64
+            A column a class, in ascending order of the labels.
+        """
+        check_is_fitted(self, "network_")
+        return self.network_.predict_proba(X)  # type: ignore[no-any-return]
 
     @property
     def _estimator_type(self) -> str | None:  # is_classifier before scikit-learn 1.6

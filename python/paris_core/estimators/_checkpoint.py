@@ -1,0 +1,110 @@
+"""The state of an outer loop in a file, from which a killed run goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from .. import __version__
+
+#: Seconds between two checkpoints within a round, at least.
+INTERVAL = 5.0
+
+_FORMAT = "paris_core outer loop 1"
+_SHARE = 20  # writing takes at most one part in so many of the time
+
+
+class Checkpoint:
+    """A file that is replaced as a whole, so that it is never half written.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; its directory must exist.
+    fingerprint : dict of str to str
+        What makes the run what it is; a file with another one is refused.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], fingerprint: Mapping[str, str]) -> None:
+        self._path = Path(path)
+        if not self._path.parent.is_dir():
+            raise ValueError(
+                f"checkpoint must be a file in a directory that exists, got {self._path}"
+            )
+        self._fingerprint = dict(fingerprint)
+        self._interval = INTERVAL
+        self._next = time.monotonic() + self._interval
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the next checkpoint within a round is due; > 0."""
+        return max(self._next - time.monotonic(), 1e-3)
+
+    def load(self) -> Any:
+        """The state that was saved last; None if there is no file."""
+        try:
+            with open(self._path, "rb") as file:
+                stored = pickle.load(file)
+            if stored["format"] != _FORMAT:
+                raise ValueError(stored["format"])
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # whatever the file holds
+            raise ValueError(
+                f"checkpoint {self._path} is not a file that this version has written ({error!r}): "
+                "delete it or name another"
+            ) from error
+        for name, value in self._fingerprint.items():
+            if stored["fingerprint"].get(name) != value:
+                was = stored["fingerprint"].get(name)
+                raise ValueError(
+                    f"checkpoint {self._path} belongs to another run: {name} was {was}, now it is "
+                    f"{value}. Delete it or name another"
+                )
+        return stored["state"]
+
+    def save(self, state: Any) -> None:
+        """Write the state, all of it or nothing."""
+        start = time.monotonic()
+        stored = {"format": _FORMAT, "fingerprint": self._fingerprint, "state": state}
+        handle, temporary = tempfile.mkstemp(
+            dir=self._path.parent, prefix=f".{self._path.name}.", suffix=".part"
+        )
+        try:
+            with open(handle, "wb") as file:
+                pickle.dump(stored, file, protocol=pickle.HIGHEST_PROTOCOL)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self._path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+        end = time.monotonic()
+        self._next = end + max(self._interval, _SHARE * (end - start))
+
+
+def fingerprint(parameters: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, str]:
+    """Describe parameters, data and version, the same in every process."""
+    described = {"paris_core": __version__}
+    described |= {name: _described(value) for name, value in sorted(parameters.items())}
+    described |= {name: joblib.hash(value) for name, value in data.items()}
+    return described
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"array {joblib.hash(value)}"
+    if callable(value) and hasattr(value, "__qualname__"):
+        return f"{value.__module__}.{value.__qualname__}"
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

@@ -1,0 +1,35 @@
+"""What scikit-learn's versions do differently."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from sklearn import base
+from sklearn.utils import validation
+from sklearn.utils.validation import check_array
+
+
+def takes_labels(extractor: Any) -> bool:
+    """Whether `extractor` is a classifier in scikit-learn's sense."""
+    if not isinstance(extractor, base.BaseEstimator):  # of which versions from 1.6 on know no tags
+        return getattr(extractor, "_estimator_type", None) == "classifier"
+    return bool(base.is_classifier(extractor))
+
+
+def remember_columns(estimator: Any, X: Any, *, reset: bool) -> None:
+    """Set, or compare with, `n_features_in_` and `feature_names_in_`."""
+    if hasattr(validation, "validate_data"):  # 1.6 or later
+        validation.validate_data(estimator, X, reset=reset, skip_check_array=True)
+        return
+    estimator._check_feature_names(X, reset=reset)
+    estimator._check_n_features(X, reset=reset)
+
+
+def table(X: Any) -> Any:
+    """`X` as it is if it is a data frame; otherwise a dense array of two dimensions or more."""
+    if hasattr(X, "iloc"):
+        return X
+    names = inspect.signature(check_array).parameters  # until 1.6 it was force_all_finite
+    finite = "ensure_all_finite" if "ensure_all_finite" in names else "force_all_finite"
+    return check_array(X, dtype=None, allow_nd=True, **{finite: False})

@@ -1,0 +1,281 @@
+"""The outer loop: train, prune, train again on the rows that are left."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import _safe_indexing
+
+from .._arguments import FloatArray, IntArray
+from ..pruner import Pruner
+from ..result import PruneResult
+from ._checkpoint import Checkpoint
+from ._compat import takes_labels
+from ._schedule import Schedule
+from ._tasks import Task, Weighting
+from .history import Round
+
+_CLOCKS = ("training", "pruning", "all")
+
+
+class Rows(NamedTuple):
+    """Inputs and targets of some rows."""
+
+    X: Any
+    y: NDArray[Any]
+
+    def at(self, positions: IntArray) -> Rows:
+        """The rows at these positions."""
+        return Rows(_safe_indexing(self.X, positions), self.y[positions])
+
+
+class Settings(NamedTuple):
+    """What stays the same in all rounds."""
+
+    schedule: Schedule
+    retrain: str
+    warm_start: bool
+    pruner: dict[str, Any]  # options of `Pruner`
+    val_weight: Weighting
+    least_of_stratum: int
+    quiet: bool  # about networks that did not converge
+    tell: Callable[[str], None]
+    callbacks: tuple[Callable[[Round], Any], ...]
+
+
+@dataclass
+class Model:
+    """What predicts: an extractor and, where only that is fitted to the kept rows, a head on it."""
+
+    extractor: Any
+    head: FloatArray | None
+    kept: IntArray  # positions among the training rows
+    round: int
+
+    def scores(self, X: Any) -> FloatArray:
+        """Predictions in the terms of encoded targets: (n,), or (n, C) for classes."""
+        if self.head is not None:
+            return np.asarray(self.extractor.transform(X) @ self.head)
+        if takes_labels(self.extractor):
+            return np.asarray(self.extractor.predict_proba(X))
+        return np.asarray(self.extractor.predict(X))
+
+
+@dataclass
+class State:
+    """How far a loop has come; all that a checkpoint holds."""
+
+    prototype: Any  # the extractor before any fit
+    model: Model
+    best: Model
+    best_loss: float = math.inf
+    removed: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    history: list[Round] = field(default_factory=list)
+    results: list[PruneResult] = field(default_factory=list)
+    under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
+    clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
+
+
+class OuterLoop:
+    """Train on all rows; then, round after round, prune by the features and train again.
+
+    With ``retrain="head"`` the features of all rows stay, one pruner goes through all rounds, and
+    its ridge solution is the head. With ``"network"`` every round has its own.
+    """
+
+    def __init__(
+        self, task: Task, training: Rows, steering: Rows, monitor: Rows, settings: Settings
+    ) -> None:
+        self._task, self._settings = task, settings
+        self._training, self._steering, self._monitor = training, steering, monitor
+        self._pruner: Pruner | None = None
+
+    def run(self, extractor: Any, checkpoint: Checkpoint | None = None) -> State:
+        """Go through all rounds, from where the checkpoint left off if it holds a state."""
+        stored = None if checkpoint is None else checkpoint.load()
+        since = time.perf_counter()
+        if stored is None:
+            everything = np.arange(len(self._training.y), dtype=np.int64)
+            model = Model(clone(extractor, safe=False), None, everything, 0)
+            self._state = State(extractor, model, model)
+            self._fit()
+            if self._settings.retrain == "head":
+                self._pruner = self._pruner_for_features()
+                model.head = self._pruner.result().weights
+            since = self._end_round(since, math.nan, checkpoint)
+        else:
+            self._state = stored
+        counts = self._settings.schedule.counts
+        while self._state.model.round < len(counts) and not self._told_to_stop():
+            lam = self._prune(counts[: self._state.model.round + 1], checkpoint)
+            if lam is None:
+                break
+            self._state.model.round += 1
+            if self._settings.retrain == "network":
+                self._fit()
+            since = self._end_round(since, lam, checkpoint)
+        return self._state
+
+    def _fit(self) -> None:
+        start, model = time.perf_counter(), self._state.model
+        if model.round and not self._settings.warm_start:
+            model.extractor = clone(self._state.prototype, safe=False)
+        rows = self._training.at(model.kept)
+        targets = rows.y if takes_labels(model.extractor) else self._task.encode(rows.y)
+        with warnings.catch_warnings():
+            if self._settings.quiet:
+                warnings.simplefilter("ignore", ConvergenceWarning)
+            model.extractor.fit(rows.X, targets)
+        self._took("training", start)
+
+    def _prune(self, counts: tuple[int, ...], checkpoint: Checkpoint | None) -> float | None:
+        """Delete the rows of the last of `counts`; λ, or None if there was none left to delete."""
+        state, head = self._state, self._settings.retrain == "head"
+        pruner = self._pruner or self._pruner_for_features()
+        self._pruner = pruner
+        goal = sum(counts) if head else counts[-1]
+        start = time.perf_counter()
+        while pruner.n_removed < goal:
+            seconds = None if checkpoint is None else checkpoint.seconds_left
+            done = pruner.run(goal - pruner.n_removed, seconds=seconds)
+            if not done:
+                break
+            if checkpoint is not None and pruner.n_removed < goal:
+                state.under_way = _without_rows(pruner.result())
+                checkpoint.save(state)
+        self._took("pruning", start)
+        result = _without_rows(pruner.result())
+        before = 0 if not head else len(state.removed)
+        if len(result.removed) == before:
+            return None
+        base = np.arange(len(self._training.y)) if head else state.model.kept
+        state.removed = np.concatenate([state.removed, base[result.removed[before:]]])
+        if head:
+            state.model = replace(state.model, head=result.weights, kept=result.kept)
+            state.results, state.under_way = [result], result
+        else:
+            state.model = replace(state.model, kept=base[result.mask])
+            state.results, state.under_way = [*state.results, result], None
+            self._pruner = None
+        return result.lam
+
+    def _pruner_for_features(self) -> Pruner:
+        """A pruner on the present features, with the deletions under way done."""
+        start, model = time.perf_counter(), self._state.model
+        rows = self._training
+        if self._settings.retrain == "network":
+            rows = rows.at(model.kept)
+        tables = [model.extractor.transform(part.X) for part in (rows, self._steering)]
+        options = dict(self._settings.pruner)
+        weighting = self._settings.val_weight
+        if len(self._monitor.y):
+            options["monitor"] = (
+                model.extractor.transform(self._monitor.X),
+                self._task.encode(self._monitor.y),
+                self._task.weight(weighting, self._monitor.y),
+            )
+        self._took("training", start)
+        start = time.perf_counter()
+        strata = self._task.strata(rows.y)
+        if strata is not None:
+            options["groups"] = strata
+            options["quotas"] = np.minimum(np.bincount(strata), self._settings.least_of_stratum)
+        pruner = Pruner(
+            tables[0],
+            self._task.encode(rows.y),
+            tables[1],
+            self._task.encode(self._steering.y),
+            val_weight=self._task.weight(weighting, self._steering.y),
+            **options,
+        )
+        if self._state.under_way is not None:
+            pruner.replay(self._state.under_way)
+        self._took("pruning", start)
+        return pruner
+
+    def _end_round(self, since: float, lam: float, checkpoint: Checkpoint | None) -> float:
+        """Record the round, keep its model if it is the best; the time of its end."""
+        state, start = self._state, time.perf_counter()
+        error = self._task.errors(self._steering.y, self._scores(self._steering))
+        scores = self._scores(self._monitor)
+        watched = self._task.errors(self._monitor.y, scores)
+        loss = self._monitor_loss(scores)
+        self._took("training", start)
+        if loss < state.best_loss:
+            # With a warm start the next fit changes this extractor.
+            extractor = state.model.extractor
+            warm = self._settings.warm_start and self._settings.retrain == "network"
+            state.best_loss = loss
+            state.best = replace(
+                state.model, extractor=copy.deepcopy(extractor) if warm else extractor
+            )
+        now = time.perf_counter()
+        clock = state.clock
+        clock["all"] += now - since
+        record = Round(
+            state.model.round,
+            len(state.model.kept),
+            lam,
+            *error,
+            *watched,
+            loss,
+            clock["training"],
+            clock["pruning"],
+            clock["all"],
+        )
+        state.history.append(record)
+        state.clock = dict.fromkeys(_CLOCKS, 0.0)
+        if checkpoint is not None:
+            checkpoint.save(state)
+        self._settings.tell(_line(record))
+        return now
+
+    def _scores(self, rows: Rows) -> FloatArray:
+        return self._state.model.scores(rows.X) if len(rows.y) else np.empty(0)
+
+    def _monitor_loss(self, scores: FloatArray) -> float:
+        if not len(self._monitor.y):
+            return math.nan
+        weight = self._task.weight(self._settings.val_weight, self._monitor.y)
+        squares = (self._task.encode(self._monitor.y) - scores) ** 2
+        return float(weight @ squares.reshape(len(weight), -1).sum(axis=1) / weight.sum())
+
+    def _told_to_stop(self) -> bool:
+        last = self._state.history[-1]
+        return any([callback(last) for callback in self._settings.callbacks])
+
+    def _took(self, what: str, start: float) -> None:
+        self._state.clock[what] += time.perf_counter() - start
+
+
+def _without_rows(result: PruneResult) -> PruneResult:
+    """The result without a reference to the features."""
+    return replace(result, _training=None)
+
+
+def _line(record: Round) -> str:
+    return (
+        f"round {record.round}: {record.n_kept} rows, steering {record.error:.4g} "
+        f"(tail {record.tail_error:.4g}), monitor {record.monitor_error:.4g} "
+        f"(tail {record.monitor_tail_error:.4g}), {record.seconds:.1f} s"
+    )
+
+
+def callbacks(value: Any) -> tuple[Callable[[Round], Any], ...]:
+    """`callbacks` as a tuple, checked."""
+    if value is None:
+        return ()
+    several = (value,) if callable(value) else value
+    if not isinstance(several, Iterable) or not all(callable(one) for one in several):
+        raise TypeError(f"callbacks must be a callable or several of them, got {value!r}")
+    return tuple(several)

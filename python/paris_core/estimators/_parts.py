@@ -1,0 +1,181 @@
+"""Which rows are trained on, which steer, and which monitor."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _arguments
+from .._arguments import BoolArray, FloatArray, IntArray
+
+SPLITS = ("tail-stratified", "blocked", "random")
+
+
+class Parts(NamedTuple):
+    """Positions of the rows of each part, ascending; no row is in two of them."""
+
+    training: IntArray
+    steering: IntArray
+    monitor: IntArray
+
+
+class Division(NamedTuple):
+    """How rows are dealt out: the parameters of the estimators, checked."""
+
+    split: Any
+    validation_fraction: float
+    monitor_fraction: float
+    n_blocks: int
+    gap: int
+
+
+def parse(
+    split: Any, validation_fraction: Any, monitor_fraction: Any, n_blocks: Any, gap: Any
+) -> Division:
+    """The parameters of a division, checked."""
+    if isinstance(split, str) or not hasattr(split, "split"):
+        options = ", ".join(repr(name) for name in SPLITS)
+        if not isinstance(split, str) or split not in SPLITS:
+            raise ValueError(
+                f"validation_split must be one of {options}, or a scikit-learn splitter, "
+                f"got {split!r}"
+            )
+    held_out = _arguments.positive("validation_fraction", validation_fraction)
+    watched = _arguments.not_negative("monitor_fraction", monitor_fraction)
+    for name, value in (("validation_fraction", held_out), ("monitor_fraction", watched)):
+        if value >= 1:
+            raise ValueError(f"{name} must be below 1, got {value}")
+    blocks = _arguments.integer("n_blocks", n_blocks, 2)
+    return Division(split, held_out, watched, blocks, _arguments.integer("gap", gap, 0))
+
+
+def divide(
+    how: Division,
+    X: Any,
+    y: NDArray[Any],
+    rank: FloatArray,
+    groups: Any,
+    rng: np.random.RandomState,
+) -> Parts:
+    """Deal out all rows. `rank` (n,) sorts them so that neighbours are alike."""
+    if not isinstance(how.split, str):
+        return _by_splitter(how, X, y, groups)
+    if groups is not None:
+        raise ValueError(
+            f"groups needs a splitter that uses them, such as GroupKFold; "
+            f"got validation_split={how.split!r}"
+        )
+    if len(rank) < 3:
+        raise ValueError(f"at least 3 rows are needed to split them, got n_samples = {len(rank)}")
+    everything = np.arange(len(rank))
+    block = _blocks(len(rank), how)
+    held_out = _draw(how.split, everything, rank, block, how.validation_fraction, rng)
+    steering, monitor = divide_held_out(how, rank, rng, np.flatnonzero(held_out), block)
+    training = np.flatnonzero(~held_out)
+    if how.split == "blocked" and how.gap:
+        marks = np.zeros(len(rank), dtype=np.bool_)
+        marks[monitor] = True
+        steering = steering[~_near(marks, how.gap)[steering]]
+        training = training[~_near(held_out, how.gap)[training]]
+        if not len(training) or not len(steering):
+            raise ValueError(
+                f"gap={how.gap} leaves no rows between {min(how.n_blocks, len(rank))} blocks of "
+                f"about {len(rank) // how.n_blocks} rows: give a smaller gap or fewer blocks"
+            )
+    return Parts(training, steering, monitor)
+
+
+def divide_held_out(
+    how: Division,
+    rank: FloatArray,
+    rng: np.random.RandomState,
+    rows: IntArray | None = None,
+    block: IntArray | None = None,
+) -> tuple[IntArray, IntArray]:
+    """Deal out held-out `rows` (all of `rank` by default) to steering and monitor."""
+    if not isinstance(how.split, str):
+        raise ValueError(
+            "validation_split must be a name where X_val is given: a splitter is for the rows of X"
+        )
+    if rows is None:
+        rows = np.arange(len(rank))
+    if block is None:
+        block = _blocks(len(rank), how)
+    if not how.monitor_fraction:
+        return rows, rows[:0]
+    if len(rows) < 2:
+        raise ValueError(
+            f"at least 2 held-out rows are needed to steer and to monitor, got {len(rows)}: give "
+            "more rows, a larger validation_fraction, or monitor_fraction=0"
+        )
+    watched = _draw(how.split, rows, rank[rows], block[rows], how.monitor_fraction, rng)
+    return rows[~watched], rows[watched]
+
+
+def _draw(
+    split: str,
+    rows: IntArray,
+    rank: FloatArray,
+    block: IntArray,
+    fraction: float,
+    rng: np.random.RandomState,
+) -> BoolArray:
+    """Mark about this fraction of `rows`: at least one, and not all."""
+    if split == "blocked" and len(np.unique(block)) > 1:
+        names, member = np.unique(block, return_inverse=True)
+        # Blocks with the rarest targets first, so that each part gets its share of them.
+        rarest = np.zeros(len(names))
+        np.maximum.at(rarest, member, np.abs(rank - np.median(rank)))
+        return _one_of_each(np.argsort(-rarest, kind="stable"), fraction, rng)[member]
+    order = rng.permutation(len(rows))
+    if split == "tail-stratified":
+        order = order[np.argsort(rank[order], kind="stable")]
+    return _one_of_each(order, fraction, rng)
+
+
+def _one_of_each(order: IntArray, fraction: float, rng: np.random.RandomState) -> BoolArray:
+    """Mark one at random of every 1 / fraction items that are neighbours in `order`."""
+    count = min(max(1, round(fraction * len(order))), len(order) - 1)
+    marked = np.zeros(len(order), dtype=np.bool_)
+    for cell in np.array_split(order, count):
+        marked[cell[rng.randint(len(cell))]] = True
+    return marked
+
+
+def _blocks(n_rows: int, how: Division) -> IntArray:
+    """The block of every row: runs of neighbouring rows, of about equal length."""
+    return np.arange(n_rows) * min(how.n_blocks, n_rows) // n_rows
+
+
+def _near(marked: BoolArray, gap: int) -> BoolArray:
+    """Rows with a marked one among the `gap` rows before and after."""
+    count = np.concatenate([[0], np.cumsum(marked)])
+    row = np.arange(len(marked))
+    first, end = np.maximum(row - gap, 0), np.minimum(row + gap + 1, len(marked))
+    return np.asarray(count[end] > count[first])
+
+
+def _by_splitter(how: Division, X: Any, y: NDArray[Any], groups: Any) -> Parts:
+    """The last two splits: one's test rows steer, the other's monitor."""
+    splits = [
+        (np.asarray(train), np.asarray(test)) for train, test in how.split.split(X, y, groups)
+    ]
+    wanted = 2 if how.monitor_fraction else 1
+    if len(splits) < wanted:
+        raise ValueError(
+            f"validation_split must give {wanted} splits, the last but one to steer and the last "
+            f"to monitor, got {len(splits)}; without a monitor (monitor_fraction=0) one is enough"
+        )
+    training, steering = splits[-wanted]
+    monitor = steering[:0]
+    if wanted == 2:
+        monitor = np.setdiff1d(splits[-1][1], steering)
+        training = np.intersect1d(training, splits[-1][0])
+    training = np.setdiff1d(training, np.concatenate([steering, monitor]))
+    parts = Parts(*(np.unique(part).astype(np.int64) for part in (training, steering, monitor)))
+    for name, part in zip(Parts._fields, parts, strict=True):
+        if not len(part) and (name != "monitor" or wanted == 2):
+            raise ValueError(f"validation_split leaves no {name} rows")
+    return parts

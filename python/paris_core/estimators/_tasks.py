@@ -1,0 +1,209 @@
+"""What regression and classification do differently: targets, errors, tails."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _arguments, _tail, weights
+from .._arguments import BoolArray, FloatArray, IntArray
+from .._tail import Bound
+from ..encoding import indicators
+from ..metrics import rmse
+
+WEIGHTS = ("inverse-density", "tail")
+_QUANTILE = 0.05  # of the targets, on each side that is a tail
+
+Weighting = str | Callable[[NDArray[Any]], ArrayLike] | None
+
+
+class Task(ABC):
+    """How targets become numbers to prune by, and predictions become errors."""
+
+    @abstractmethod
+    def encode(self, y: NDArray[Any]) -> FloatArray:
+        """Targets of the ridge: (n,), or (n, C) for classes."""
+
+    @abstractmethod
+    def decode(self, scores: FloatArray) -> NDArray[Any]:
+        """Predictions in the terms of `y`, from scores in those of `encode`."""
+
+    @abstractmethod
+    def rank(self, y: NDArray[Any]) -> FloatArray:
+        """Numbers (n,) by which rows with like targets are neighbours, rare ones at the ends."""
+
+    @abstractmethod
+    def tail_rows(self, y: NDArray[Any]) -> dict[str, int]:
+        """How many rows each tail, or class, has."""
+
+    @abstractmethod
+    def errors(self, y: NDArray[Any], scores: FloatArray) -> tuple[float, float]:
+        """The error over all rows and in the tail; NaN where the tail is empty."""
+
+    @abstractmethod
+    def strata(self, y: NDArray[Any]) -> IntArray | None:
+        """The group of each row none of which may die out; None if there are no such groups."""
+
+    @abstractmethod
+    def _named_weight(self, name: str, y: NDArray[Any]) -> FloatArray:
+        """Weights by one of `WEIGHTS`."""
+
+    def weight(self, weighting: Weighting, y: NDArray[Any]) -> FloatArray:
+        """Weights (n,) of rows that steer or monitor."""
+        if weighting is None:
+            return np.ones(len(y))
+        if callable(weighting):
+            return _arguments.weight("val_weight(y)", weighting(y), len(y), "y")
+        return self._named_weight(weighting, y)
+
+
+class Regression(Task):
+    """Targets are standardised; the tail is where they are extreme.
+
+    The head's ridge penalty acts on the constant, too, so that it shrinks towards the mean, and λ
+    does not depend on the unit.
+    """
+
+    def __init__(
+        self,
+        y_training: FloatArray,
+        y_held_out: FloatArray,
+        *,
+        threshold: Bound | None,
+        quantile: Bound | None,
+        side: str,
+    ) -> None:
+        self.mean = float(y_training.mean())
+        self.scale = float(y_training.std()) or 1.0
+        if threshold is None and quantile is None:
+            _arguments.choice("tail_side", side, ("lower", "upper", "both"))
+            quantile = 1.0 - _QUANTILE if side == "upper" else _QUANTILE
+        bounds = _tail.check(threshold=threshold, quantile=quantile, side=side)
+        if threshold is None:
+            bounds = np.quantile(y_held_out, bounds)
+        self.side = side
+        self.low = float(bounds[0]) if side != "upper" else -math.inf
+        self.high = float(bounds[-1]) if side != "lower" else math.inf
+
+    def encode(self, y: NDArray[Any]) -> FloatArray:
+        return np.asarray((y - self.mean) / self.scale)
+
+    def decode(self, scores: FloatArray) -> FloatArray:
+        return np.asarray(self.mean + self.scale * scores)
+
+    def rank(self, y: NDArray[Any]) -> FloatArray:
+        return np.asarray(y, dtype=np.float64)
+
+    def tail_rows(self, y: NDArray[Any]) -> dict[str, int]:
+        counts = {}
+        if self.side != "upper":
+            counts[f"the lower tail (y <= {self.low:g})"] = int((y <= self.low).sum())
+        if self.side != "lower":
+            counts[f"the upper tail (y >= {self.high:g})"] = int((y >= self.high).sum())
+        return counts
+
+    def _named_weight(self, name: str, y: NDArray[Any]) -> FloatArray:
+        if name == "tail":
+            mask = self._tail(y)
+            if not mask.any():
+                raise ValueError(
+                    "val_weight='tail' needs rows in the tail among those that steer and those "
+                    "that monitor: give more of them, or a wider tail"
+                )
+            return mask.astype(np.float64)
+        return weights.inverse_density(y)
+
+    def errors(self, y: NDArray[Any], scores: FloatArray) -> tuple[float, float]:
+        if not len(y):
+            return math.nan, math.nan
+        predictions = self.decode(scores)
+        tail = self._tail(y)
+        if not tail.any():
+            return rmse(y, predictions), math.nan
+        return rmse(y, predictions), rmse(y[tail], predictions[tail])
+
+    def strata(self, y: NDArray[Any]) -> None:
+        return None
+
+    def _tail(self, y: NDArray[Any]) -> BoolArray:
+        return np.asarray((y <= self.low) | (y >= self.high))
+
+
+class Classification(Task):
+    """Targets are the columns of a one-hot table; the tail is the class that fares worst.
+
+    Parameters
+    ----------
+    y : (n,) ndarray
+        All labels.
+    y_training : (n,) ndarray
+        Those of the training rows, which must have rows of every class.
+    """
+
+    def __init__(self, y: NDArray[Any], y_training: NDArray[Any]) -> None:
+        self.classes, self.count = np.unique(y, return_counts=True)
+        if len(self.classes) < 2:
+            raise ValueError(f"y must hold at least two classes, got one class: {y[0]!r}")
+        for name in self.classes[~np.isin(self.classes, y_training)]:
+            raise ValueError(
+                f"class {name!r} has no row left to train on: give more rows of it, or a smaller "
+                "validation_fraction"
+            )
+
+    def encode(self, y: NDArray[Any]) -> FloatArray:
+        return indicators(self._codes(y), len(self.classes))
+
+    def decode(self, scores: FloatArray) -> NDArray[Any]:
+        return np.asarray(self.classes[np.argmax(scores, axis=1)])
+
+    def rank(self, y: NDArray[Any]) -> FloatArray:
+        place = np.empty(len(self.classes))
+        place[np.argsort(-self.count, kind="stable")] = np.arange(len(self.classes))
+        return np.asarray(place[self._codes(y)])
+
+    def tail_rows(self, y: NDArray[Any]) -> dict[str, int]:
+        count = np.bincount(self._codes(y), minlength=len(self.classes))
+        return {f"class {name}": int(n) for name, n in zip(self.classes, count, strict=True)}
+
+    def _named_weight(self, name: str, y: NDArray[Any]) -> FloatArray:
+        if name == "tail":
+            raise ValueError(
+                "val_weight='tail' is for regression; for classes take 'inverse-density', which "
+                "gives every class the same total weight"
+            )
+        codes = self._codes(y)
+        weight = 1.0 / np.bincount(codes, minlength=len(self.classes))[codes]
+        return np.asarray(weight / weight.mean())
+
+    def errors(self, y: NDArray[Any], scores: FloatArray) -> tuple[float, float]:
+        if not len(y):
+            return math.nan, math.nan
+        codes = self._codes(y)
+        right = np.argmax(scores, axis=1) == codes
+        count = np.bincount(codes, minlength=len(self.classes))
+        recall = np.bincount(codes, right, len(self.classes))[count > 0] / count[count > 0]
+        return 1.0 - float(right.mean()), 1.0 - float(recall.min())
+
+    def strata(self, y: NDArray[Any]) -> IntArray:
+        return self._codes(y)
+
+    def _codes(self, y: NDArray[Any]) -> IntArray:
+        strange = np.flatnonzero(~np.isin(y, self.classes))
+        if len(strange):
+            raise ValueError(f"y_val must hold classes of y only, got {y[strange[0]]!r}")
+        return np.searchsorted(self.classes, y).astype(np.int64)
+
+
+def numeric_targets(name: str, y: NDArray[Any]) -> FloatArray:
+    """`y` (n,) as finite numbers, also from Python objects."""
+    if y.dtype.kind == "O":
+        try:
+            y = y.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"Unknown label type: {name} must be real numbers, {error}") from error
+    return _arguments.series(name, y)

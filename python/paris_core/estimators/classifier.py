@@ -1,0 +1,188 @@
+"""PARIS for classification."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.multiclass import check_classification_targets
+
+from .. import _arguments
+from .._arguments import FloatArray
+from ._compat import takes_labels
+from ._predictor import PARISPredictor
+from ._tasks import Classification, Weighting
+from .history import Round
+
+__all__ = ["PARISClassifier"]
+
+
+class PARISClassifier(ClassifierMixin, PARISPredictor):  # type: ignore[misc]
+    """Classification that prunes its training rows for the sake of rare classes.
+
+    As `PARISRegressor`, on one-hot targets: what counts is the squared error of the scores.
+
+    Parameters
+    ----------
+    estimator : object, optional
+        As for `PARISRegressor`. A classifier in scikit-learn's sense, such as MLPClassifier, is
+        trained on the labels, anything else on one-hot targets (n, C). Default: an MLPClassifier
+        with two hidden layers (64, 32) on standardised inputs.
+    keep, rounds, remove_per_round, warm_start_rounds, retrain : optional
+        As for `PARISRegressor`.
+    criterion, objective, n_worst, lam : optional
+        As for `PARISRegressor`.
+    val_weight : "inverse-density", callable or None, default None
+        Weights of the steering rows, and of the monitor rows in `monitor_loss`: the same total for
+        every class, or a function of the labels (n,) that returns weights (n,). Default: ones.
+    validation_fraction, monitor_fraction, n_blocks, gap : optional
+        As for `PARISRegressor`.
+    validation_split : {"tail-stratified", "blocked", "random"} or splitter, \
+default "tail-stratified"
+        As for `PARISRegressor`; "tail-stratified" means stratified by class.
+    min_per_class : int, default 1
+        Training rows of each class that must stay, or all if it has fewer.
+    random_state, n_jobs, verbose, callbacks, checkpoint : optional
+        As for `PARISRegressor`.
+
+    Attributes
+    ----------
+    classes_ : (C,) ndarray
+        The labels, ascending.
+    coef_ : (D, C) ndarray of float64
+        With ``retrain="head"``: the head on the features.
+    estimator_, support_, training_rows_, steering_rows_, monitor_rows_, removed_ : object
+        As for `PARISRegressor`.
+    history_ : list of Round
+        As for `PARISRegressor`; `error` is the error rate, `tail_error` one minus the recall of the
+        class that fares worst.
+    results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
+        As for `PARISRegressor`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from paris_core import PARISClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = PARISClassifier(keep=0.5, validation_fraction=0.5, random_state=0).fit(X, y)
+    >>> int(model.support_.sum()), bool(model.score(X, y) > 0.9)
+    (38, True)
+    """
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        keep: float | str = "auto",
+        rounds: int | None = None,
+        remove_per_round: float | None = None,
+        warm_start_rounds: bool = False,
+        retrain: str = "head",
+        criterion: str = "refit",
+        objective: str = "mean",
+        n_worst: int = 1,
+        lam: float | str = "auto",
+        val_weight: Weighting = None,
+        validation_fraction: float = 0.3,
+        monitor_fraction: float = 0.33,
+        validation_split: Any = "tail-stratified",
+        n_blocks: int = 50,
+        gap: int = 0,
+        min_per_class: int = 1,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        callbacks: Callable[[Round], Any] | Iterable[Callable[[Round], Any]] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+    ) -> None:
+        super().__init__(
+            estimator,
+            keep=keep,
+            rounds=rounds,
+            remove_per_round=remove_per_round,
+            warm_start_rounds=warm_start_rounds,
+            retrain=retrain,
+            criterion=criterion,
+            objective=objective,
+            n_worst=n_worst,
+            lam=lam,
+            val_weight=val_weight,
+            validation_fraction=validation_fraction,
+            monitor_fraction=monitor_fraction,
+            validation_split=validation_split,
+            n_blocks=n_blocks,
+            gap=gap,
+            random_state=random_state,
+            n_jobs=n_jobs,
+            verbose=verbose,
+            callbacks=callbacks,
+            checkpoint=checkpoint,
+        )
+        self.min_per_class = min_per_class
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict classes.
+
+        Parameters
+        ----------
+        X : (n, p) array_like or DataFrame
+            Inputs, as for `fit`.
+
+        Returns
+        -------
+        (n,) ndarray
+            Labels.
+        """
+        scores = self._scores(X)
+        return np.asarray(self._fitted_task.decode(scores))
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Predict probabilities of the classes.
+
+        Parameters
+        ----------
+        X : (n, p) array_like or DataFrame
+            Inputs, as for `fit`.
+
+        Returns
+        -------
+        (n, C) ndarray of float64
+            Columns as in `classes_`; rows sum to 1.
+
+        Notes
+        -----
+        With ``retrain="network"`` those of a classifier. Otherwise scores are least-squares
+        estimates of the probabilities (a linear probability model), cut off at 0 and divided by
+        their sum; where none is positive, all are equal.
+        """
+        scores = self._scores(X)
+        if self._model.head is None and takes_labels(self.estimator_):
+            return scores
+        positive = np.maximum(scores, 0.0)
+        total = positive.sum(axis=1, keepdims=True)
+        positive[total[:, 0] == 0.0] = 1.0
+        return np.asarray(positive / positive.sum(axis=1, keepdims=True))
+
+    def _default_estimator(self) -> Any:
+        return make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=(64, 32)))
+
+    def _check_targets(self, name: str, y: NDArray[Any]) -> NDArray[Any]:
+        check_classification_targets(y)
+        return y
+
+    def _task(
+        self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]
+    ) -> Classification:
+        task = Classification(y, y_training)
+        self.classes_ = task.classes
+        return task
+
+    def _least_of_stratum(self) -> int:
+        return _arguments.integer("min_per_class", self.min_per_class, 1)

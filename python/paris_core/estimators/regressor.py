@@ -1,0 +1,244 @@
+"""PARIS for regression."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from .._arguments import FloatArray
+from .._tail import Bound
+from ._predictor import PARISPredictor
+from ._tasks import Regression, Weighting, numeric_targets
+from .history import Round
+
+__all__ = ["PARISRegressor"]
+
+
+class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
+    """Regression that prunes its training rows for the sake of rare, extreme targets.
+
+    The rows are split three ways: a model is trained on the training rows; the steering rows say
+    which of these leave, round after round; the monitor rows say which round is best. None of them
+    is a test set. Targets are standardised inside.
+
+    Parameters
+    ----------
+    estimator : object, optional
+        What `paris_core.features.as_extractor` takes: a scikit-learn MLP or a pipeline that ends in
+        one, a transformer, a PyTorch module, a function, a `FeatureExtractor`. Default: a network
+        of two hidden layers (64, 32) on standardised inputs.
+    keep : float, int or "auto", default "auto"
+        How many training rows to keep: a fraction in (0, 1), a count, or "auto": those of the round
+        whose `monitor_loss` is least, round 0 (all rows) among them.
+    rounds : int, optional
+        How many rounds. Default: 5, or 10 with ``keep="auto"``.
+    remove_per_round : int or float, optional
+        Rows that leave in a round, a count or a fraction of the training rows. Default: as many as
+        `keep` and `rounds` imply, or 0.05 with ``keep="auto"``.
+    warm_start_rounds : bool, default False
+        With ``retrain="network"``: go on training in each round, instead of training afresh. Sets
+        the estimator's parameters named ``warm_start``.
+    retrain : {"head", "network"}, default "head"
+        What is fitted again after each round. "head": the features that were learned on all rows
+        stay, and the linear head is a ridge regression on the rows kept. "network": the whole
+        estimator, as in the paper.
+    criterion : {"refit", "representer"}, default "refit"
+        How a deletion is judged, see `paris_core.prune`.
+    objective : {"mean", "worst"}, default "mean"
+        Which steering rows count, see `paris_core.prune`.
+    n_worst : int, default 1
+        How many worst rows count for objective "worst".
+    lam : float or {"auto", "gcv", "evidence"}, default "auto"
+        Ridge parameter; "network" chooses it anew in each round.
+    val_weight : {"inverse-density", "tail"}, callable or None, default None
+        Weights of the steering rows, and of the monitor rows in `monitor_loss`: those of
+        `paris_core.weights.inverse_density`, ones in the tail and zeros elsewhere, or a function of
+        the targets (n,) that returns weights (n,). Default: ones.
+    validation_fraction : float, default 0.3
+        Share of the rows that is not trained on.
+    monitor_fraction : float, default 0.33
+        Share of these rows (or of `X_val`) that only monitors; the others steer. 0: no monitor.
+    validation_split : {"tail-stratified", "blocked", "random"} or splitter, \
+default "tail-stratified"
+        How rows are dealt out. "tail-stratified": every part gets its share of every range of the
+        target. "blocked", for time series with rows in the order of time: whole runs of
+        neighbouring rows. A scikit-learn splitter: the test rows of its last but one split steer,
+        those of the last monitor, and rows that train in both are trained on.
+    n_blocks : int, default 50
+        For "blocked": into how many runs the rows are cut.
+    gap : int, default 0
+        For "blocked": how many rows next to a held-out run are left out; at least as many as two
+        rows must be apart for their inputs and targets to share no hour.
+    tail_side : {"both", "lower", "upper"}, default "both"
+        Which extremes matter.
+    tail_threshold : float or (float, float), optional
+        Where the tail begins, as for `paris_core.metrics.conditional_rmse`.
+    tail_quantile : float or (float, float), optional
+        The same as a quantile of the steering and monitor rows' targets. Default: 5 % on each side.
+    random_state : int, RandomState or None
+        Deals out the rows, and seeds the estimator where its own ``random_state`` is None.
+    n_jobs : int, optional
+        Threads for deletions, as in scikit-learn. The result does not depend on it.
+    verbose : int, default 0
+        1 prints a line a round; 2 shows progress bars of the deletions, too.
+    callbacks : callable or iterable of callables, optional
+        Called with the `Round` after each; a true return value ends the loop. When a checkpoint is
+        resumed they are called with its last round again.
+    checkpoint : str or path-like, optional
+        A file for the state after every round, and every few seconds of deletions. If it is there,
+        `fit` goes on from it, and refuses one of other data or parameters. It is a pickle: load
+        none that you do not trust.
+
+    Attributes
+    ----------
+    estimator_ : FeatureExtractor
+        The final one. It knows standardised targets; `predict` scales them back.
+    coef_ : (D,) ndarray of float64
+        With ``retrain="head"``: the head on its features.
+    support_ : (n,) ndarray of bool
+        True for the rows of `X` that the final model was fitted to.
+    training_rows_, steering_rows_, monitor_rows_ : ndarray of int64
+        Positions in `X`; the latter two in `X_val` if that was given.
+    removed_ : ndarray of int64
+        Positions in `X` of the removed rows, in the order of their deletion.
+    history_ : list of Round
+        Errors, rows and seconds of each round.
+    results_ : list of PruneResult
+        What the deletions did; one a round, with positions among the rows kept before it, or for
+        "head" one for all rounds, with positions among the training rows. Rounds after the best one
+        are included.
+    best_round_ : int
+        Round of the least `monitor_loss`; the last one without monitor rows.
+    n_iter_ : int
+        Rounds done.
+    lam_ : float
+        Ridge parameter of the last deletions, if there were any.
+    n_features_in_ : int
+        Columns of `X`.
+    feature_names_in_ : ndarray of str
+        Their names, if `X` has such.
+
+    See Also
+    --------
+    paris_core.prune : one round, on features of your own.
+
+    Notes
+    -----
+    The outer loop is that of PARIS (arXiv 2512.06950); criterion, objective, the monitor and
+    ``retrain="head"`` differ from the paper by default.
+
+    Examples
+    --------
+    A tenth of the training labels is spoilt; the rows in `X_val` are trusted.
+
+    >>> import numpy as np
+    >>> from paris_core import PARISRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X, X_val = rng.normal(size=(600, 3)), rng.normal(size=(400, 3))
+    >>> y, y_val = X.sum(axis=1), X_val.sum(axis=1)
+    >>> y[:60] -= 8.0
+    >>> model = PARISRegressor(random_state=0).fit(X, y, X_val=X_val, y_val=y_val)
+    >>> bool((model.removed_ < 60).mean() > 0.7)
+    True
+    >>> model.predict(X).shape
+    (600,)
+    """
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        keep: float | str = "auto",
+        rounds: int | None = None,
+        remove_per_round: float | None = None,
+        warm_start_rounds: bool = False,
+        retrain: str = "head",
+        criterion: str = "refit",
+        objective: str = "mean",
+        n_worst: int = 1,
+        lam: float | str = "auto",
+        val_weight: Weighting = None,
+        validation_fraction: float = 0.3,
+        monitor_fraction: float = 0.33,
+        validation_split: Any = "tail-stratified",
+        n_blocks: int = 50,
+        gap: int = 0,
+        tail_side: str = "both",
+        tail_threshold: Bound | None = None,
+        tail_quantile: Bound | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        callbacks: Callable[[Round], Any] | Iterable[Callable[[Round], Any]] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+    ) -> None:
+        super().__init__(
+            estimator,
+            keep=keep,
+            rounds=rounds,
+            remove_per_round=remove_per_round,
+            warm_start_rounds=warm_start_rounds,
+            retrain=retrain,
+            criterion=criterion,
+            objective=objective,
+            n_worst=n_worst,
+            lam=lam,
+            val_weight=val_weight,
+            validation_fraction=validation_fraction,
+            monitor_fraction=monitor_fraction,
+            validation_split=validation_split,
+            n_blocks=n_blocks,
+            gap=gap,
+            random_state=random_state,
+            n_jobs=n_jobs,
+            verbose=verbose,
+            callbacks=callbacks,
+            checkpoint=checkpoint,
+        )
+        self.tail_side = tail_side
+        self.tail_threshold = tail_threshold
+        self.tail_quantile = tail_quantile
+
+    def predict(self, X: Any) -> FloatArray:
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : (n, p) array_like or DataFrame
+            Inputs, as for `fit`.
+
+        Returns
+        -------
+        (n,) ndarray of float64
+            In the unit of `y`.
+        """
+        scores = self._scores(X)
+        return np.asarray(self._fitted_task.decode(scores))
+
+    def _default_estimator(self) -> Any:
+        return make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(64, 32)))
+
+    def _check_targets(self, name: str, y: NDArray[Any]) -> NDArray[Any]:
+        return numeric_targets(name, y)
+
+    def _rank(self, y: NDArray[Any]) -> NDArray[np.float64]:
+        return y
+
+    def _task(
+        self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]
+    ) -> Regression:
+        return Regression(
+            y_training,
+            y_held_out,
+            threshold=self.tail_threshold,
+            quantile=self.tail_quantile,
+            side=self.tail_side,
+        )
