@@ -66,7 +66,7 @@ class Model:
         """Predictions in the terms of encoded targets: (n,), or (n, C) for classes."""
         if self.head is not None:
             return np.asarray(self.extractor.transform(X) @ self.head)
-        if takes_labels(self.extractor):
+        if hasattr(self.extractor, "predict_proba"):
             return np.asarray(self.extractor.predict_proba(X))
         return np.asarray(self.extractor.predict(X))
 

@@ -16,7 +16,6 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from .. import _arguments
 from .._arguments import FloatArray
-from ._compat import takes_labels
 from ._predictor import PARISPredictor
 from ._tasks import Classification, Weighting
 from .history import Round
@@ -158,12 +157,12 @@ default "tail-stratified"
 
         Notes
         -----
-        With ``retrain="network"`` those of a classifier. Otherwise scores are least-squares
-        estimates of the probabilities (a linear probability model), cut off at 0 and divided by
-        their sum; where none is positive, all are equal.
+        With ``retrain="network"`` those of the estimator, if it has such. Otherwise scores are
+        least-squares estimates of the probabilities (a linear probability model), cut off at 0 and
+        divided by their sum; where none is positive, all are equal.
         """
         scores = self._scores(X)
-        if self._model.head is None and takes_labels(self.estimator_):
+        if self._model.head is None and hasattr(self.estimator_, "predict_proba"):
             return scores
         positive = np.maximum(scores, 0.0)
         total = positive.sum(axis=1, keepdims=True)

@@ -182,7 +182,7 @@ class PARISUnderSampler(BasePARIS):
         self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)
         return _safe_indexing(X, self.sample_indices_), _safe_indexing(y, self.sample_indices_)
 
-    # scikit-learn makes this for the methods it knows; `fit_resample` it knows from imbalanced-learn.
+    # scikit-learn makes this for methods it knows; of this one imbalanced-learn tells it.
     set_fit_resample_request = RequestMethod("fit_resample", ["X_val", "y_val"])
 
     def fit(self, X: Any, y: ArrayLike) -> PARISUnderSampler:
