@@ -43,7 +43,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         rounds: int | None = None,
         remove_per_round: float | None = None,
         warm_start_rounds: bool = False,
-        retrain: str = "head",
+        retrain: str = "network",
         criterion: str = "refit",
         objective: str = "mean",
         n_worst: int = 1,
@@ -128,7 +128,9 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
                 raise ValueError("groups is for the split of X; X_val leaves nothing to split")
         else:
             divided = _parts.divide(division, X, y, self._rank(y), groups, rng)
-        plan = _schedule.parse(self.keep, self.rounds, self.remove_per_round, len(divided.training))
+        plan = _schedule.parse(
+            self.keep, self.rounds, self.remove_per_round, self.retrain, len(divided.training)
+        )
         if plan.chooses and not len(divided.monitor):
             raise ValueError("keep='auto' needs monitor rows: monitor_fraction must be above 0")
 

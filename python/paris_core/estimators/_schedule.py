@@ -9,28 +9,36 @@ from .. import _arguments
 
 _ROUNDS = 5
 _ROUNDS_AUTO = 10
-_SHARE_AUTO = 0.05
+_PATIENCE = 0.1  # of the rows: deletions without a new minimum of the monitor's loss
 
 
 class Schedule(NamedTuple):
-    """The rows to remove in each round, and whether the monitor rows choose the round."""
+    """What leaves in each round.
+
+    Attributes
+    ----------
+    counts : tuple of int
+        Rows to remove in each round; the most, if `adaptive`.
+    chooses : bool
+        Whether the monitor rows choose the round.
+    adaptive : bool
+        Whether they choose the number of deletions in each round, too.
+    """
 
     counts: tuple[int, ...]
     chooses: bool
+    adaptive: bool
+
+    def patience(self, n_rows: int) -> int:
+        """How long an adaptive round goes on without a new minimum."""
+        return max(100, round(_PATIENCE * n_rows))
 
 
-def parse(keep: Any, rounds: Any, remove_per_round: Any, n_rows: int) -> Schedule:
+def parse(keep: Any, rounds: Any, remove_per_round: Any, retrain: str, n_rows: int) -> Schedule:
     """`keep`, `rounds` and `remove_per_round`, checked, for so many training rows."""
     if rounds is not None:
         _arguments.integer("rounds", rounds, 1)
-    chooses = isinstance(keep, str)
-    if chooses:
-        _arguments.choice("keep", keep, ("auto",))
-        share = _SHARE_AUTO if remove_per_round is None else remove_per_round
-        step = _step(share, n_rows)
-        most = _ROUNDS_AUTO if rounds is None else rounds
-        total = min(step * most, n_rows - 1)
-    else:
+    if not isinstance(keep, str):
         total = n_rows - _arguments.n_kept(keep, n_rows)
         if remove_per_round is None:
             step = math.ceil(total / (_ROUNDS if rounds is None else rounds))
@@ -42,10 +50,28 @@ def parse(keep: Any, rounds: Any, remove_per_round: Any, n_rows: int) -> Schedul
                 f"many rows are removed in all (got rounds={rounds}, "
                 f"remove_per_round={remove_per_round})"
             )
-    counts = [step] * (total // step) if step else []
-    if step and total % step:
-        counts.append(total % step)
-    return Schedule(tuple(counts), chooses)
+        return Schedule(_steps(total, step), False, False)
+
+    _arguments.choice("keep", keep, ("auto",))
+    most = _ROUNDS_AUTO if rounds is None else rounds
+    if remove_per_round is not None:
+        step = _step(remove_per_round, n_rows)
+        return Schedule(_steps(min(step * most, n_rows - 1), step), True, False)
+    if retrain == "head":
+        if rounds is not None:
+            raise ValueError(
+                f"rounds={rounds} needs remove_per_round with keep='auto' and retrain='head': the "
+                "features stay, so that one round finds the best number of deletions"
+            )
+        most = 1
+    return Schedule((n_rows - 1,) * most, True, True)
+
+
+def _steps(total: int, step: int) -> tuple[int, ...]:
+    """`total` in steps; the last may be smaller."""
+    if not total:
+        return ()
+    return (step,) * (total // step) + ((total % step,) if total % step else ())
 
 
 def _step(remove_per_round: Any, n_rows: int) -> int:
