@@ -3,7 +3,6 @@
 import base64
 import html
 import re
-import time
 import xml.dom.minidom
 from html.parser import HTMLParser
 
@@ -254,7 +253,7 @@ def run_script(text):
     [
         ["--drop", "when", "--keep", "0.8"],
         ["--time-column", "when", "--keep", "150", "--retrain", "network", "--rounds", "2"],
-        ["--drop", "when", "--val", "val.csv", "--objective", "worst", "--criterion", "refit"],
+        ["--drop", "when", "--val", "val.csv", "--objective", "worst", "--retrain", "head"],
     ],
     ids=["plain", "time", "val"],
 )
@@ -280,6 +279,7 @@ def test_script_and_command_of_the_report_repeat_the_run(
     assert cli.main(argv) == 0
     text = read(tmp_path / "report.html")
     removed = pd.read_csv("removed.csv")
+    assert len(removed) > 0
     recwarn.clear()
     monkeypatch.setattr("warnings.warn", lambda *a, **k: None)  # of networks not yet converged
     pd.testing.assert_frame_equal(run_script(text)["removed"].reset_index(drop=True), removed)
@@ -292,12 +292,10 @@ def test_california_housing_to_a_report_in_one_command(data_dir, tmp_path, capsy
     pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
     table = pd.read_csv(data_dir / "ir" / "californiaHousing.csv.gz").sample(3000, random_state=0)
     table.to_csv(tmp_path / "houses.csv", index=False)
-    start = time.perf_counter()
     argv = ["prune", str(tmp_path / "houses.csv"), "--target", "target", "--quiet"]
     assert cli.main([*argv, "--report", str(tmp_path / "report.html")]) == 0
-    assert time.perf_counter() - start < 60
     text = read(tmp_path / "report.html")
     assert len(drawings(text)) == 3
     errors = [line[2] for line in rows(text, "fitted to")]
-    assert len(errors) == 6
+    assert len(errors) == 7  # the network, the head on its features, five on other rows
     assert all(10_000 < float(cell.split()[0].replace(",", "")) < 200_000 for cell in errors)

@@ -95,10 +95,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     pruning.add_argument(
         "--retrain",
-        choices=("head", "network"),
-        default="head",
-        help="what is fitted again after each round: the ridge head on the last hidden layer, or "
-        "all (head)",
+        choices=("network", "head"),
+        default="network",
+        help="what is fitted again after each round: all, or the ridge head on the last hidden "
+        "layer (network)",
     )
     pruning.add_argument(
         "--criterion", choices=("refit", "representer"), default="refit", help="(refit)"
