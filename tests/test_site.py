@@ -59,6 +59,12 @@ def test_every_page_is_in_the_navigation():
     assert sorted(NAVIGATION) == sorted(str(p.relative_to(ROOT / "docs")) for p in PAGES)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_stay_within_the_site(page):
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+        assert "://" in link or ROOT / "docs" in (page.parent / link).resolve().parents, link
+
+
 def test_nothing_is_shown_twice():
     assert len(SHOWN) == len(set(SHOWN))
 
