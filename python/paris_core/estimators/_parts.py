@@ -35,7 +35,7 @@ def parse(
     split: Any, validation_fraction: Any, monitor_fraction: Any, n_blocks: Any, gap: Any
 ) -> Division:
     """The parameters of a division, checked."""
-    if isinstance(split, str) or not hasattr(split, "split"):
+    if isinstance(split, (str, type)) or not hasattr(split, "split"):
         options = ", ".join(repr(name) for name in SPLITS)
         if not isinstance(split, str) or split not in SPLITS:
             raise ValueError(

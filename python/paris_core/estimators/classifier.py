@@ -17,7 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from .. import _arguments
 from .._arguments import FloatArray
 from ._predictor import PARISPredictor
-from ._tasks import Classification, Weighting
+from ._tasks import Classification, Weighting, rarity
 from .history import Round
 
 __all__ = ["PARISClassifier"]
@@ -175,6 +175,9 @@ default "tail-stratified"
     def _check_targets(self, name: str, y: NDArray[Any]) -> NDArray[Any]:
         check_classification_targets(y)
         return y
+
+    def _rank(self, y: NDArray[Any]) -> FloatArray:
+        return rarity(y)
 
     def _task(
         self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]

@@ -18,7 +18,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from .. import _arguments
 from .._tail import Bound
 from ._base import BasePARIS
-from ._tasks import Classification, Regression, Task, Weighting, numeric_targets
+from ._tasks import Classification, Regression, Task, Weighting, numeric_targets, rarity
 from .history import Round
 
 __all__ = ["PARISUnderSampler"]
@@ -176,10 +176,7 @@ class PARISUnderSampler(BasePARIS):
         -----
         As `PARISRegressor.fit`.
         """
-        stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, None), dtype=np.bool_)
-        stays[self.removed_] = False
-        self.ranking_ = self.removed_
-        self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)
+        self._find(X, y, X_val, y_val)
         return _safe_indexing(X, self.sample_indices_), _safe_indexing(y, self.sample_indices_)
 
     # scikit-learn makes this for methods it knows; of this one imbalanced-learn tells it.
@@ -200,8 +197,15 @@ class PARISUnderSampler(BasePARIS):
         PARISUnderSampler
             self.
         """
-        self.fit_resample(X, y)
+        self._find(X, y, None, None)
         return self
+
+    def _find(self, X: Any, y: Any, X_val: Any, y_val: Any) -> None:
+        """Set all attributes."""
+        stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, None), dtype=np.bool_)
+        stays[self.removed_] = False
+        self.ranking_ = self.removed_
+        self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)
 
     def _classifies(self) -> bool:
         return self._type == "classification"
@@ -223,9 +227,18 @@ class PARISUnderSampler(BasePARIS):
             return y
         return numeric_targets(name, y)
 
+    def _rank(self, y: NDArray[Any]) -> NDArray[np.float64]:
+        return rarity(y) if self._classifies() else y
+
     def _task(self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]) -> Task:
         if self._classifies():
-            return Classification(y, y_training)
+            try:
+                return Classification(y, y_training)
+            except ValueError as error:
+                if self.target_type == "auto":
+                    hint = "(if y holds numbers, not classes: target_type='regression')"
+                    raise ValueError(f"{error} {hint}") from error
+                raise
         return Regression(
             y_training,
             y_held_out,
