@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import assert_all_finite
+from sklearn.utils.multiclass import check_classification_targets
 
 from .. import _arguments, _tail, weights
 from .._arguments import BoolArray, FloatArray, IntArray
@@ -197,6 +199,13 @@ def rarity(y: NDArray[Any]) -> FloatArray:
     place = np.empty(len(classes))
     place[np.argsort(-count, kind="stable")] = np.arange(len(classes))
     return np.asarray(place[codes])
+
+
+def checked_labels(name: str, y: NDArray[Any]) -> NDArray[Any]:
+    """`y` (n,) as it is, if it may be labels of classes."""
+    assert_all_finite(y, input_name=name)
+    check_classification_targets(y)
+    return y
 
 
 def numeric_targets(name: str, y: NDArray[Any]) -> FloatArray:

@@ -12,12 +12,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.multiclass import check_classification_targets
 
 from .. import _arguments
 from .._arguments import FloatArray
 from ._predictor import PARISPredictor
-from ._tasks import Classification, Weighting, rarity
+from ._tasks import Classification, Weighting, checked_labels, rarity
 from .history import Round
 
 __all__ = ["PARISClassifier"]
@@ -173,8 +172,7 @@ default "tail-stratified"
         return make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=(64, 32)))
 
     def _check_targets(self, name: str, y: NDArray[Any]) -> NDArray[Any]:
-        check_classification_targets(y)
-        return y
+        return checked_labels(name, y)
 
     def _rank(self, y: NDArray[Any]) -> FloatArray:
         return rarity(y)

@@ -11,14 +11,22 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, assert_all_finite
 from sklearn.utils._metadata_requests import RequestMethod
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import type_of_target
 
 from .. import _arguments
 from .._tail import Bound
 from ._base import BasePARIS
-from ._tasks import Classification, Regression, Task, Weighting, numeric_targets, rarity
+from ._tasks import (
+    Classification,
+    Regression,
+    Task,
+    Weighting,
+    checked_labels,
+    numeric_targets,
+    rarity,
+)
 from .history import Round
 
 __all__ = ["PARISUnderSampler"]
@@ -220,11 +228,11 @@ class PARISUnderSampler(BasePARIS):
                 "target_type", self.target_type, ("auto", "regression", "classification")
             )
             if self._type == "auto":
+                assert_all_finite(y, input_name=name)
                 discrete = type_of_target(y) in ("binary", "multiclass")
                 self._type = "classification" if discrete else "regression"
         if self._classifies():
-            check_classification_targets(y)
-            return y
+            return checked_labels(name, y)
         return numeric_targets(name, y)
 
     def _rank(self, y: NDArray[Any]) -> NDArray[np.float64]:
