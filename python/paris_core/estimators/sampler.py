@@ -72,6 +72,13 @@ class PARISUnderSampler(BasePARIS):
     results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
         As for `PARISRegressor`.
 
+    Notes
+    -----
+    In a pipeline of imbalanced-learn `X_val` and `y_val` arrive by metadata routing
+    (`set_fit_resample_request`). Its ``transform_input`` reaches transformers only (version 0.14):
+    `X_val` comes as it was given, without the steps before the sampler. Let `estimator` do what
+    these would.
+
     Examples
     --------
     >>> import numpy as np
