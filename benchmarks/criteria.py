@@ -19,15 +19,13 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
-import argparse
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from command import command, print_machine
 from measuring import comparison
-from peers import machine_facts
 from report import ONE_THREAD, Report
 from synthetic import Problem, make_problem
 
@@ -142,15 +140,8 @@ def with_outputs(problem: Problem, n_outputs: int) -> Problem:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--quick", action="store_true", help="fewer rows and deletions")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="every figure, as .csv or .json")
-    options = parser.parse_args()
-    if options.out is not None and options.out.suffix not in (".csv", ".json"):
-        parser.error(f"--out must end in .csv or .json, got {options.out}")
-    facts = machine_facts()
-    for name, value in facts.items():
-        print(f"{name:<11}{value}")
+    options = command(__doc__, quick="fewer rows and deletions").parse_args()
+    facts = print_machine()
     report = Report(facts, options.out)
     plan = QUICK if options.quick else Plan()
     long_run(report, plan)

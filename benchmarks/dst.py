@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from paris_core.datasets import coupling_field, load_omni
+from paris_core.datasets import load_omni, storm_drivers
 from paris_core.features import LaggedFeatures, lagged_features, last_hidden_layer
 from paris_core.splitting import BlockSplit, block_split
 
@@ -20,14 +20,7 @@ LAGS, HORIZON = range(6), 3
 @functools.cache
 def read_table(file: Path) -> LaggedFeatures:
     series = load_omni(file)
-    drivers = {
-        "bz": series.bz,
-        "vbs": coupling_field(series.speed, series.bz),
-        "speed": series.speed,
-        "density": series.density,
-        "sqrt_pressure": np.sqrt(series.pressure),
-        "dst": series.dst,
-    }
+    drivers = storm_drivers(series)
     return lagged_features(drivers, series.dst, lags=LAGS, horizon=HORIZON)
 
 

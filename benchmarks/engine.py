@@ -28,7 +28,6 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
-import argparse
 import contextlib
 import gc
 import itertools
@@ -42,8 +41,8 @@ from typing import Any
 
 import dst
 import numpy as np
+from command import command, print_machine
 from measuring import Floor, Run, comparison, counts, median, median_ratio
-from peers import machine_facts
 from processes import PrivateMemory, in_process, no_proc, status, trim_heap
 from report import ONE_THREAD, Report, shown
 from synthetic import Problem, make_problem, make_rows, write_rows
@@ -431,18 +430,11 @@ WORKS: dict[str, Callable[[Report, Plan], None]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--quick", action="store_true", help="fewer deletions, one repetition")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="every figure, as .csv or .json")
+    parser = command(__doc__, quick="fewer deletions, one repetition")
     known = ", ".join(WORKS)
     parser.add_argument("--only", nargs="+", choices=WORKS, metavar="NAME", help=f"of {known}")
     options = parser.parse_args()
-    if options.out is not None and options.out.suffix not in (".csv", ".json"):
-        parser.error(f"--out must end in .csv or .json, got {options.out}")
-
-    facts = machine_facts()
-    for name, value in facts.items():
-        print(f"{name:<11}{value}")
+    facts = print_machine()
     names = options.only or [name for name in WORKS if not (options.quick and name == "memmap")]
     if options.quick:
         print("\n--quick: one repetition, fewer deletions; rough figures")

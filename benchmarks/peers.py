@@ -22,12 +22,7 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
-import argparse
-import csv
-import datetime
 import gc
-import json
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -36,6 +31,8 @@ from pathlib import Path
 
 import numpy as np
 from asv_suite.problems import LAM, Problem, make_factor, make_problem
+from command import command, print_machine
+from report import write
 
 import paris_core
 from paris_core import linalg
@@ -87,16 +84,6 @@ class Report:
     def _line(self, cells: list[str]) -> None:
         pairs = zip(cells, self._columns, strict=True)
         print("  ".join(cell.rjust(max(len(column), 7)) for cell, column in pairs))
-
-    def save(self, path: Path, facts: dict[str, object]) -> None:
-        if path.suffix == ".json":
-            path.write_text(json.dumps({"machine": facts, "figures": self.rows}, indent=1) + "\n")
-            return
-        with path.open("w", newline="") as file:
-            common = {"date": facts["date"], "cpu": facts["cpu model"]}
-            writer = csv.DictWriter(file, [*common, *self.rows[0]])
-            writer.writeheader()
-            writer.writerows(common | row for row in self.rows)
 
 
 def _cell(value: float | str, unit: str) -> str:
@@ -318,30 +305,9 @@ def compare_kernels(report: Report, dimensions: list[int], repeats: int) -> None
 # ---------------------------------------------------------------------------------------------
 
 
-def machine_facts() -> dict[str, object]:
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        model = names[0].split(":", 1)[1].strip() if names else model
-    facts = {"date": datetime.datetime.now().astimezone().isoformat(timespec="seconds")}
-    facts |= {"cpu model": model, "cores": os.cpu_count()}
-    if hasattr(os, "getloadavg"):
-        facts["load"] = round(os.getloadavg()[0], 2)  # of the last minute: others at work?
-    return facts | paris_core.show_config("dict")
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--quick", action="store_true", help="few sizes, few repetitions")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="every figure, as .csv or .json")
-    options = parser.parse_args()
-    if options.out is not None and options.out.suffix not in (".csv", ".json"):
-        parser.error(f"--out must end in .csv or .json, got {options.out}")
-
-    facts = machine_facts()
-    for name, value in facts.items():
-        print(f"{name:<11}{value}")
+    options = command(__doc__, quick="few sizes, few repetitions").parse_args()
+    facts = print_machine()
 
     repeats = 3 if options.quick else 9
     report = Report()
@@ -350,7 +316,7 @@ def main() -> None:
     compare_downdates(report, dimensions, repeats)
     compare_kernels(report, dimensions, repeats)
     if options.out is not None:
-        report.save(options.out, facts)
+        write(options.out, facts, report.rows)
 
 
 if __name__ == "__main__":

@@ -78,21 +78,8 @@ class Report:
         self.save()
 
     def save(self) -> None:
-        """To a file beside it first: a run that is killed leaves a whole file."""
-        if self.path is None:
-            return
-        partial = self.path.with_name(self.path.name + ".part")
-        if self.path.suffix == ".json":
-            partial.write_text(
-                json.dumps({"machine": self.facts, "figures": self.rows}, indent=1) + "\n"
-            )
-        else:
-            common = {"date": self.facts["date"], "cpu": self.facts["cpu model"]}
-            with partial.open("w", newline="") as file:
-                writer = csv.DictWriter(file, [*common, *self.rows[0]])
-                writer.writeheader()
-                writer.writerows(common | row for row in self.rows)
-        os.replace(partial, self.path)
+        if self.path is not None:
+            write(self.path, self.facts, self.rows)
 
     def summary(self) -> None:
         judged = [row for row in self.rows if row["must"] != ""]
@@ -102,6 +89,20 @@ class Report:
             where = " ".join(f"{name}={row[name]}" for name in ("N", "D", "V", "lam") if row[name])
             value = shown(row["value"], row["unit"])
             print(f"  not met: {row['work']}: {row['figure']} ({where}): {value}")
+
+
+def write(path: Path, facts: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """To a file beside it first: a run that is killed leaves a whole file."""
+    partial = path.with_name(path.name + ".part")
+    if path.suffix == ".json":
+        partial.write_text(json.dumps({"machine": facts, "figures": rows}, indent=1) + "\n")
+    else:
+        common = {"date": facts["date"], "cpu": facts["cpu model"]}
+        with partial.open("w", newline="") as file:
+            writer = csv.DictWriter(file, [*common, *rows[0]])
+            writer.writeheader()
+            writer.writerows(common | row for row in rows)
+    os.replace(partial, path)
 
 
 def shown(value: Value, unit: str) -> str:

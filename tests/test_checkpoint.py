@@ -182,7 +182,7 @@ class Counted(TransformerExtractor):
 
 
 def small(kind=PARISRegressor, **options):
-    options = {"random_state": 0, "rounds": 4, "remove_per_round": 10} | options
+    options = {"random_state": 0, "rounds": 4, "remove_per_round": 10, "retrain": "head"} | options
     return kind(Counted(PCA(2)), **options)
 
 
@@ -413,6 +413,7 @@ def test_warm_starts_resume(tmp_path):
             retrain="network",
             warm_start_rounds=True,
             rounds=3,
+            remove_per_round=0.05,
             random_state=0,
             checkpoint=path,
         )
@@ -493,3 +494,34 @@ def test_nystroem_of_all_rows_is_the_same_after_a_resume(tmp_path):
 
     interrupted(model(path), X, y, rounds=3)
     assert_same(model(path).fit(X, y), model().fit(X, y), X)
+
+
+@pytest.mark.parametrize("retrain", ["head", "network"])
+def test_rounds_that_the_monitor_rows_end(tmp_path, monkeypatch, retrain):
+    """A checkpoint in the middle of a round does not change where it ends."""
+    X, y = data(600)
+    trusted = {"X_val": X[400:], "y_val": y[400:].copy()}
+    y[:60] = -50.0
+    options = {"retrain": retrain, "rounds": None, "remove_per_round": None, "random_state": 2}
+    expected = small(**options).fit(X, y, **trusted)
+    assert expected.n_iter_ >= 1
+    path = tmp_path / "state"
+    monkeypatch.setattr(_checkpoint, "INTERVAL", 1e-4)
+    monkeypatch.setattr(_checkpoint, "_SHARE", 0)
+    save, saved = Checkpoint.save, []
+
+    def stop_in_between(self, state):
+        save(self, state)
+        going_on = state.under_way is not None and state.under_way.removed.size
+        if going_on and state.model.round == 0:
+            saved.append(len(state.under_way.removed))
+            raise Stop
+
+    monkeypatch.setattr(Checkpoint, "save", stop_in_between)
+    with pytest.raises(Stop):
+        small(checkpoint=path, **options).fit(X, y, **trusted)
+    assert saved
+    monkeypatch.setattr(Checkpoint, "save", save)
+    assert_same(small(checkpoint=path, **options).fit(X, y, **trusted), expected, X)
+    path.unlink()
+    assert_same(small(checkpoint=path, **options).fit(X, y, **trusted), expected, X)

@@ -33,8 +33,7 @@ def recalls(weights, Phi, labels):
     return np.array([correct[labels == digit].mean() for digit in range(10)])
 
 
-@pytest.fixture(scope="module")
-def pruned(digits):
+def prune(digits, **options):
     (Phi, labels), (Phi_val, labels_val), _ = digits
     return paris_core.prune(
         Phi,
@@ -45,7 +44,13 @@ def pruned(digits):
         lam=1.0,
         criterion="refit",
         objective="mean",
+        **options,
     )
+
+
+@pytest.fixture(scope="module")
+def pruned(digits):
+    return prune(digits)
 
 
 def test_worst_class_recall(digits, pruned):
@@ -69,21 +74,10 @@ def test_images_of_common_digits_leave(digits, pruned):
 
 def test_quotas_keep_the_classes_apart(digits, pruned):
     """No digit loses more than a third of its images, and the loss still falls."""
-    (Phi, labels), (Phi_val, labels_val), _ = digits
+    (_, labels), _, _ = digits
     sizes = np.bincount(labels)
     quotas = sizes - sizes // 3
-    result = paris_core.prune(
-        Phi,
-        paris_core.one_hot(labels),
-        Phi_val,
-        paris_core.one_hot(labels_val),
-        0.3,
-        lam=1.0,
-        criterion="refit",
-        objective="mean",
-        groups=labels,
-        quotas=quotas,
-    )
+    result = prune(digits, groups=labels, quotas=quotas)
     left = np.bincount(labels[result.kept])
     assert np.all(left >= quotas)
     assert np.any(np.bincount(labels[pruned.kept], minlength=10) < quotas)

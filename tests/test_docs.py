@@ -20,6 +20,8 @@ pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relativ
 @pages
 def test_examples_print_what_is_shown(page, tmp_path, monkeypatch):
     text = page.read_text(encoding="utf-8")
+    if "plotting" in text.partition("```python")[2]:
+        pytest.importorskip("matplotlib", reason="matplotlib (the extra `plot`) is not installed")
     if re.search(r"^import torch$", text, re.MULTILINE):
         pytest.importorskip("torch", reason="the page needs PyTorch, which is not installed")
     monkeypatch.chdir(tmp_path)  # for the files that examples write

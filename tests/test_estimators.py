@@ -41,7 +41,9 @@ def targets(kind):
 
 
 def quick(kind=PARISRegressor, estimator=None, **options):
-    options = {"rounds": 3, "random_state": 0} | options
+    options = {"rounds": 3, "retrain": "head", "random_state": 0} | options
+    if options.get("keep", "auto") == "auto":
+        options = {"remove_per_round": 0.05} | options
     return kind(Nystroem(n_components=10) if estimator is None else estimator, **options)
 
 
@@ -103,12 +105,14 @@ def test_every_parameter_is_in_get_params():
 @BOTH
 def test_grid_search(kind):
     grid = {"keep": [0.9, 0.6], "estimator__n_components": [3, 6]}
-    search = GridSearchCV(quick(kind), grid, cv=2, n_jobs=2, error_score="raise")
+    search = GridSearchCV(quick(kind, keep=0.8), grid, cv=2, n_jobs=2, error_score="raise")
     # Processes of loky would load everything anew; threads show that nothing is shared.
     with joblib.parallel_config(backend="loky" if kind is PARISClassifier else "threading"):
         search.fit(X, targets(kind))
     assert search.best_params_.keys() == grid.keys()
-    single = GridSearchCV(quick(kind), grid, cv=2, error_score="raise").fit(X, targets(kind))
+    single = GridSearchCV(quick(kind, keep=0.8), grid, cv=2, error_score="raise").fit(
+        X, targets(kind)
+    )
     np.testing.assert_array_equal(
         search.cv_results_["mean_test_score"], single.cv_results_["mean_test_score"]
     )
@@ -118,14 +122,14 @@ def test_grid_search(kind):
 @BOTH
 def test_validation_rows_in_a_grid_search(kind):
     y = targets(kind)
-    search = GridSearchCV(quick(kind), {"keep": [0.9, 0.6]}, cv=2, error_score="raise")
+    search = GridSearchCV(quick(kind, keep=0.8), {"keep": [0.9, 0.6]}, cv=2, error_score="raise")
     search.fit(X[:150], y[:150], X_val=X[150:], y_val=y[150:])
     assert len(search.best_estimator_.training_rows_) == 150
 
 
 def test_metadata_routing():
     with sklearn.config_context(enable_metadata_routing=True):
-        model = quick().set_fit_request(X_val=True, y_val=True)
+        model = quick(keep=0.8).set_fit_request(X_val=True, y_val=True)
         search = GridSearchCV(model, {"keep": [0.9, 0.6]}, cv=2, error_score="raise")
         search.fit(X[:150], Y[:150], X_val=X[150:190], y_val=Y[150:190])
         assert len(search.best_estimator_.training_rows_) == 150
@@ -309,7 +313,9 @@ def test_validation_rows_of_some_classes():
 )
 @pytest.mark.parametrize("y", [LABELS, Y > 1], ids=["three classes", "two"])
 def test_probabilities(estimator, retrain, y):
-    model = PARISClassifier(estimator, retrain=retrain, random_state=0, rounds=1).fit(X, y)
+    model = PARISClassifier(estimator, keep=0.9, retrain=retrain, random_state=0, rounds=1).fit(
+        X, y
+    )
     probability = model.predict_proba(X)
     assert probability.shape == (200, len(np.unique(y)))
     assert (probability >= 0).all()
@@ -498,7 +504,9 @@ class NeverFitted(TransformerExtractor):
 )
 def test_bad_parameters(kind, name, value, error, match):
     said = name.removeprefix("tail_") if not match.startswith("must be an asc") else name[5:]
-    model = kind(**{"estimator": NeverFitted(PCA(2)), "random_state": 0} | {name: value})
+    retrain = "head" if name == "warm_start_rounds" else "network"
+    options = {"estimator": NeverFitted(PCA(2)), "retrain": retrain, "random_state": 0}
+    model = kind(**options | {name: value})
     with pytest.raises(error, match=f"{said}.*{match}"):
         model.fit(X, targets(kind))
 

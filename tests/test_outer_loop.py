@@ -148,7 +148,13 @@ TASKS = {
 def test_twin(task, case, judgement, given, keep):
     kind, estimator, y, y_val = TASKS[task]
     model = kind(
-        estimator, keep=keep, rounds=3, random_state=7, **CASES[case], **JUDGEMENTS[judgement]
+        estimator,
+        keep=keep,
+        rounds=3,
+        remove_per_round=0.05 if keep == "auto" else None,
+        random_state=7,
+        **CASES[case],
+        **JUDGEMENTS[judgement],
     )
     model.fit(X, y, **({"X_val": X_VAL, "y_val": y_val} if given else {}))
     assert len(np.unique(np.concatenate([model.steering_rows_, model.monitor_rows_]))) == (
@@ -213,7 +219,12 @@ def test_twin(task, case, judgement, given, keep):
 
 def test_head_is_one_prune_of_all_rows():
     model = PARISRegressor(
-        Nystroem(n_components=15), keep=50, rounds=4, val_weight="tail", random_state=0
+        Nystroem(n_components=15),
+        keep=50,
+        rounds=4,
+        retrain="head",
+        val_weight="tail",
+        random_state=0,
     ).fit(X, Y)
     train, steer, watch = model.training_rows_, model.steering_rows_, model.monitor_rows_
     bounds = np.quantile(Y[np.concatenate([steer, watch])], [0.05, 0.95])
@@ -242,14 +253,14 @@ def test_head_is_one_prune_of_all_rows():
 
 
 def schedule(keep, rounds, remove_per_round, n_rows=100):
-    return _schedule.parse(keep, rounds, remove_per_round, n_rows)
+    return _schedule.parse(keep, rounds, remove_per_round, "head", n_rows)
 
 
 @pytest.mark.parametrize(
     ("arguments", "counts"),
     [
-        (("auto", None, None), (5,) * 10),
-        (("auto", 3, None), (5,) * 3),
+        (("auto", None, 0.05), (5,) * 10),
+        (("auto", 3, 0.05), (5,) * 3),
         (("auto", 4, 7), (7,) * 4),
         (("auto", 4, 0.3), (30, 30, 30, 9)),
         (("auto", 1000, 1), (1,) * 99),
@@ -271,7 +282,7 @@ def schedule(keep, rounds, remove_per_round, n_rows=100):
     ids=str,
 )
 def test_rows_of_each_round(arguments, counts):
-    assert schedule(*arguments) == (counts, arguments[0] == "auto")
+    assert schedule(*arguments) == (counts, arguments[0] == "auto", False)
 
 
 @given(st.data())
@@ -303,6 +314,7 @@ def test_rounds_add_up(data):
         ((101, None, None), ValueError, r"keep must be in \[1, 100\], got 101"),
         ((1.0, None, None), ValueError, "keep must be an int .* or a fraction"),
         ((0.001, None, None), ValueError, "keep must leave at least one"),
+        (("auto", 3, None), ValueError, "rounds=3 needs remove_per_round"),
         (("auto", 0, None), ValueError, "rounds must be >= 1"),
         (("auto", 2.0, None), TypeError, "rounds must be an integer"),
         (("auto", None, 0), ValueError, r"remove_per_round must be in \[1, 99\], got 0"),
@@ -320,7 +332,12 @@ def test_bad_schedules(arguments, error, match):
 
 
 def quick(**options):
-    options = {"rounds": 4, "remove_per_round": 20, "random_state": 0} | options
+    options = {
+        "rounds": 4,
+        "remove_per_round": 20,
+        "retrain": "head",
+        "random_state": 0,
+    } | options
     return PARISRegressor(options.pop("estimator", PCA(3)), **options)
 
 
@@ -580,7 +597,9 @@ def test_data_frames_with_strings(retrain):
 
 def test_the_sampler_keeps_what_the_regressor_keeps():
     model = quick().fit(X, Y)
-    sampler = PARISUnderSampler(PCA(3), rounds=4, remove_per_round=20, random_state=0)
+    sampler = PARISUnderSampler(
+        PCA(3), rounds=4, remove_per_round=20, retrain="head", random_state=0
+    )
     sampler.fit_resample(X, Y)
     np.testing.assert_array_equal(sampler.ranking_, model.removed_)
     np.testing.assert_array_equal(
@@ -648,9 +667,9 @@ def test_val_weight(weighting):
 
 
 def test_inverse_density_gives_every_class_the_same_weight():
-    model = PARISClassifier(PCA(3), val_weight="inverse-density", keep=0.5, random_state=0).fit(
-        X, LABELS
-    )
+    model = PARISClassifier(
+        PCA(3), val_weight="inverse-density", keep=0.5, retrain="head", random_state=0
+    ).fit(X, LABELS)
     steer = model.steering_rows_
     names, codes, counts = np.unique(LABELS[steer], return_inverse=True, return_counts=True)
     assert len(names) == 3
@@ -681,3 +700,36 @@ def test_given_validation_rows_are_not_copied():
 
     quick(estimator=features).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
     assert any(np.shares_memory(table, X) for table in seen)
+
+
+@pytest.mark.parametrize("retrain", ["head", "network"])
+def test_the_monitor_rows_choose_how_many_leave(retrain):
+    """Without remove_per_round: each round is a prune that stops by the monitor."""
+    model = quick(
+        rounds=None if retrain == "head" else 4, remove_per_round=None, retrain=retrain, lam=1.0
+    )
+    y = Y.copy()
+    y[:40] = -500.0
+    model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    steer, watch = model.steering_rows_, model.monitor_rows_
+    encoded, encoded_val = ((table - y.mean()) / y.std() for table in (y, Y_VAL))
+    extractor = as_extractor(PCA(3, random_state=model.estimator_.transformer.random_state))
+    kept = np.arange(240)
+    for result in model.results_:
+        extractor = clone(extractor).fit(X[kept], encoded[kept])
+        whole = paris_core.prune(
+            extractor.transform(X[kept]),
+            encoded[kept],
+            extractor.transform(X_VAL[steer]),
+            encoded_val[steer],
+            len(kept) - 1,
+            criterion="refit",
+            objective="mean",
+            lam=1.0,
+            monitor=(extractor.transform(X_VAL[watch]), encoded_val[watch]),
+        )
+        best = int(np.argmin(whole.monitor_loss[:101]))
+        np.testing.assert_array_equal(result.removed, whole.removed[:best])
+        kept = kept[result.kept]
+    assert model.n_iter_ == len(model.results_) >= 1
+    assert model.history_[-1].n_kept == len(kept)

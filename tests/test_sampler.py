@@ -27,7 +27,9 @@ X_VAL, Y_VAL = X[150:], Y[150:]
 
 
 def quick(estimator=None, **options):
-    options = {"rounds": 3, "keep": 0.6, "random_state": 0} | options
+    options = {"rounds": 3, "keep": 0.6, "retrain": "head", "random_state": 0} | options
+    if options["keep"] == "auto":
+        options = {"remove_per_round": 0.05} | options
     return PARISUnderSampler(IdentityExtractor() if estimator is None else estimator, **options)
 
 

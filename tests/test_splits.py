@@ -274,7 +274,7 @@ Y = X.sum(axis=1)
 
 
 def model(kind=PARISRegressor, **options):
-    options = {"random_state": 0, "rounds": 1} | options
+    options = {"random_state": 0, "rounds": 1, "retrain": "network"} | options
     return kind(IdentityExtractor(), **options)
 
 

@@ -29,6 +29,7 @@ _LAZY = (
     "metrics",
     "plotting",
     "quotas",
+    "report",
     "selection",
     "splitting",
     "weights",

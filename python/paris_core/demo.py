@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import StormSeries, coupling_field
+from .datasets import StormSeries, storm_drivers
 from .features import lagged_features, last_hidden_layer
 from .metrics import conditional_rmse, rmse
 from .splitting import block_split
@@ -177,14 +177,7 @@ def run_demo(
     if not 0.0 < keep < 1.0:
         raise DemoError(f"keep must lie strictly between 0 and 1, got {keep}")
 
-    drivers = {
-        "bz": series.bz,
-        "vbs": coupling_field(series.speed, series.bz),
-        "speed": series.speed,
-        "density": series.density,
-        "sqrt_pressure": np.sqrt(series.pressure),
-        "dst": series.dst,
-    }
+    drivers = storm_drivers(series)
     try:
         table = lagged_features(drivers, series.dst, lags=_LAGS, horizon=horizon)
     except ValueError as error:

@@ -33,8 +33,12 @@ class Pruner:
     Phi, y, Phi_val, y_val : array_like
         As for `paris_core.prune`. C-ordered float64 arrays are referred to, not copied: do not
         change them while the pruner is in use.
-    **options
-        Every other parameter is as for `paris_core.prune`.
+    lam, criterion, objective, n_worst, val_weight : optional
+        As for `paris_core.prune`.
+    protect, groups, quotas, monitor, stop, tolerance, patience : optional
+        As for `paris_core.prune`.
+    engine, cache_bytes, n_threads, callback, progress : optional
+        As for `paris_core.prune`.
 
     Raises
     ------

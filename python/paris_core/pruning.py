@@ -90,7 +90,7 @@ def prune(
         representer/worst.
     cache_bytes : int, default 256 MiB
         Memory for what repeated validation rows can share: rows of T = Phi_val Phi', 8N bytes each,
-        and for "lazy" copies of the rows in play, or 34N bytes for every set of rows that counts;
+        and for "lazy" copies of the rows in play, or 16 (C + 2) N for each set of rows that counts;
         at least one of each is held.
     n_threads : int, optional
         Threads. Default: all cores. The result does not depend on it, to the last bit.

@@ -12,6 +12,8 @@ from . import _arguments
 from ._arguments import FloatArray
 from ._extension import core
 
+__all__ = ["select_lambda"]
+
 #: No automatic choice falls below this (the fallback of the paper).
 LAMBDA_MIN = 1e-5
 

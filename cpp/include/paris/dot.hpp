@@ -1,6 +1,8 @@
 // The inner product that judges rows.
 #pragma once
 
+#include <limits>
+
 #include "paris/types.hpp"
 
 namespace paris {
@@ -28,6 +30,12 @@ inline double dot(const double* a, const double* b, Index n) {
   double total = (sum[0] + sum[2]) + (sum[1] + sum[3]);
   for (; i < n; ++i) total += a[i] * b[i];
   return total;
+}
+
+// What rounding does to an inner product of length n and to the residual it is part of, per unit of
+// the lengths multiplied, with room to spare.
+inline double dot_error(Index n) {
+  return 8.0 * (static_cast<double>(n) + 8.0) * std::numeric_limits<double>::epsilon();
 }
 
 }  // namespace paris

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <list>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "paris/dot.hpp"
 #include "paris/poll.hpp"
+#include "paris/recent.hpp"
 #include "paris/team.hpp"
 #include "paris/training_rows.hpp"
 #include "paris/types.hpp"
@@ -29,59 +29,40 @@ class InfluenceCache {
   // Row v, T_v· (N,). Valid until the next call. `poll` is called now and then and may throw; the
   // row then is not in the cache.
   const std::vector<double>& row(Index v, Team& team, const Poll& poll) {
-    const auto found = where_.find(v);
-    if (found != where_.end()) {
+    if (const std::vector<double>* known = recent_.find(v)) {
       ++hits_;
-      recent_.splice(recent_.begin(), recent_, found->second);
-      return recent_.front().values;
+      return *known;
     }
     ++misses_;
-    if (recent_.size() < capacity_) {
-      recent_.push_back(Entry{none, std::vector<double>(static_cast<std::size_t>(rows_.size()))});
-    }
-    Entry& last = recent_.back();
-    where_.erase(last.v);
-    last.v = none;
-    fill(last.values, v, team, poll);
-    last.v = v;
-    recent_.splice(recent_.begin(), recent_, std::prev(recent_.end()));
-    where_[v] = recent_.begin();
-    return recent_.front().values;
+    std::vector<double> values;
+    if (recent_.size() == capacity_) values = recent_.take_last();
+    values.resize(static_cast<std::size_t>(rows_.size()));
+    fill(values, v, team, poll);
+    return recent_.add(v, std::move(values));
   }
 
   std::int64_t hits() const { return hits_; }
   std::int64_t misses() const { return misses_; }
 
  private:
-  static constexpr Index none = -1;
   static constexpr Index block = 4096;
-  static constexpr Index blocks_per_poll = 64;
-
-  struct Entry {
-    Index v;
-    std::vector<double> values;
-  };
 
   void fill(std::vector<double>& values, Index v, Team& team, const Poll& poll) const {
     const Index n_blocks = (rows_.size() + block - 1) / block;
     const double* phi_v = Phi_val_.data() + v * Phi_val_.cols();
-    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index b) {
-        const Index begin = (first + b) * block;
-        for (Index k = begin; k < std::min(begin + block, rows_.size()); ++k) {
-          rows_.prefetch_beyond(k);
-          values[static_cast<std::size_t>(k)] = dot(rows_.phi(k), phi_v, rows_.dimension());
-        }
-      });
-      poll();
-    }
+    run_polled(team, n_blocks, poll, [&](Index b) {
+      const Index begin = b * block;
+      for (Index k = begin; k < std::min(begin + block, rows_.size()); ++k) {
+        rows_.prefetch_beyond(k);
+        values[static_cast<std::size_t>(k)] = dot(rows_.phi(k), phi_v, rows_.dimension());
+      }
+    });
   }
 
   const TrainingRows& rows_;
   ConstTableView Phi_val_;
   std::size_t capacity_;
-  std::list<Entry> recent_;  // front: most recently used
-  std::unordered_map<Index, std::list<Entry>::iterator> where_;
+  Recent<Index, std::vector<double>> recent_;
   std::int64_t hits_ = 0, misses_ = 0;
 };
 

@@ -4,15 +4,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <list>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "paris/candidate.hpp"
 #include "paris/engine.hpp"
 #include "paris/front.hpp"
 #include "paris/lazy_worst.hpp"
+#include "paris/recent.hpp"
 #include "paris/representer.hpp"
 #include "paris/ridge.hpp"
 #include "paris/row_store.hpp"
@@ -52,7 +51,7 @@ class LazySearch {
   std::int64_t full_scans() const { return full_scans_; }
   std::int64_t looks() const {
     std::int64_t sum = looks_of_dropped_;
-    for (const Entry& entry : recent_) sum += entry.front->looks();
+    for (const auto& [v, entry] : recent_) sum += entry.front->looks();
     return sum;
   }
 
@@ -138,29 +137,19 @@ class LazySearch {
   }
 
   Entry& entry_for(Index v) {
-    const auto found = where_.find(v);
-    if (found != where_.end()) {
-      recent_.splice(recent_.begin(), recent_, found->second);
-      return recent_.front();
-    }
-    recent_.push_front(Entry{new_front(v)});
-    where_[v] = recent_.begin();
+    if (Entry* known = recent_.find(v)) return *known;
+    Entry& entry = recent_.add(v, Entry{new_front(v)});
     drop_what_is_too_much();
-    return recent_.front();
+    return entry;
   }
 
   void drop_what_is_too_much() {
     std::size_t bytes = 0;
-    for (auto it = recent_.begin(); it != recent_.end(); ++it) {
-      bytes += it->front->bytes();
-      if (it != recent_.begin() && bytes > cache_bytes_) {
-        for (auto gone = it; gone != recent_.end(); ++gone) {
-          looks_of_dropped_ += gone->front->looks();
-          where_.erase(gone->front->v());
-        }
-        recent_.erase(it, recent_.end());
-        return;
-      }
+    for (const auto& [v, entry] : recent_) bytes += entry.front->bytes();
+    while (bytes > cache_bytes_ && recent_.size() > 1) {
+      const Entry gone = recent_.take_last();
+      bytes -= gone.front->bytes();
+      looks_of_dropped_ += gone.front->looks();
     }
   }
 
@@ -171,8 +160,7 @@ class LazySearch {
   std::size_t cache_bytes_;
   double look_cost_;
   Index wanted_, most_wanted_;  // rows of a front
-  std::list<Entry> recent_;     // front: most recently used
-  std::unordered_map<Index, std::list<Entry>::iterator> where_;
+  Recent<Index, Entry> recent_;
   std::int64_t fronts_built_ = 0, full_scans_ = 0, looks_of_dropped_ = 0;
 };
 

@@ -4,15 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
-#include <list>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "paris/dot.hpp"
 #include "paris/engine.hpp"
 #include "paris/lazy_worst.hpp"
+#include "paris/leverages.hpp"
+#include "paris/recent.hpp"
 #include "paris/score_table.hpp"
 #include "paris/scorer.hpp"
 #include "paris/whitening.hpp"
@@ -34,7 +34,7 @@ class LazyScores final : public Engine {
         scorer_(rows, validation, criterion, objective, ridge, team),
         panels_(std::in_place, rows, team),
         max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows))),
-        epoch_length_(std::clamp<Index>(rows.dimension(), 256, 4096)) {
+        epoch_length_(Leverages::interval(rows.dimension())) {
     if (objective == Objective::worst) {
       worst_trajectory_.emplace(ridge.lower(), ridge.weights());
       lazy_worst_.emplace(validation, n_worst, *worst_trajectory_, team);
@@ -83,12 +83,12 @@ class LazyScores final : public Engine {
   void protect(Index k) override {
     const Index slot = panels_->slot(k);
     if (slot < 0) return;
-    for (Entry& entry : recent_) entry.table.drop(slot);
+    for (auto& [aimed_at, table] : tables_) table.drop(slot);
   }
 
   EngineStats stats() const override {
     EngineStats stats = stats_of_dropped_;
-    for (const Entry& entry : recent_) entry.table.add_to(stats);
+    for (const auto& [aimed_at, table] : tables_) table.add_to(stats);
     stats.cache_hits = hits_;
     stats.cache_misses = misses_;
     if (lazy_worst_) stats.validation_rows_looked_at = lazy_worst_->looks();
@@ -96,20 +96,14 @@ class LazyScores final : public Engine {
   }
 
  private:
-  struct Entry {
-    std::vector<Index> key;  // the validation rows aimed at
-    ScoreTable table;
-  };
-
   bool epoch_is_over() const {
     return scorer_.refit() ? epoch_ != scorer_.leverages()->epoch() : removals_ >= epoch_length_;
   }
 
   // For refit right after `Leverages` was refreshed: L₀ is the present factor and ‖L₀⁻¹φ‖² = h.
   void begin_epoch(const Ridge& ridge, Team& team) {
-    for (const Entry& entry : recent_) entry.table.add_to(stats_of_dropped_);
-    recent_.clear();
-    where_.clear();
+    for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
+    tables_.clear();
     removals_ = 0;
     if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) panels_.emplace(rows_, team);
     longest_weights_ = longest_directions_ = 0.0;
@@ -177,17 +171,11 @@ class LazyScores final : public Engine {
     whitening_->image(place.W, place.weights);
     longest_weights_ = std::max(longest_weights_, place.W.norm());
     place.weight_slack = whitening_->slack(longest_weights_);
-    place.rounding_e = unit() * longest_weights_;
+    place.rounding_e = dot_error(rows_.dimension()) * longest_weights_;
     place.trace = trace_;
     place.kernel = std::sqrt(std::max(0.0, kernel_squared_)) * (1.0 + 1e-9);
     set_directions(place);
     return place;
-  }
-
-  // The error of an inner product φᵀx, per ‖φ‖‖x‖, with room to spare.
-  double unit() const {
-    return 8.0 * (static_cast<double>(rows_.dimension()) + 8.0) *
-           std::numeric_limits<double>::epsilon();
   }
 
   // c with b = cᵀφ, and what the distance of two such is measured by.
@@ -207,7 +195,7 @@ class LazyScores final : public Engine {
       }
     }
     longest_directions_ = std::max(longest_directions_, size);
-    place.rounding_b = unit() * longest_directions_;
+    place.rounding_b = dot_error(rows_.dimension()) * longest_directions_;
     if (scorer_.refit()) {
       place.directions.resize(rows_.dimension(), rows_.outputs());
       whitening_->image(place.c, place.directions);
@@ -234,21 +222,13 @@ class LazyScores final : public Engine {
 
   ScoreTable& table() {
     const std::vector<Index>& key = scorer_.aimed_at();
-    const auto found = where_.find(key);
-    if (found != where_.end()) {
+    if (ScoreTable* known = tables_.find(key)) {
       ++hits_;
-      recent_.splice(recent_.begin(), recent_, found->second);
-      return recent_.front().table;
+      return *known;
     }
     ++misses_;
-    if (recent_.size() == max_tables_) {
-      recent_.back().table.add_to(stats_of_dropped_);
-      where_.erase(recent_.back().key);
-      recent_.pop_back();
-    }
-    recent_.push_front(Entry{key, ScoreTable(rows_, *panels_, key.size(), form_scale())});
-    where_[key] = recent_.begin();
-    return recent_.front().table;
+    if (tables_.size() == max_tables_) tables_.take_last().add_to(stats_of_dropped_);
+    return tables_.add(key, ScoreTable(rows_, *panels_, key.size(), form_scale()));
   }
 
   const TrainingRows& rows_;
@@ -269,8 +249,7 @@ class LazyScores final : public Engine {
   Matrix direction_, step_;
   Vector image_;
   double longest_weights_ = 0.0, longest_directions_ = 0.0;
-  std::list<Entry> recent_;  // front: most recently used
-  std::map<std::vector<Index>, std::list<Entry>::iterator> where_;
+  Recent<std::vector<Index>, ScoreTable> tables_;  // by the validation rows aimed at
   EngineStats stats_of_dropped_;
   std::int64_t hits_ = 0, misses_ = 0;
 };

@@ -26,11 +26,14 @@ namespace paris {
 // over the rows (cost 3 N D², as matrix products).
 class Leverages {
  public:
+  // How many removals the pass is spread over.
+  static Index interval(Index dimension) { return std::clamp<Index>(dimension, 256, 4096); }
+
   // M is null where q is not wanted; otherwise it must outlive this.
   Leverages(const TrainingRows& rows, const Matrix* M, const Ridge& ridge, Team& team)
       : rows_(rows),
         M_(M),
-        interval_(std::clamp<Index>(rows.dimension(), 256, 4096)),
+        interval_(interval(rows.dimension())),
         h_(static_cast<std::size_t>(rows.size())),
         q_(M != nullptr ? h_.size() : 0),
         seen_(h_.size()),
@@ -41,7 +44,6 @@ class Leverages {
 
   // How often all rows have been computed afresh.
   std::int64_t epoch() const { return epoch_; }
-  Index interval() const { return interval_; }
 
   // To be called after every change of the ridge; `removed` tells whether a row has left.
   void changed(const Ridge& ridge, bool removed, Team& team) {

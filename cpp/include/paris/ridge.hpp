@@ -28,8 +28,7 @@ struct NotPositiveDefinite {
 // kept rows (cost N D²) when
 //   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
-//   proportion
-//     to the old A, or
+//     proportion to the old A, or
 //   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
 //     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
 //     every `drift_interval` removals; at the same time W is solved afresh from Φᵀy, so that its

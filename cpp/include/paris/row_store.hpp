@@ -63,17 +63,14 @@ class RowStore {
   // Fresh residuals for all rows. Cost N D.
   void look_at_all(const Vector& w, const Trajectory& trajectory, Team& team, const Poll& poll) {
     complete_ = false;  // an interrupt half-way leaves residuals of two times
-    for (Index first = 0; first < n_blocks(); first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks() - first), [&](Index b) {
-        for_block(first + b, [&](Index k) {
-          rows_.prefetch_beyond(k);
-          double& e = residual_[static_cast<std::size_t>(k)];
-          if (std::isnan(e)) return;
-          e = rows_.residual(k, w.data());
-        });
-      });
-      poll();
-    }
+    run_polled(team, n_blocks(), poll, [&](Index b) {
+      const Index end = std::min((b + 1) * block, rows_.size());
+      for (Index k = b * block; k < end; ++k) {
+        rows_.prefetch_beyond(k);
+        double& e = residual_[static_cast<std::size_t>(k)];
+        if (!std::isnan(e)) e = rows_.residual(k, w.data());
+      }
+    });
     std::fill(seen_.begin(), seen_.end(), std::uint8_t{0});
     std::fill(error_.begin(), error_.end(), 0.0f);
     places_[0] = trajectory.image();
@@ -127,19 +124,12 @@ class RowStore {
 
  private:
   static constexpr Index block = 4096;
-  static constexpr Index blocks_per_poll = 64;
   static constexpr std::size_t max_places = 250;
   // Rounding takes a few ε of what is added up.
   static constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
   static constexpr double gone = std::numeric_limits<double>::quiet_NaN();
 
   Index n_blocks() const { return (rows_.size() + block - 1) / block; }
-
-  template <class Visit>
-  void for_block(Index b, Visit&& visit) const {
-    const Index end = std::min((b + 1) * block, rows_.size());
-    for (Index k = b * block; k < end; ++k) visit(k);
-  }
 
   double gain(const std::vector<double>& T_v, Index k) const {
     const auto at = static_cast<std::size_t>(k);

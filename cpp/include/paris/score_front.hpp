@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "paris/engine.hpp"
+#include "paris/best_score.hpp"
 #include "paris/score_bound.hpp"
 #include "paris/score_place.hpp"
 #include "paris/scorer.hpp"
@@ -15,19 +15,6 @@
 #include "paris/types.hpp"
 
 namespace paris {
-
-// The best row so far.
-struct BestScore {
-  Choice choice;
-  double judged = std::numeric_limits<double>::infinity();
-
-  void offer(Index k, const Score& score) {
-    if (score.judged < judged || (score.judged == judged && k < choice.row)) {
-      choice = {k, score.delta_loss};
-      judged = score.judged;
-    }
-  }
-};
 
 // The promise of whoever builds it: as long as the place is within `horizon` of where it was built,
 // every row outside would change the objective by `level` or more (`judged` less the scorer's
@@ -39,7 +26,7 @@ class ScoreFront {
 
   explicit ScoreFront(const TrainingRows& rows) : rows_(rows) {}
 
-  // ---- building: clear, add rows, then finish.
+  // ---- building: clear, then add rows.
 
   void clear(const ScorePlace& here, const Reach& horizon, double level) {
     places_.assign(1, here);
@@ -61,8 +48,7 @@ class ScoreFront {
     entry_.push_back(entry);
   }
 
-  bool empty() const { return row_.empty(); }
-  Index size() const { return static_cast<Index>(row_.size()); }
+  // ---- use
 
   // Whether the best row inside is the best of all.
   bool holds(const BestScore& best, double base, double rounding) const {
@@ -94,12 +80,7 @@ class ScoreFront {
     for (std::size_t i = 0; i < row_.size(); ++i) {
       if (i != lowest && bound_[i] <= best.judged) order_.push_back(i);
     }
-    std::sort(order_.begin(), order_.end(),
-              [&](std::size_t i, std::size_t j) { return bound_[i] < bound_[j]; });
-    for (const std::size_t i : order_) {
-      if (bound_[i] > best.judged) break;
-      look(i, scorer, best);
-    }
+    look_by_bounds(order_, bound_, best, [&](std::size_t i) { look(i, scorer, best); });
     return best;
   }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "paris/best_score.hpp"
 #include "paris/engine.hpp"
 #include "paris/panels.hpp"
 #include "paris/poll.hpp"
@@ -87,7 +88,6 @@ class ScoreTable {
  private:
   static constexpr Index lanes = ScoreBounds::lanes;
   static constexpr Index block = 1024;
-  static constexpr Index blocks_per_poll = 64;
   static constexpr Index wanted = 1024;  // rows of a front
   using Lanes = ScoreBounds::Lanes;
 
@@ -97,43 +97,31 @@ class ScoreTable {
   Choice pass(Scorer& scorer, const ScorePlace& here, Team& team, const Poll& poll) {
     complete_ = false;  // an interrupt half-way leaves scores of two times
     front_.forget();
-    const auto n_blocks = static_cast<Index>(best_by_block_.size());
-    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index i) {
-        const auto b = static_cast<std::size_t>(first + i);
-        best_by_block_[b] = {};
-        const Index end = std::min((first + i + 1) * block, panels_.n_slots());
-        for (Index slot = (first + i) * block; slot < end; ++slot) {
-          const Index k = panels_.row(slot);
-          rows_.prefetch_beyond(k);
-          if (!rows_.deletable(k)) {
-            drop(slot);
-            continue;
-          }
-          const Score score = scorer.score(k, scratch_[b]);
-          e_.row(slot) = scratch_[b].e;
-          b_.row(slot) = scratch_[b].b;
-          root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
-          scale_[static_cast<std::size_t>(slot)] = score.scale;
-          best_by_block_[b].offer(k, score);
+    run_polled(team, static_cast<Index>(best_by_block_.size()), poll, [&](Index i) {
+      const auto b = static_cast<std::size_t>(i);
+      best_by_block_[b] = {};
+      const Index end = std::min((i + 1) * block, panels_.n_slots());
+      for (Index slot = i * block; slot < end; ++slot) {
+        const Index k = panels_.row(slot);
+        rows_.prefetch_beyond(k);
+        if (!rows_.deletable(k)) {
+          drop(slot);
+          continue;
         }
-      });
-      poll();
-    }
+        const Score score = scorer.score(k, scratch_[b]);
+        e_.row(slot) = scratch_[b].e;
+        b_.row(slot) = scratch_[b].b;
+        root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
+        scale_[static_cast<std::size_t>(slot)] = score.scale;
+        best_by_block_[b].offer(k, score);
+      }
+    });
     reference_ = last_ = here;
     looks_ += rows_.n_deletable();
     work_since_pass_ = 0.0;
     ++passes_;
     complete_ = true;
-    return best_of_blocks().choice;
-  }
-
-  BestScore best_of_blocks() const {
-    BestScore best;
-    for (const BestScore& other : best_by_block_) {
-      if (other.judged < best.judged) best = other;
-    }
-    return best;
+    return best_of(best_by_block_).choice;
   }
 
   // What one deletion does, averaged over the last few.
@@ -275,27 +263,22 @@ class ScoreTable {
     BestScore best;
     const auto panel = std::min_element(least_.begin(), least_.end()) - least_.begin();
     const auto first = bound_.begin() + panel * lanes;
-    const Index lowest = std::min_element(first, first + lanes) - bound_.begin();
+    const auto lowest =
+        static_cast<std::size_t>(std::min_element(first, first + lanes) - bound_.begin());
     look(lowest, scorer, best);
     order_.clear();
     for (std::size_t p = 0; p < least_.size(); ++p) {
       if (least_[p] > best.judged) continue;
       for (std::size_t slot = p * lanes; slot < (p + 1) * lanes; ++slot) {
-        const auto here = static_cast<Index>(slot);
-        if (bound_[slot] <= best.judged && here != lowest) order_.push_back(here);
+        if (bound_[slot] <= best.judged && slot != lowest) order_.push_back(slot);
       }
     }
-    std::sort(order_.begin(), order_.end(), [&](Index i, Index j) {
-      return bound_[static_cast<std::size_t>(i)] < bound_[static_cast<std::size_t>(j)];
-    });
-    for (const Index slot : order_) {
-      if (bound_[static_cast<std::size_t>(slot)] > best.judged) break;
-      look(slot, scorer, best);
-    }
+    look_by_bounds(order_, bound_, best, [&](std::size_t slot) { look(slot, scorer, best); });
     return best;
   }
 
-  void look(Index slot, Scorer& scorer, BestScore& best) {
+  void look(std::size_t at, Scorer& scorer, BestScore& best) {
+    const auto slot = static_cast<Index>(at);
     if (slot >= panels_.n_slots()) return;
     const Index k = panels_.row(slot);
     if (!rows_.deletable(k)) return;
@@ -384,7 +367,7 @@ class ScoreTable {
   bool complete_ = false;
   Movement movement_;
   std::vector<double> bound_, least_, far_, sample_;  // by slot; by panel
-  std::vector<Index> order_;
+  std::vector<std::size_t> order_;
   std::vector<BestScore> best_by_block_;
   std::vector<Scorer::Scratch> scratch_;
   double rounding_;

@@ -136,9 +136,6 @@ class Scorer {
     return out;
   }
 
-  // q of the representer criterion for the mean: it never changes.
-  double quadratic_form(Index k) const { return q_[static_cast<std::size_t>(k)]; }
-
  private:
   void solve_directions(const Ridge& ridge) {
     if (!refit_) return;
@@ -147,7 +144,7 @@ class Scorer {
 
   void add_mean(Index k, Scratch& scratch, Score& out) const {
     const Index d = rows_.dimension();
-    out.q = refit_ ? leverages_->q(k) : quadratic_form(k);
+    out.q = refit_ ? leverages_->q(k) : q_[static_cast<std::size_t>(k)];
     for (Index c = 0; c < rows_.outputs(); ++c) {
       const double e = rows_.residual(k, ridge_->weights_of(c), c);
       const double b = dot(rows_.phi(k), directions_.data() + c * d, d);
@@ -208,7 +205,7 @@ class Scorer {
   bool refit_;
   std::unique_ptr<QuadraticLoss> mean_;   // for Objective::mean
   std::unique_ptr<Leverages> leverages_;  // for Criterion::refit
-  std::vector<double> q_;                 // (N,) for both of the others
+  std::vector<double> q_;  // (N,) φ_kᵀMφ_k for the mean under representer: it never changes
   const Ridge* ridge_ = nullptr;
   double scale_ = 0.0, base_ = 0.0;
   Matrix directions_, residuals_;

@@ -8,6 +8,7 @@
 #include "paris/candidate.hpp"
 #include "paris/engine.hpp"
 #include "paris/influence.hpp"
+#include "paris/poll.hpp"
 #include "paris/representer.hpp"
 #include "paris/training_rows.hpp"
 
@@ -35,13 +36,8 @@ class StreamingEngine final : public Engine {
 
   Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
     const std::vector<double>& T_v = influence_.row(worst_.v, team, poll);
-    // Several rounds rather than one, so that an interrupt of a long pass is answered in time.
-    const Index n_blocks = static_cast<Index>(found_.size());
-    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks - first),
-               [&](Index b) { scan(first + b, worst_.residual, T_v, ridge); });
-      poll();
-    }
+    run_polled(team, static_cast<Index>(found_.size()), poll,
+               [&](Index b) { scan(b, worst_.residual, T_v, ridge); });
     looks_ += rows_.n_kept();
     Candidate best;
     for (const Candidate& other : found_) {
@@ -64,7 +60,6 @@ class StreamingEngine final : public Engine {
 
  private:
   static constexpr Index block = 4096;
-  static constexpr Index blocks_per_poll = 64;
 
   void scan(Index b, double r, const std::vector<double>& T_v, const Ridge& ridge) {
     Candidate best;

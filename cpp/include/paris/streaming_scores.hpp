@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
+#include "paris/best_score.hpp"
 #include "paris/engine.hpp"
+#include "paris/poll.hpp"
 #include "paris/scorer.hpp"
 
 namespace paris {
@@ -36,18 +37,9 @@ class StreamingScores final : public Engine {
   }
 
   Choice best(const Ridge&, Team& team, const Poll& poll) override {
-    // Several rounds rather than one, so that an interrupt of a long pass is answered in time.
-    const Index n_blocks = static_cast<Index>(found_.size());
-    for (Index first = 0; first < n_blocks; first += blocks_per_poll) {
-      team.run(std::min(blocks_per_poll, n_blocks - first), [&](Index b) { scan(first + b); });
-      poll();
-    }
+    run_polled(team, static_cast<Index>(found_.size()), poll, [&](Index b) { scan(b); });
     looks_ += rows_.n_deletable();
-    Found best;
-    for (const Found& other : found_) {
-      if (other.judged < best.judged) best = other;  // blocks come in the order of their rows
-    }
-    return best.choice;
+    return best_of(found_).choice;
   }
 
   void changed(const Ridge& ridge, Index k, Team& team) override {
@@ -65,22 +57,15 @@ class StreamingScores final : public Engine {
 
  private:
   static constexpr Index block = 1024;
-  static constexpr Index blocks_per_poll = 64;
-
-  struct Found {
-    Choice choice;
-    double judged = std::numeric_limits<double>::infinity();
-  };
 
   void scan(Index b) {
-    Found best;
+    BestScore best;
     Scorer::Scratch& scratch = scratch_[static_cast<std::size_t>(b)];
     const Index end = std::min((b + 1) * block, rows_.size());
     for (Index k = b * block; k < end; ++k) {
       rows_.prefetch_beyond(k);
       if (!rows_.deletable(k)) continue;
-      const Score score = scorer_.score(k, scratch);
-      if (score.judged < best.judged) best = {{k, score.delta_loss}, score.judged};
+      best.offer(k, scorer_.score(k, scratch));
     }
     found_[static_cast<std::size_t>(b)] = best;
   }
@@ -89,7 +74,7 @@ class StreamingScores final : public Engine {
   const ValidationRows& validation_;
   Scorer scorer_;
   WorstSearch search_;
-  std::vector<Found> found_;  // one a block, as is the scratch
+  std::vector<BestScore> found_;  // one a block, as is the scratch
   std::vector<Scorer::Scratch> scratch_;
   std::int64_t looks_ = 0, validation_looks_ = 0;
 };

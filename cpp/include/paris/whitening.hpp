@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "paris/cholesky.hpp"
+#include "paris/dot.hpp"
 #include "paris/team.hpp"
 #include "paris/types.hpp"
 
@@ -32,8 +33,7 @@ class Whitening {
     } else {
       L0_ = L0.triangularView<Eigen::Lower>();
     }
-    const double d = static_cast<double>(dimension_);
-    unit_ = 8.0 * (d + 8.0) * std::numeric_limits<double>::epsilon() * factor().norm();
+    unit_ = dot_error(dimension_) * factor().norm();
   }
 
   // Z ← L₀ᵀW. Cost D² C.

@@ -43,7 +43,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         rounds: int | None = None,
         remove_per_round: float | None = None,
         warm_start_rounds: bool = False,
-        retrain: str = "head",
+        retrain: str = "network",
         criterion: str = "refit",
         objective: str = "mean",
         n_worst: int = 1,
@@ -132,7 +132,9 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             divided = _parts.divide(division, X, y, self._rank(y), groups, rng)
         if stored is not None:  # without a random_state it was another division
             divided = stored.parts
-        plan = _schedule.parse(self.keep, self.rounds, self.remove_per_round, len(divided.training))
+        plan = _schedule.parse(
+            self.keep, self.rounds, self.remove_per_round, self.retrain, len(divided.training)
+        )
         if plan.chooses and not len(divided.monitor):
             raise ValueError("keep='auto' needs monitor rows: monitor_fraction must be above 0")
 

@@ -153,7 +153,8 @@ class OuterLoop:
         state, head = self._state, self._settings.retrain == "head"
         pruner = self._pruner or self._pruner_for_features()
         self._pruner = pruner
-        goal = sum(counts) if head else counts[-1]
+        schedule = self._settings.schedule
+        goal = sum(counts) if head else min(counts[-1], len(state.model.kept) - 1)
         start = time.perf_counter()
         while pruner.n_removed < goal:
             seconds = None if checkpoint is None else checkpoint.seconds_left
@@ -164,8 +165,12 @@ class OuterLoop:
                 state.under_way = _without_rows(pruner.result())
                 checkpoint.save(state)
         self._took("pruning", start)
-        result = _without_rows(pruner.result())
-        before = 0 if not head else len(state.removed)
+        result = pruner.result()
+        if schedule.adaptive:
+            assert result.best_k is not None
+            result = result.truncate(result.best_k)
+        result = _without_rows(result)
+        before = len(state.removed) if head else 0
         if len(result.removed) == before:
             return None
         base = np.arange(len(self._training.y)) if head else state.model.kept
@@ -195,6 +200,11 @@ class OuterLoop:
             )
         self._took("training", start)
         start = time.perf_counter()
+        if self._settings.schedule.adaptive:
+            options |= {
+                "stop": "monitor",
+                "patience": self._settings.schedule.patience(len(rows.y)),
+            }
         strata = self._task.strata(rows.y)
         if strata is not None:
             options["groups"] = strata

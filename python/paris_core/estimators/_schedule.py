@@ -10,36 +10,62 @@ from .. import _arguments
 
 _ROUNDS = 5
 _ROUNDS_AUTO = 10
-_SHARE_AUTO = 0.05
+_PATIENCE = 0.1  # of the rows: deletions without a new minimum of the monitor's loss
 
 
 class Schedule(NamedTuple):
-    """The rows to remove in each round, and whether the monitor rows choose the round."""
+    """What leaves in each round.
+
+    Attributes
+    ----------
+    counts : tuple of int
+        Rows to remove in each round; the most, if `adaptive`.
+    chooses : bool
+        Whether the monitor rows choose the round.
+    adaptive : bool
+        Whether they choose the number of deletions in each round, too.
+    """
 
     counts: tuple[int, ...]
     chooses: bool
+    adaptive: bool
+
+    def patience(self, n_rows: int) -> int:
+        """How long an adaptive round goes on without a new minimum."""
+        return max(100, round(_PATIENCE * n_rows))
 
 
-def parse(keep: Any, rounds: Any, remove_per_round: Any, n_rows: int) -> Schedule:
+def parse(keep: Any, rounds: Any, remove_per_round: Any, retrain: str, n_rows: int) -> Schedule:
     """`keep`, `rounds` and `remove_per_round`, checked, for so many training rows."""
     if rounds is not None:
         _arguments.integer("rounds", rounds, 1)
-    chooses = isinstance(keep, str)
-    if chooses:
-        _arguments.choice("keep", keep, ("auto",))
-        step = _step(_SHARE_AUTO if remove_per_round is None else remove_per_round, n_rows)
-        most = _ROUNDS_AUTO if rounds is None else rounds
-        return Schedule(_steps(min(step * most, n_rows - 1), step), True)
-    total = n_rows - _arguments.n_kept(keep, n_rows)
-    if remove_per_round is None:
-        return Schedule(_shares(total, _ROUNDS if rounds is None else rounds), False)
-    if rounds is None:
-        return Schedule(_steps(total, _step(remove_per_round, n_rows)), False)
-    raise ValueError(
-        f"rounds and remove_per_round cannot both be given with keep={keep}: it says how "
-        f"many rows are removed in all (got rounds={rounds}, "
-        f"remove_per_round={remove_per_round})"
-    )
+    if not isinstance(keep, str):
+        total = n_rows - _arguments.n_kept(keep, n_rows)
+        if remove_per_round is None:
+            counts = _shares(total, _ROUNDS if rounds is None else rounds)
+        elif rounds is None:
+            counts = _steps(total, _step(remove_per_round, n_rows))
+        else:
+            raise ValueError(
+                f"rounds and remove_per_round cannot both be given with keep={keep}: it says how "
+                f"many rows are removed in all (got rounds={rounds}, "
+                f"remove_per_round={remove_per_round})"
+            )
+        return Schedule(counts, False, False)
+
+    _arguments.choice("keep", keep, ("auto",))
+    most = _ROUNDS_AUTO if rounds is None else rounds
+    if remove_per_round is not None:
+        step = _step(remove_per_round, n_rows)
+        return Schedule(_steps(min(step * most, n_rows - 1), step), True, False)
+    if retrain == "head":
+        if rounds is not None:
+            raise ValueError(
+                f"rounds={rounds} needs remove_per_round with keep='auto' and retrain='head': the "
+                "features stay, so that one round finds the best number of deletions"
+            )
+        most = 1
+    return Schedule((n_rows - 1,) * most, True, True)
 
 
 def _shares(total: int, rounds: int) -> tuple[int, ...]:

@@ -100,7 +100,7 @@ class PARISUnderSampler(BasePARIS):
         rounds: int | None = None,
         remove_per_round: float | None = None,
         warm_start_rounds: bool = False,
-        retrain: str = "head",
+        retrain: str = "network",
         criterion: str = "refit",
         objective: str = "mean",
         n_worst: int = 1,

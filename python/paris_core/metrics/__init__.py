@@ -11,12 +11,13 @@ import importlib
 from typing import Any
 
 from .classification import worst_group_recall
-from .curves import RemovalCurve, removal_curve
+from .curves import RemovalCurve, random_removal_curves, removal_curve
 from .regression import conditional_rmse, relevance, rmse, sera
 
 __all__ = [
     "RemovalCurve",
     "conditional_rmse",
+    "random_removal_curves",
     "relevance",
     "removal_curve",
     "rmse",

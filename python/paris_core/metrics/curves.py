@@ -14,17 +14,17 @@ from .._arguments import FloatArray, IntArray
 from ..linalg import RidgeFactor
 from .regression import rmse
 
-__all__ = ["RemovalCurve", "removal_curve"]
+__all__ = ["RemovalCurve", "random_removal_curves", "removal_curve"]
 
 
 class RemovalCurve(NamedTuple):
-    """What `removal_curve` returns.
+    """What `removal_curve` and `random_removal_curves` return.
 
     Attributes
     ----------
     n_removed : ndarray of int64, shape (m,)
         Training rows removed, strictly ascending.
-    scores : ndarray of float64, shape (m,)
+    scores : ndarray of float64, shape (m,) or (n_curves, m)
         The score of the test rows afterwards.
     """
 
@@ -122,6 +122,85 @@ def removal_curve(
             raise TypeError(f"score must return a number, got {type(value).__name__}")
         scores[point] = value
     return RemovalCurve(counts, scores)
+
+
+def random_removal_curves(
+    Phi: ArrayLike,
+    y: ArrayLike,
+    k: int | float,
+    Phi_test: ArrayLike,
+    y_test: ArrayLike,
+    *,
+    lam: float | str,
+    n_curves: int = 10,
+    score: Callable[[FloatArray, FloatArray], float] = rmse,
+    fractions: ArrayLike | None = None,
+    random_state: int | np.random.Generator | None = None,
+    n_threads: int | None = None,
+) -> RemovalCurve:
+    """Return several removal curves of rows that leave at random, to compare with.
+
+    Parameters
+    ----------
+    Phi, y, Phi_test, y_test, lam, score, fractions, n_threads
+        As for `removal_curve`.
+    k : int or float
+        Rows that leave: a count in [0, N), or a fraction in (0, 1) of N.
+    n_curves : int
+        How many curves.
+    random_state : int, numpy.random.Generator or None
+        Decides which rows leave.
+
+    Returns
+    -------
+    RemovalCurve
+        ``(n_removed, scores)``, the scores of shape (n_curves, m).
+
+    Raises
+    ------
+    NotPositiveDefiniteError, TypeError, ValueError
+        As `removal_curve`.
+
+    Notes
+    -----
+    The cost of `n_curves` removal curves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from paris_core.metrics import random_removal_curves
+    >>> curves = random_removal_curves(
+    ...     np.ones((4, 1)), [0.0, 0.0, 9.0, 3.0], 3, [[1.0]], [0.0],
+    ...     lam=1e-12, n_curves=2, fractions=[0, 1], random_state=0,
+    ... )
+    >>> curves.n_removed
+    array([0, 3])
+    >>> np.round(curves.scores, 6)
+    array([[3., 3.],
+           [3., 0.]])
+    """
+    features = _arguments.matrix("Phi", Phi)
+    targets = _arguments.targets("y", y, len(features), "Phi")
+    n_removed = _arguments.n_deletions(k, len(features))
+    times = _arguments.integer("n_curves", n_curves, 1)
+    rng = _arguments.generator("random_state", random_state)
+    threads = _arguments.n_threads(n_threads)
+    penalty = regularization.parse(lam, features, targets, threads)
+    curves = [
+        removal_curve(
+            features,
+            targets,
+            rng.permutation(len(features))[:n_removed],
+            Phi_test,
+            y_test,
+            lam=penalty,
+            score=score,
+            fractions=fractions,
+            n_threads=threads,
+        )
+        for _ in range(times)
+    ]
+    return RemovalCurve(curves[0].n_removed, np.array([curve.scores for curve in curves]))
 
 
 def _counts(fractions: ArrayLike | None, n_removed: int) -> IntArray:

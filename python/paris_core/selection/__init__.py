@@ -2,8 +2,13 @@
 
 ``select(name, Phi, y, keep=..., random_state=..., **options)`` returns the rows to keep, ascending.
 ``NAMES`` lists the selectors and ``options(name)`` what each of them takes, so that a comparison is
-one loop:
+one loop.
 
+`random_with_quotas` draws at random under quotas, such as those of `paris_core.quotas.metriq`.
+`TrainingHistory` selects by what happened during training: forgetting and dynamic uncertainty.
+
+Examples
+--------
 >>> import numpy as np
 >>> from paris_core import selection
 >>> rng = np.random.default_rng(0)
@@ -21,9 +26,6 @@ el2n       5.7
 grand      5.6
 leverage   3.8
 influence  0.7
-
-`random_with_quotas` draws at random under quotas, such as those of `paris_core.quotas.metriq`.
-`TrainingHistory` selects by what happened during training: forgetting and dynamic uncertainty.
 """
 
 from .history import TrainingHistory

@@ -38,8 +38,8 @@ _SELECTORS = {
     "influence": _by_score(scores.influence, "lam", "Phi_val", "y_val", "val_weight"),
 }
 
-#: Names of the selectors.
 NAMES = tuple(_SELECTORS)
+"""Names of the selectors."""
 
 
 def options(name: str) -> tuple[str, ...]:
@@ -141,19 +141,19 @@ def select(
     Below, e = y - p (C,) is the error of a row, φ its features, A = Phi'Phi + lam I, n the number
     of rows to keep, r (C,) the error of a validation row and R (V, C) the table of all ω r.
 
-    ==========  ===================================================  ==============================
-    name        keeps                                                time
-    ==========  ===================================================  ==============================
-    random      rows at random                                       N
-    stratified  rows at random, the same fraction of every stratum   N log N
-    k_center    greedily, the row farthest from all rows kept so     n N D
-                far; the first at random. `y` plays no part
-    el2n        the largest error norms |e|                          N D² (ridge)
-    grand       the largest gradient norms |e| |φ|                   N D² (ridge)
-    leverage    the largest leverages φ'A⁻¹φ                         N D²
-    influence   the largest 2 e'R'Φ_val A⁻¹φ, the first-order        N D² + V D
-                increase of Σ ω |r|² when the row is removed
-    ==========  ===================================================  ==============================
+        ==========  ===================================================  ============
+        name        keeps                                                time
+        ==========  ===================================================  ============
+        random      rows at random                                       N
+        stratified  rows at random, the same fraction of every stratum   N log N
+        k_center    greedily, the row farthest from all rows kept so     n N D
+                    far; the first at random. `y` plays no part
+        el2n        the largest error norms |e|                          N D² (ridge)
+        grand       the largest gradient norms |e| |φ|                   N D² (ridge)
+        leverage    the largest leverages φ'A⁻¹φ                         N D²
+        influence   the largest 2 e'R'Φ_val A⁻¹φ, the first-order        N D² + V D
+                    increase of Σ ω |r|² when the row is removed
+        ==========  ===================================================  ============
 
     Times are for few outputs. "auto" for `lam` adds an eigendecomposition, O(D³); "softmax" takes
     N D C an iteration. Memory beyond the input: O(N C + D²).

@@ -1,0 +1,172 @@
+"""``paris prune``: remove training rows of a table."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._text import number
+from . import model
+from .arguments import UsageError
+from .files import check_output, write_rows
+
+if TYPE_CHECKING:
+    from .arguments import Commands
+    from .fitting import Fitted
+
+_EXAMPLES = """\
+examples:
+  paris prune train.csv --target dst --out kept.csv --report report.html
+      Keep what is best for rows that were held out to find out.
+
+  paris prune train.csv --target dst --keep 0.25 --time-column t --tail-side lower --out kept.csv
+      A time series: keep a quarter; hold out blocks of time; low values are what matters.
+
+  paris prune claims.parquet --target paid --val audited.csv --weight tail --report report.html
+      Let audited rows say which claims mislead the model about the extremes.
+
+files: tables are .csv, .csv.gz or .parquet. Files that exist are overwritten, never half-way.
+A missing number is replaced by the median, and an input beside it says so; a missing category is
+a category. Rows without a target are left out.
+exit codes: 0 done, 2 wrong usage or data, 130 interrupted.
+"""
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "prune",
+        help="remove the rows of a table that mislead a model about rare targets",
+        description="Train a network on a table, remove the training rows that mislead it, judged "
+        "by rows that are held out, and write what is left.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    model.add_options(parser)
+    outputs = parser.add_argument_group("what is written")
+    outputs.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="TRAIN without the removed rows, all columns, in the original order",
+    )
+    outputs.add_argument(
+        "--removed", metavar="FILE", type=Path, help="the removed rows, in the order of deletion"
+    )
+    outputs.add_argument(
+        "--report", metavar="FILE", type=Path, help="an .html file that tells and draws it all"
+    )
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run it; return the exit code."""
+    _check_outputs(args)
+    # Imported here: the parser and its errors should not wait for scikit-learn.
+    from .fitting import Remarks, fit
+
+    say = Remarks(args.command, args.quiet)
+    fitted = fit(args, say)
+    print(_summary(fitted), flush=True)
+    removed = fitted.data.rows[fitted.model.removed_]
+    if args.out is not None:
+        left = np.setdiff1d(fitted.data.rows, removed)  # ascending
+        write_rows("--out", args.out, args.table, fitted.table, left)
+        print(_what_is_left(args, fitted, len(left)))
+    if args.removed is not None:
+        write_rows("--removed", args.removed, args.table, fitted.table, removed)
+        print(f"{args.removed}: the {len(removed):,} rows removed, in the order of deletion")
+    if args.report is not None:
+        _report(args, fitted, say.lines)
+        print(f"{args.report}: the report")
+    return 0
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    """Find out before the long run what cannot be written after it."""
+    check_output("--out", args.out)
+    check_output("--removed", args.removed)
+    check_output("--report", args.report, (".html", ".htm"))
+    taken = {args.table.resolve(): str(args.table)}
+    for name in ("val", "checkpoint", "out", "removed", "report"):
+        path = getattr(args, name)
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise UsageError(f"--{name} {path} is also {taken[path.resolve()]}")
+        taken[path.resolve()] = f"--{name}"
+    if args.report is not None:
+        from ..plotting import new_figure
+
+        try:
+            new_figure()
+        except ImportError as error:
+            raise UsageError(f"--report: {error}") from error
+
+
+def _summary(fitted: Fitted) -> str:
+    """Rows and errors before and after, as a short table."""
+    chosen = fitted.model
+    first = chosen.history_[0]
+    # With keep="auto" the model is that of the best round, otherwise of the last one.
+    last = chosen.history_[chosen.best_round_ if chosen.keep == "auto" else -1]
+    names = ("error rate", "worst class's error") if fitted.data.classes else ("RMSE", "RMSE, tail")
+    lines: list[tuple[str, str, str]] = [
+        ("", "before", "after"),
+        ("training rows", f"{first.n_kept:,}", f"{last.n_kept:,}"),
+    ]
+    for what, prefix, rows in (
+        ("steering", "", chosen.steering_rows_),
+        ("monitor", "monitor_", chosen.monitor_rows_),
+    ):
+        if not len(rows):
+            continue
+        for name, field in zip(names, ("error", "tail_error"), strict=True):
+            values = (getattr(record, prefix + field) for record in (first, last))
+            before, after = (number(value) for value in values)
+            lines.append((f"{what} {name} ({len(rows):,} rows)", before, after))
+    width = [max(len(line[column]) for line in lines) for column in range(3)]
+    text = [f"{a:<{width[0]}}  {b:>{width[1]}}  {c:>{width[2]}}".rstrip() for a, b, c in lines]
+    seconds = [
+        sum(getattr(record, name) for record in chosen.history_)
+        for name in ("training_seconds", "pruning_seconds", "seconds")
+    ]
+    text.append(
+        f"seconds: training {seconds[0]:.1f}, pruning {seconds[1]:.1f}, all {seconds[2]:.1f}; "
+        f"round {last.round} of {chosen.n_iter_}"
+    )
+    return "\n".join(text)
+
+
+def _what_is_left(args: argparse.Namespace, fitted: Fitted, n_left: int) -> str:
+    n_kept = int(fitted.model.support_.sum())
+    others = n_left - n_kept
+    parts = f"{n_kept:,} trained on" + (f" and {others:,} held out" if others else "")
+    return f"{args.out}: {n_left:,} of {len(fitted.table):,} rows, {parts}"
+
+
+def _report(args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> None:
+    from ..report import write_report
+    from .script import as_command, as_script
+
+    held_out: dict[str, Any] = {}
+    if fitted.held_out is not None:
+        held_out = {"X_val": fitted.held_out.X, "y_val": fitted.held_out.y}
+    try:
+        write_report(
+            args.report,
+            fitted.model,
+            fitted.data.X,
+            fitted.data.y,
+            **held_out,
+            target=args.target,
+            source=str(args.table),
+            remarks=remarks,
+            command=as_command(args),
+            script=as_script(args, fitted),
+        )
+    except OSError as error:
+        raise UsageError(f"--report {args.report}: {error}") from error

@@ -1,0 +1,98 @@
+"""What was run, in words that run again: the command line, and the same in Python."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .fitting import Fitted
+
+__all__ = ["as_command", "as_script"]
+
+_NOT_SETTINGS = ("command", "run", "parser", "table", "quiet")
+
+
+def as_command(args: argparse.Namespace) -> str:
+    """The command line, with the options that were given or differ from the default."""
+    words = ["paris", args.command, str(args.table)]
+    for name, value in vars(args).items():
+        if name in _NOT_SETTINGS or (value == args.parser.get_default(name) and name != "seed"):
+            continue
+        words.append(f"--{name.replace('_', '-')}")
+        if value is not True:
+            words += [str(item) for item in (value if isinstance(value, list) else [value])]
+    return shlex.join(words)
+
+
+def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
+    """A script that fits the same model with scikit-learn's parts."""
+    data = fitted.data
+    kind = "Classifier" if data.classes else "Regressor"
+    lines = [
+        "import pandas as pd",
+        "from sklearn.compose import make_column_transformer",
+        "from sklearn.impute import SimpleImputer",
+        *_if(data.groups is not None, "from sklearn.model_selection import GroupKFold"),
+        f"from sklearn.neural_network import MLP{kind}",
+        "from sklearn.pipeline import make_pipeline",
+        "from sklearn.preprocessing import OneHotEncoder, StandardScaler",
+        "",
+        f"from paris_core import PARIS{kind}",
+        "",
+        *_table("table", args.table, args, fitted),
+        *_list("numeric", data.numeric),
+        *_list("categorical", data.categorical),
+        "numbers = make_pipeline(",
+        '    SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),',
+        "    StandardScaler(),",
+        ")",
+        "categories = OneHotEncoder(",
+        '    handle_unknown="infrequent_if_exist",',
+        "    min_frequency=10,",
+        "    max_categories=50,",
+        "    sparse_output=False,",
+        ")",
+        "network = make_pipeline(",
+        "    make_column_transformer((numbers, numeric), (categories, categorical)),",
+        f"    MLP{kind}(hidden_layer_sizes=(64, 32)),",
+        ")",
+        f"model = PARIS{kind}(",
+        "    network,",
+        *(f"    {name}={value!r}," for name, value in fitted.parameters.items()),
+        ")",
+    ]
+    label = ".astype(str)" if data.classes else ""
+    fit = f"table[numeric + categorical], table[{args.target!r}]{label}"
+    if fitted.held_out is not None:
+        lines += _table("held_out", args.val, args, fitted)
+        fit += f", X_val=held_out[numeric + categorical], y_val=held_out[{args.target!r}]{label}"
+    if data.groups is not None:
+        fit += f", groups=table[{args.group_column!r}].astype(str)"
+    return "\n".join([*lines, f"model.fit({fit})", "removed = table.iloc[model.removed_]"])
+
+
+def _table(name: str, path: Any, args: argparse.Namespace, fitted: Fitted) -> list[str]:
+    if str(path).lower().endswith(".parquet"):
+        lines = [f"{name} = pd.read_parquet({str(path)!r})"]
+    else:
+        lines = [f"{name} = pd.read_csv({str(path)!r}, low_memory=False)"]
+    needed = [args.target] if args.time_column is None else [args.target, args.time_column]
+    lines.append(f"{name} = {name}.dropna(subset={needed!r})")
+    if args.time_column is not None:
+        is_number = fitted.table[args.time_column].dtype.kind in "biuf"
+        key = "" if is_number else ", key=lambda time: pd.to_datetime(time, utc=True)"
+        lines.append(f'{name} = {name}.sort_values({args.time_column!r}, kind="stable"{key})')
+    return lines
+
+
+def _list(name: str, values: list[str]) -> list[str]:
+    """Lines that assign a list of strings."""
+    if len(repr(values)) < 85:
+        return [f"{name} = {values!r}"]
+    return [f"{name} = [", *(f"    {value!r}," for value in values), "]"]
+
+
+def _if(condition: bool, line: str) -> list[str]:
+    return [line] if condition else []

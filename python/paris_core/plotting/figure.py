@@ -1,0 +1,61 @@
+"""Where to draw: figures and axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["new_figure"]
+
+_ADVICE = "plotting needs matplotlib: pip install 'paris-core[plot]'"
+
+
+def new_figure(width: float = 11.0, height: float = 4.5) -> Figure:
+    """Return an empty figure that is saved without any window or global state.
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Not registered with pyplot.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> new_figure().get_axes()
+    []
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError(_ADVICE) from error
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def given_or_new(ax: Axes | None) -> Axes:
+    """`ax`, or axes of a new figure."""
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        raise ImportError(_ADVICE) from error
+    axes: Axes = pyplot.subplots(layout="constrained")[1]
+    return axes
+
+
+def trim(ax: Axes) -> Axes:
+    """Take away the frame where it says nothing."""
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax

@@ -1,0 +1,122 @@
+"""An error against the number of rows kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _arguments
+from .._arguments import FloatArray
+from .figure import given_or_new, trim
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_removal"]
+
+_Pair = tuple[ArrayLike, ArrayLike]
+
+
+def plot_removal(
+    series: Mapping[str, _Pair],
+    *,
+    random: _Pair | None = None,
+    references: Mapping[str, float] | None = None,
+    best: int | None = None,
+    label: str = "tail error",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw errors against the number of training rows kept, from all of them to the fewest.
+
+    Parameters
+    ----------
+    series : mapping of str to (array_like, array_like), shapes (m,)
+        For each label the rows kept and the errors: columns of a `history_`, or of a `RemovalCurve`
+        ``(N - curve.n_removed, curve.scores)``.
+    random : (array_like, array_like), shapes (m,) and (n_curves, m), optional
+        The same for rows removed at random, with several curves: their mean is a line, their range
+        a band. See `paris_core.metrics.random_removal_curves`.
+    references : mapping of str to float, optional
+        Errors that do not depend on the rows kept, such as of a model of the steering rows alone:
+        horizontal lines.
+    best : int, optional
+        Rows kept in the end: a vertical line.
+    label : str
+        Name and unit of the error.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes drawn on. The number of rows falls from left to right, as in a run.
+
+    Raises
+    ------
+    ImportError
+        If `ax` is None and matplotlib is not installed.
+    TypeError
+        If an argument does not hold numbers.
+    ValueError
+        If `series` is empty, or the rows and errors of a pair do not match or are not finite.
+
+    Examples
+    --------
+    >>> from paris_core.plotting import new_figure
+    >>> ax = plot_removal(
+    ...     {"pruned": ([400, 300, 200], [2.0, 1.4, 1.5])},
+    ...     random=([400, 300, 200], [[2.0, 2.1, 2.3], [2.0, 2.0, 2.1]]),
+    ...     ax=new_figure().subplots(),
+    ... )
+    >>> [line.get_label() for line in ax.lines]
+    ['random rows removed, mean of 2', 'pruned']
+    >>> bool(ax.xaxis_inverted())
+    True
+    """
+    if not series:
+        raise ValueError("series must hold at least one pair (rows kept, errors), got none")
+    axes = given_or_new(ax)
+    if random is not None:
+        _draw_random(axes, *_pair("random", random, several=True))
+    for place, (name, pair) in enumerate(series.items()):
+        rows, errors = _pair(f"series[{name!r}]", pair)
+        color = f"C{(3, 0, 1, 2)[place % 4]}"
+        axes.plot(rows, errors[0], color=color, marker="o", markersize=3.5, label=name)
+    for place, (name, value) in enumerate((references or {}).items()):
+        style = ("--", ":", "-.")[place % 3]
+        axes.axhline(value, color="0.35", linestyle=style, linewidth=1.1, label=name)
+    if best is not None:
+        axes.axvline(best, color="0.75", linewidth=5.0, zorder=0, label=f"{best:,} rows kept")
+    axes.invert_xaxis()
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set_xlabel("training rows kept")
+    axes.set_ylabel(label)
+    axes.legend(frameon=False)
+    return trim(axes)
+
+
+def _draw_random(ax: Axes, rows: FloatArray, errors: FloatArray) -> None:
+    label = f"random rows removed, mean of {len(errors)}"
+    ax.plot(rows, errors.mean(axis=0), color="0.6", label=label)
+    low, high = errors.min(axis=0), errors.max(axis=0)
+    ax.fill_between(rows, low, high, color="0.9", linewidth=0, label="their range")
+
+
+def _pair(name: str, pair: _Pair, *, several: bool = False) -> tuple[FloatArray, FloatArray]:
+    """The rows (m,) and the errors (n_curves, m)."""
+    try:
+        given_rows, given_errors = pair
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a pair (rows kept, errors)") from error
+    rows = _arguments.series(f"{name}[0]", given_rows)
+    errors = np.atleast_2d(_arguments.real_array(f"{name}[1]", given_errors))
+    if errors.ndim != 2 or errors.shape[1] != rows.size or (len(errors) > 1 and not several):
+        wanted = f"({rows.size},)" + (f" or (n_curves, {rows.size})" if several else "")
+        raise ValueError(
+            f"{name}[1] must have shape {wanted}, an error for every number of rows, "
+            f"got shape {np.shape(given_errors)}"
+        )
+    return rows, errors

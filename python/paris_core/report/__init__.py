@@ -1,0 +1,6 @@
+"""A report of one run of the outer loop: a single HTML file that needs nothing else."""
+
+from .explaining import explain_row
+from .writing import write_report
+
+__all__ = ["explain_row", "write_report"]

@@ -1,0 +1,160 @@
+"""The drawings of a report, as SVG to be written into the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .. import plotting
+from .._arguments import FloatArray, IntArray
+from .._text import number
+from ..metrics import RemovalCurve
+from ._baselines import Baseline, random_curves, tail_curves
+from ._fitted import Fitted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Drawing", "draw_all"]
+
+_TOP = 6  # rows each way behind the worst prediction
+
+
+class Drawing(NamedTuple):
+    """A picture, what it is called, and what it shows."""
+
+    title: str
+    uri: str
+    caption: str
+
+
+def draw_all(
+    fitted: Fitted, target: str, baselines: list[Baseline], rng: np.random.Generator
+) -> list[Drawing]:
+    """All drawings that there is something to draw for, in the order of the page."""
+    drawings = [_targets(fitted, target)]
+    series = tail_curves(fitted) if len(fitted.model.history_) > 1 else {}
+    if series:
+        curves = None
+        if "monitor rows" in series:
+            curves = random_curves(fitted, series["monitor rows"][0], rng)
+        drawings.append(_removal(fitted, target, baselines, series, curves))
+    results = [result for result in fitted.model.results_ if (result.val_index >= 0).any()]
+    if results:
+        figure = plotting.new_figure(7.5, 3.4)
+        scale = 1.0 if fitted.classes else fitted.task.scale
+        plotting.plot_worst_residual(
+            results,
+            scale=scale,
+            label=f"worst residual, {_unit(fitted, target)}",
+            ax=figure.subplots(),
+        )
+        drawings.append(
+            Drawing(
+                "The worst steering row",
+                _uri(figure),
+                "The largest residual of the steering rows after each deletion (line), and the "
+                "row it belongs to (points, positions among the steering rows). Points that jump "
+                "between rows: what helps one costs another.",
+            )
+        )
+    drawings.append(_worst_prediction(fitted, target))
+    return drawings
+
+
+def _targets(fitted: Fitted, target: str) -> Drawing:
+    figure = plotting.new_figure(7.5, 3.2)
+    ax = figure.subplots()
+    caption = "Targets of the training rows, before and after; counts on a logarithmic scale."
+    if fitted.classes:
+        plotting.plot_class_counts(fitted.training.y.astype(str), fitted.kept, label=target, ax=ax)
+        return Drawing("Classes before and after", _uri(figure), caption)
+    bounds = [bound for bound in (fitted.task.low, fitted.task.high) if np.isfinite(bound)]
+    plotting.plot_target_histogram(
+        fitted.training.y, fitted.kept, threshold=bounds, label=target, ax=ax
+    )
+    return Drawing("Targets before and after", _uri(figure), caption)
+
+
+def _removal(
+    fitted: Fitted,
+    target: str,
+    baselines: list[Baseline],
+    series: dict[str, tuple[IntArray, FloatArray]],
+    curves: RemovalCurve | None,
+) -> Drawing:
+    references = {
+        f"{line.label} (monitor)": line.tail_error
+        for line in baselines
+        if line.label.startswith(("steering", "training")) and "monitor rows" in series
+    }
+    figure = plotting.new_figure(8.5, 3.6)
+    ax = plotting.plot_removal(
+        series,
+        random=None if curves is None else (len(fitted.training) - curves.n_removed, curves.scores),
+        references=references,
+        best=fitted.final_round.n_kept,
+        label=f"tail error, {_unit(fitted, target)}",
+        ax=figure.subplots(),
+    )
+    ax.locator_params(axis="x", nbins=6)
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    caption = (
+        "From all training rows (left) to the fewest (right); the grey bar is the model of this "
+        "report. Steering rows improve because deletion looks at them; the monitor rows tell "
+        "whether that helps others. "
+    )
+    if curves is not None:
+        caption += "Grey: as many rows removed at random, on the monitor rows" + (
+            ", with a ridge head on the final features." if _retrained(fitted) else "."
+        )
+    return Drawing("Error against rows kept", _uri(figure), caption)
+
+
+def _worst_prediction(fitted: Fitted, target: str) -> Drawing:
+    """The kept rows behind the steering row that the final model predicts worst."""
+    rows = fitted.steering
+    scores = rows.Phi @ fitted.head(fitted.training.at(fitted.kept))
+    squares = ((rows.encoded - scores) ** 2).reshape(len(rows), -1).sum(axis=1)
+    worst = int(np.argmax(squares))
+    explanation, name = fitted.explain(rows.Phi[worst], k=_TOP)
+    figure = plotting.new_figure(8.5, 0.9 + 0.26 * len(explanation.row))
+    rows_and_targets = zip(fitted.names[explanation.row], explanation.target, strict=True)
+    if name is None:
+        names = [f"row {row}: {number(value)}" for row, value in rows_and_targets]
+        told = f"Row {fitted.steering_names[worst]} has {target} {number(rows.y[worst])}."
+    else:
+        names = [f"row {row}: {name if value else 'other'}" for row, value in rows_and_targets]
+        told = (
+            f"Row {fitted.steering_names[worst]} is {rows.y[worst]}; explained is the score of "
+            f"{name}."
+        )
+    plotting.plot_explanation(explanation, names=names, ax=figure.subplots())
+    return Drawing(
+        "The rows behind the worst prediction of a steering row",
+        _uri(figure),
+        f"{told} Contributions (left) of the strongest training rows, named by row and "
+        "target; with all the others they sum to the prediction. They are not effects: what "
+        "deleting the row would do is on the right, with its own scale.",
+    )
+
+
+def _retrained(fitted: Fitted) -> bool:
+    return bool(fitted.model.retrain == "network")
+
+
+def _unit(fitted: Fitted, target: str) -> str:
+    return "that of the worst class" if fitted.classes else f"unit of {target}"
+
+
+def _uri(figure: Figure) -> str:
+    """The figure as a data URI: nothing is loaded, and no names clash within the page."""
+    import matplotlib
+
+    file = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "paris_core", "svg.fonttype": "path"}):
+        figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
+    return "data:image/svg+xml;base64," + base64.b64encode(file.getvalue()).decode("ascii")

@@ -1,0 +1,188 @@
+"""A fitted model and its rows, as the head sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from .. import regularization
+from .._arguments import BoolArray, FloatArray, IntArray
+from ..explanation import Explanation, explain
+from ..linalg import RidgeFactor
+
+__all__ = ["Fitted", "Rows"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows: features (n, D), targets as given (n,) and as the head sees them."""
+
+    Phi: FloatArray
+    y: NDArray[Any]
+    encoded: FloatArray
+
+    def at(self, rows: IntArray | BoolArray) -> Rows:
+        """Some of these rows."""
+        return Rows(self.Phi[rows], self.y[rows], self.encoded[rows])
+
+    def __add__(self, other: Rows) -> Rows:
+        return Rows(
+            np.concatenate([self.Phi, other.Phi]),
+            np.concatenate([self.y, other.y]),
+            np.concatenate([self.encoded, other.encoded]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model and its rows.
+
+    Attributes
+    ----------
+    model : PARISRegressor or PARISClassifier
+    task : object
+        How the model encodes targets and measures errors.
+    training, steering, monitor : Rows
+        With the features of the final model.
+    kept : (N,) ndarray of bool
+        Which of the training rows the final model was fitted to.
+    lam : float
+        Ridge parameter of the heads.
+    names, steering_names : ndarray
+        What the rows of X, and the steering rows, are called: the index of a data frame.
+    """
+
+    model: Any
+    task: Any
+    training: Rows
+    steering: Rows
+    monitor: Rows
+    kept: BoolArray
+    lam: float
+    names: NDArray[Any]
+    steering_names: NDArray[Any]
+
+    @classmethod
+    def of(
+        cls,
+        model: Any,
+        X: Any,
+        y: ArrayLike,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+    ) -> Fitted:
+        """Look at a model that was fitted to these rows."""
+        from ..estimators import PARISClassifier, PARISRegressor
+
+        if not isinstance(model, (PARISClassifier, PARISRegressor)):
+            raise TypeError(
+                f"model must be a PARISRegressor or PARISClassifier, got {type(model).__name__}"
+            )
+        check_is_fitted(model)
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val must be given together")
+        task = model._fitted_task
+        targets = _targets("y", y, X, len(model.support_))
+        held_out = (X, targets)
+        if X_val is not None:
+            held_out = (X_val, _targets("y_val", y_val, X_val, None))
+
+        def rows(where: tuple[Any, NDArray[Any]], which: IntArray, name: str) -> Rows:
+            if len(which) and which.max() >= len(where[1]):
+                raise ValueError(
+                    f"{name} must hold the rows that the model was fitted with: it has "
+                    f"{len(where[1])} rows, and row {which.max()} is missing"
+                )
+            part = where[1][which]
+            if not len(which):
+                return Rows(np.empty((0, 0)), part, np.empty(0))
+            Phi = model.features(_safe_indexing(where[0], which))
+            return Rows(Phi, part, task.encode(part))
+
+        training = rows((X, targets), model.training_rows_, "X")
+        name = "X" if X_val is None else "X_val"
+        lam = getattr(model, "lam_", None)
+        if lam is None:  # nothing was deleted
+            lam = regularization.parse(model.lam, training.Phi, training.encoded, 1)
+        return cls(
+            model,
+            task,
+            training,
+            rows(held_out, model.steering_rows_, name),
+            rows(held_out, model.monitor_rows_, name),
+            model.support_[model.training_rows_],
+            float(lam),
+            _names(X),
+            _names(held_out[0])[model.steering_rows_],
+        )
+
+    @property
+    def classes(self) -> bool:
+        """Whether the target is a class."""
+        return hasattr(self.model, "classes_")
+
+    @property
+    def final_round(self) -> Any:
+        """The record of the round that the model is of."""
+        best = self.model.best_round_ if self.model.keep == "auto" else -1
+        return self.model.history_[best]
+
+    def head(self, rows: Rows) -> FloatArray:
+        """Weights of a ridge head on these rows."""
+        return RidgeFactor(rows.Phi, rows.encoded, self.lam).weights
+
+    def errors(self, rows: Rows, weights: FloatArray) -> tuple[float, float]:
+        """The error of a head over all of some rows, and in the tail."""
+        error, tail_error = self.task.errors(rows.y, rows.Phi @ weights)
+        return float(error), float(tail_error)
+
+    def explain(self, phi: FloatArray, *, k: int) -> tuple[Explanation, str | None]:
+        """The kept rows that carry the prediction at features `phi` (D,), in the unit of `y`.
+
+        For classes the score of the class that is predicted, and its name.
+        """
+        rows = self.training.at(self.kept)
+        if self.classes:
+            column = int(np.argmax(phi @ self.head(rows)))
+            name = str(self.model.classes_[column])
+            found = explain(rows.Phi, rows.encoded[:, column], phi, lam=self.lam, k=k)
+            return replace(found, row=self._positions(found)), name
+        found = explain(rows.Phi, rows.encoded, phi, lam=self.lam, k=k)
+        scale = self.task.scale
+        return replace(
+            found,
+            row=self._positions(found),
+            prediction=self.task.mean + scale * found.prediction,
+            target=rows.y[found.row],
+            contribution=scale * found.contribution,
+            change_on_deletion=scale * found.change_on_deletion,
+            rest=self.task.mean + scale * found.rest,
+        ), None
+
+    def _positions(self, found: Explanation) -> IntArray:
+        """The explanation's rows as positions in X."""
+        return np.asarray(self.model.training_rows_[np.flatnonzero(self.kept)[found.row]])
+
+
+def _names(X: Any) -> NDArray[Any]:
+    return np.asarray(X.index) if hasattr(X, "iloc") else np.arange(len(X))
+
+
+def _targets(name: str, value: Any, X: Any, wanted: int | None) -> NDArray[Any]:
+    y = column_or_1d(value)
+    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    if len(y) != n_rows or (wanted is not None and n_rows != wanted):
+        raise ValueError(
+            f"{name} must have one entry per row that the model was fitted with"
+            + (f", {wanted}" if wanted is not None else f", {n_rows}")
+            + f", got {len(y)} for {n_rows} rows of inputs"
+        )
+    return np.asarray(y)

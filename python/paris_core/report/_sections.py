@@ -1,0 +1,234 @@
+"""The sections of a report: what the numbers are called, and what is said about them."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import sklearn
+
+from .. import __version__, show_config
+from .._text import number
+from . import _page as page
+from ._baselines import Baseline
+from ._fitted import Fitted
+
+__all__ = ["comparison", "data", "in_short", "rounds", "settings", "tiles"]
+
+_QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+
+
+def _error_names(fitted: Fitted) -> tuple[str, str]:
+    return ("error rate", "worst class's error") if fitted.classes else ("RMSE", "tail RMSE")
+
+
+def tiles(fitted: Fitted) -> list[tuple[str, str]]:
+    """The numbers to see first."""
+    first, last = fitted.model.history_[0], fitted.final_round
+    name, tail_name = _error_names(fitted)
+    part, prefix = ("monitor", "monitor_") if len(fitted.monitor) else ("steering", "")
+    tiles = [(f"{last.n_kept:,}", f"of {first.n_kept:,} training rows kept")]
+    for what, field in ((tail_name, "tail_error"), (name, "error")):
+        values = (getattr(record, prefix + field) for record in (first, last))
+        tiles.append((" → ".join(number(value) for value in values), f"{what}, {part} rows"))
+    seconds = sum(record.seconds for record in fitted.model.history_)
+    return [*tiles, (f"{seconds:.1f} s", "training and pruning")]
+
+
+def in_short(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
+    """What the numbers say, and what they cannot say."""
+    lines = []
+    if fitted.final_round.n_kept == fitted.model.history_[0].n_kept:
+        lines.append(
+            "No rows were removed: no round was better on the monitor rows than the first."
+        )
+    if not baselines:
+        lines.append(
+            "No rows monitored, and errors on the steering rows are too good to be true: whether "
+            "deletion helped cannot be told from this report."
+        )
+        return [page.element("p", line) for line in lines]
+    own, *others = baselines
+    others = [line for line in others if "kept" not in line.label]  # no deletion
+    for name, field in zip(_error_names(fitted), ("error", "tail_error"), strict=True):
+        value = getattr(own, field)
+        if np.isnan(value):
+            lines.append(f"No monitor row lies in the tail, so there is no {name} to compare.")
+            continue
+        best = min(others, key=lambda line: getattr(line, field))
+        least = getattr(best, field)
+        gap = "" if not least else f" ({100.0 * (value / least - 1.0):+.1f} %)"
+        lines.append(
+            f"On the monitor rows the {name} is {number(value)}{gap}, against {number(least)} of "
+            f"the best of the models without deletion: {best.label}."
+        )
+    if fitted.model.keep == "auto":
+        lines.append(
+            "The monitor rows also chose the round, so that these errors flatter the model a "
+            "little: rows that took no part, a test set, have the last word."
+        )
+    return [page.element("p", line) for line in lines]
+
+
+def data(
+    fitted: Fitted, X: Any, target: str, source: str | None, remarks: Sequence[str]
+) -> list[str]:
+    """What was read, and the targets of every part."""
+    shape = np.shape(X)
+    model = fitted.model
+    facts = [
+        ("file", source),
+        ("rows, inputs", f"{shape[0]:,}, {shape[1]:,}"),
+        ("target", target),
+        ("training rows", f"{len(fitted.training):,}"),
+        ("steering rows (decide what is removed)", f"{len(fitted.steering):,}"),
+        ("monitor rows (tell whether it helped)", f"{len(fitted.monitor):,}"),
+    ]
+    if not fitted.classes:
+        task = fitted.task
+        bounds = []
+        if np.isfinite(task.low):
+            bounds.append(f"{target} ≤ {number(task.low, 6)}")
+        if np.isfinite(task.high):
+            bounds.append(f"{target} ≥ {number(task.high, 6)}")
+        facts.append(("the tail", " or ".join(bounds)))
+    rows = [(name, value) for name, value in facts if value is not None]
+    kept = fitted.training.at(fitted.kept)
+    parts = {
+        "training rows": fitted.training.y,
+        "rows kept": kept.y,
+        "rows removed": fitted.training.y[~fitted.kept],
+        "steering rows": fitted.steering.y,
+        "monitor rows": fitted.monitor.y,
+    }
+    parts = {name: y for name, y in parts.items() if len(y)}
+    if fitted.classes:
+        names = [str(name) for name in model.classes_]
+        table = page.table(
+            [f"rows of each {target}", *names],
+            [
+                [name, *(f"{int((y == label).sum()):,}" for label in model.classes_)]
+                for name, y in parts.items()
+            ],
+        )
+    else:
+        table = page.table(
+            [f"quantiles of {target}", *("least", *(f"{q:.0%}" for q in _QUANTILES[1:-1]), "most")],
+            [[name, *(number(q) for q in np.quantile(y, _QUANTILES))] for name, y in parts.items()],
+        )
+    return [
+        page.facts(rows),
+        *(page.element("p", remark, "note") for remark in remarks),
+        "<p></p>",
+        table,
+    ]
+
+
+def rounds(fitted: Fitted) -> list[str]:
+    """How deletions were judged, and a line for every round."""
+    model = fitted.model
+    name, tail_name = _error_names(fitted)
+    objective = "all steering rows"
+    if model.objective == "worst":
+        objective = "the worst steering row"
+        if model.n_worst > 1:
+            objective = f"the {model.n_worst} worst steering rows"
+    retrain = {
+        "head": "The network was trained once, on all training rows; after each round the ridge "
+        "head on its last hidden layer was fitted again to the rows left.",
+        "network": "After each round the whole network was trained again on the rows left.",
+    }[model.retrain]
+    lines = [
+        f"Each deletion took the training row with the best effect on {objective}, judged by the "
+        f"criterion “{model.criterion}” at λ = {number(fitted.lam)}. {retrain}"
+    ]
+    if model.keep == "auto":
+        lines.append(
+            f"The model is that of round {fitted.final_round.round}, the best on the monitor rows."
+        )
+    head = [
+        "round",
+        "rows left",
+        "λ",
+        f"steering {name}",
+        tail_name,
+        f"monitor {name}",
+        tail_name,
+        "training, s",
+        "pruning, s",
+    ]
+    rows = [
+        [
+            str(record.round),
+            f"{record.n_kept:,}",
+            *(
+                number(value)
+                for value in (
+                    record.lam,
+                    record.error,
+                    record.tail_error,
+                    record.monitor_error,
+                    record.monitor_tail_error,
+                )
+            ),
+            f"{record.training_seconds:.1f}",
+            f"{record.pruning_seconds:.1f}",
+        ]
+        for record in model.history_
+    ]
+    chosen = [model.history_.index(fitted.final_round)]
+    return [*(page.element("p", line) for line in lines), page.table(head, rows, chosen)]
+
+
+def comparison(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
+    """The table of baselines."""
+    if not baselines:
+        return [page.element("p", "There are no monitor rows to compare models on.")]
+    name, tail_name = _error_names(fitted)
+
+    def cell(value: float, spread: float) -> str:
+        return number(value) + (f" ± {number(spread, 2)}" if spread else "")
+
+    rows = [
+        [
+            line.label,
+            f"{line.n_rows:,}",
+            cell(line.error, line.spread),
+            cell(line.tail_error, line.tail_spread),
+        ]
+        for line in baselines
+    ]
+    return [
+        page.element(
+            "p",
+            "Ridge heads on the features of the final model, all with the same λ, fitted to other "
+            "rows; errors are those of the monitor rows, which none was fitted to. A gain over "
+            "“all training rows” alone proves nothing: the steering rows have told deletion what "
+            "they know, so the models that were simply given them are the ones to beat.",
+        ),
+        page.table(["fitted to", "rows", name, tail_name], rows, [0]),
+    ]
+
+
+def settings(fitted: Fitted, command: str | None, script: str | None) -> list[str]:
+    """What runs again, and on what it ran."""
+    parts = []
+    if command is not None:
+        parts += [page.element("p", "Command line:"), page.code(command)]
+    text = script
+    if text is None:
+        text = fitted.model.__repr__(N_CHAR_MAX=100_000) + ".fit(X, y)"
+    facts = show_config(mode="dict")
+    versions = (
+        f"paris_core {__version__} ({facts['simd']}), scikit-learn {sklearn.__version__}, "
+        f"numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}; "
+        f"random seed {fitted.model.random_state}"
+    )
+    return [
+        *parts,
+        page.element("p", "Python:"),
+        page.code(text),
+        page.element("p", versions, "note"),
+    ]

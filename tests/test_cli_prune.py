@@ -1,0 +1,362 @@
+"""paris prune and paris explain: tables in, tables out, exit codes and messages."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from paris_core import cli
+
+pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
+
+N = 260
+
+
+def make_table(n=N, seed=0):
+    """Numbers, text, booleans and gaps; ids like "007" that must survive."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 2))
+    colour = rng.choice(["red", "green", "blue"], n)
+    table = pd.DataFrame(
+        {
+            "id": [f"{i:04d}" for i in range(n)],
+            "speed": x[:, 0].round(3),
+            "density": np.where(rng.random(n) < 0.1, np.nan, x[:, 1].round(3)),
+            "colour": np.where(rng.random(n) < 0.1, None, colour),
+            "rainy": rng.random(n) < 0.5,
+            "hour": rng.permutation(n),
+            "dst": (np.exp(x[:, 0]) + (colour == "red")).round(3),
+        }
+    )
+    table.loc[: n // 4, "dst"] = table.loc[: n // 4, "dst"].clip(upper=1.0)
+    return table
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A directory with train.csv, in which the command runs."""
+    monkeypatch.chdir(tmp_path)
+    make_table().to_csv("train.csv", index=False)
+    return tmp_path
+
+
+def text_rows(path):
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+QUICK = ["--target", "dst", "--drop", "id", "hour", "--tail-quantile", "0.2"]
+
+
+def test_kept_and_removed_rows_make_up_the_table(here, capsys):
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7"]
+    assert cli.main([*argv, "--out", "kept.csv", "--removed", "removed.csv"]) == 0
+    out, err = capsys.readouterr()
+    train, kept, removed = map(text_rows, ("train.csv", "kept.csv", "removed.csv"))
+    assert list(kept.columns) == list(removed.columns) == list(train.columns)
+    assert len(kept) + len(removed) == N
+    assert len(removed) == 182 - round(0.7 * 182)
+    assert kept["id"].is_monotonic_increasing  # the original order
+    pd.testing.assert_frame_equal(
+        pd.concat([kept, removed]).sort_values("id", ignore_index=True), train
+    )
+    assert f"kept.csv: {len(kept)} of {N} rows, 127 trained on and 78 held out" in out
+    assert re.search(r"training rows +182 +127\n", out)
+    assert re.search(r"monitor RMSE, tail \(\d+ rows\) +[\d.]+ +[\d.]+\n", out)
+    assert re.search(r"seconds: training [\d.]+, pruning", out)
+    assert "pruning: 100%" in err
+
+
+def test_quiet_says_nothing_on_stderr_and_runs_are_equal(here, capsys):
+    argv = ["prune", "train.csv", *QUICK, "--keep", "100", "--quiet"]
+    for name in ("one.csv", "two.csv"):
+        assert cli.main([*argv, "--removed", name]) == 0
+    assert capsys.readouterr().err == ""
+    assert (here / "one.csv").read_bytes() == (here / "two.csv").read_bytes()
+    assert cli.main([*argv, "--seed", "1", "--removed", "three.csv"]) == 0
+    assert (here / "one.csv").read_bytes() != (here / "three.csv").read_bytes()
+
+
+def test_parquet_and_gzip_hold_the_same_rows(here):
+    pytest.importorskip("pyarrow", reason="pyarrow (the extra `cli`) is not installed")
+    make_table().to_parquet("train.parquet")
+    make_table().to_csv("train.csv.gz", index=False)
+    for name in ("train.parquet", "train.csv", "train.csv.gz"):
+        argv = ["prune", name, *QUICK, "--keep", "0.8", "--quiet", "--removed", f"removed-{name}"]
+        assert cli.main(argv) == 0
+    columns = pd.read_parquet("removed-train.parquet")
+    assert columns["id"].tolist() == text_rows("removed-train.csv")["id"].tolist()
+    assert columns["rainy"].dtype == bool
+    pd.testing.assert_frame_equal(text_rows("removed-train.csv"), text_rows("removed-train.csv.gz"))
+    assert not list(here.glob(".*.part"))
+
+
+def test_time_sorts_the_rows_into_blocks_and_is_no_input(here, capsys, monkeypatch):
+    from paris_core import PARISRegressor
+
+    seen = {}
+    fit = PARISRegressor.fit
+
+    def spy(self, X, y, **rows):
+        seen.update(split=self.validation_split, X=X, y=y)
+        return fit(self, X, y, **rows)
+
+    monkeypatch.setattr(PARISRegressor, "fit", spy)
+    argv = ["prune", "train.csv", "--target", "dst", "--drop", "id", "--tail-quantile", "0.2"]
+    argv += ["--keep", "0.8", "--time-column", "hour", "--out", "kept.csv", "--quiet"]
+    assert cli.main(argv) == 0
+    table = make_table()
+    assert seen["split"] == "blocked"
+    assert list(seen["X"].columns) == ["speed", "density", "colour", "rainy"]
+    assert seen["X"].index.tolist() == table["hour"].argsort().tolist()
+    np.testing.assert_array_equal(seen["y"], table.sort_values("hour")["dst"])
+    assert text_rows("kept.csv")["id"].is_monotonic_increasing  # not sorted by time
+    dates = pd.Timestamp("2020-03-27") + pd.to_timedelta(table["hour"], "h")
+    dates = table.assign(hour=dates.dt.strftime("%b %d %Y %H:%M"))  # April before March as text
+    dates.to_csv("train.csv", index=False)
+    by_number = seen["X"]
+    assert cli.main([*argv, "--validation-split", "random"]) == 0
+    assert seen["split"] == "random"
+    assert seen["X"].index.tolist() == by_number.index.tolist()
+
+
+def test_trusted_rows_in_a_file_of_their_own(here, capsys):
+    extra = make_table(120, seed=1).assign(note="x").drop(columns="id")
+    extra.loc[3, "dst"] = np.nan
+    extra.to_csv("val.csv", index=False)
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.6", "--val", "val.csv"]
+    assert cli.main([*argv, "--out", "kept.csv"]) == 0
+    out, err = capsys.readouterr()
+    assert "val.csv: 1 row is left out, without 'dst'" in err
+    assert re.search(r"training rows +260 +156\n", out)
+    assert "kept.csv: 156 of 260 rows, 156 trained on\n" in out
+    assert "steering RMSE (80 rows)" in out
+
+
+def test_groups_stay_together(here, monkeypatch):
+    from paris_core import PARISRegressor
+
+    models = []
+    fit = PARISRegressor.fit
+    monkeypatch.setattr(
+        PARISRegressor, "fit", lambda self, *a, **k: models.append(fit(self, *a, **k))
+    )
+    table = make_table().assign(site=np.arange(N) % 20)
+    table.to_csv("train.csv", index=False)
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.8", "--group-column", "site", "--quiet"]
+    assert cli.main(argv) == 0
+    parts = [models[0].training_rows_, models[0].steering_rows_, models[0].monitor_rows_]
+    sites = [set(table["site"].iloc[rows]) for rows in parts]
+    assert [len(one) for one in sites] == [12, 4, 4]
+    assert len(set.union(*sites)) == 20
+
+
+@pytest.mark.parametrize("classify", [False, True], ids=["text", "numbers"])
+def test_classes(here, capsys, classify):
+    table = make_table()
+    codes = np.where(table["dst"] > 2, 2, 1)
+    table["kind"] = codes if classify else np.array(["", "calm", "storm"])[codes]
+    table.to_csv("train.csv", index=False)
+    argv = ["prune", "train.csv", "--target", "kind", "--drop", "id", "hour", "dst"]
+    argv += ["--keep", "0.8", "--removed", "removed.csv", *(["--classify"] * classify)]
+    assert cli.main(argv) == 0
+    out, err = capsys.readouterr()
+    assert "monitor worst class's error" in out
+    assert len(text_rows("removed.csv")) == 36
+    assert ("its 2 values are taken for classes" in err) != classify
+
+
+def test_rows_without_a_target_are_left_out_and_said(here, capsys):
+    table = make_table()
+    table.loc[[0, 5], "dst"] = np.nan
+    table["empty"] = np.nan
+    table.to_csv("train.csv", index=False)
+    assert cli.main(["prune", "train.csv", *QUICK, "--keep", "0.8", "--out", "kept.csv"]) == 0
+    err = capsys.readouterr().err
+    assert "train.csv: 2 rows are left out, without 'dst'" in err
+    assert "column 'empty' is empty and no input" in err
+    assert not set(text_rows("kept.csv")["id"]) & {"0000", "0005"}
+
+
+def write(table, name="train.csv"):
+    table.to_csv(name, index=False)
+
+
+def bad_target():
+    write(make_table().assign(dst=lambda t: t["dst"].astype(str).where(t["id"] != "0003", "n/k")))
+
+
+@pytest.mark.parametrize(
+    ("prepare", "argv", "message"),
+    [
+        (None, "nowhere.csv --target dst", "TRAIN nowhere.csv: no such file"),
+        (None, ". --target dst", "TRAIN .: the suffix should be one of .csv, .csv.gz, .parquet"),
+        (None, "train.xls --target dst", "the suffix should be one of .csv, .csv.gz, .parquet"),
+        (None, "train.csv", "the following arguments are required: --target"),
+        (None, "train.csv --target dts", "has no column 'dts'; did you mean 'dst'?"),
+        (None, "train.csv --target DST", "did you mean 'dst'?"),
+        (None, "train.csv --target zzz", "has no column 'zzz'; it has id, speed"),
+        (None, "train.csv --target dst --drop spead", "did you mean 'speed'"),
+        (None, "train.csv --target dst --time-column hours", "did you mean 'hour'"),
+        (bad_target, "train.csv --target dst", "is not numeric: 'n/k' in row 3; with --classify"),
+        (None, "train.csv --target id --classify", "it holds 260 different values"),
+        (lambda: write(make_table().assign(dst=1.0)), "train.csv --target dst", "same value"),
+        (lambda: write(make_table().assign(dst=np.nan)), "train.csv --target dst", "no row has"),
+        (lambda: write(make_table()[:0]), "train.csv --target dst", "train.csv: no rows"),
+        (lambda: open("train.csv", "w").close(), "train.csv --target dst", "the file is empty"),
+        (
+            lambda: write(make_table()[["dst"]]),
+            "train.csv --target dst",
+            "no input columns are left beside 'dst'",
+        ),
+        (
+            lambda: write(make_table().assign(speed=np.inf)),
+            "train.csv --target dst",
+            "column 'speed' is infinite in row 0",
+        ),
+        (
+            lambda: write(make_table().drop(columns="speed"), "val.csv"),
+            "train.csv --target dst --val val.csv",
+            "val.csv has no column 'speed'",
+        ),
+        (
+            lambda: write(make_table().assign(speed="fast"), "val.csv"),
+            "train.csv --target dst --val val.csv",
+            "val.csv: column 'speed' must be numeric as in the training table",
+        ),
+        (
+            None,
+            "train.csv --target dst --time-column colour",
+            "--time-column 'colour' must hold numbers, or dates such as 2003-10-29 06:00",
+        ),
+        (None, "train.csv --target dst --val no.csv", "--val no.csv: no such file"),
+        (None, "train.csv --target dst --keep 1.5", "--keep: expected a number between 0 and 1"),
+        (None, "train.csv --target dst --keep 0", "a count >= 1, or auto, got '0'"),
+        (None, "train.csv --target dst --keep 900", "keep must be in [1, 182], got 900"),
+        (None, "train.csv --target dst --lam -1", "--lam: expected a positive number"),
+        (None, "train.csv --target dst --out kept.txt", "--out kept.txt: the suffix should be"),
+        (None, "train.csv --target dst --out no/kept.csv", "the directory does not exist"),
+        (None, "train.csv --target dst --out train.csv", "--out train.csv is also train.csv"),
+        (None, "train.csv --target dst --report r.pdf", "--report r.pdf: the suffix should be"),
+        (None, "train.csv --target dst --n-worst 3", "--n-worst is for --objective worst"),
+        (None, "train.csv --target dst --gap 3", "--gap are for --validation-split blocked"),
+        (None, "train.csv --target dst --classify --tail-side upper", "it holds"),
+        (
+            None,
+            "train.csv --target rainy --tail-side upper",
+            "--tail-side is for numeric targets; here they are classes",
+        ),
+        (
+            None,
+            "train.csv --target dst --group-column id --validation-split random",
+            "--validation-split does not go with --group-column",
+        ),
+        (
+            None,
+            "train.csv --target dst --tail-side lower --tail-threshold 1 2",
+            "threshold must be one number for side='lower'",
+        ),
+        (
+            None,
+            "train.csv --target dst --checkpoint no/state",
+            "--checkpoint no/state: the directory does not exist",
+        ),
+    ],
+)
+def test_user_errors_give_2_and_a_line_of_advice(here, capsys, prepare, argv, message):
+    if prepare is not None:
+        prepare()
+    assert cli.main(["prune", *argv.split()]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("paris prune: error:")
+
+
+def test_without_pandas_the_error_says_what_to_install(here, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    assert cli.main(["prune", "train.csv", *QUICK]) == 2
+    assert "pip install 'paris-core[cli]'" in capsys.readouterr().err
+
+
+def test_explain_prints_rows_that_sum_to_the_prediction(here, capsys):
+    argv = ["explain", "train.csv", *QUICK, "--keep", "0.8", "--row", "3", "--top", "2", "--quiet"]
+    assert cli.main(argv) == 0
+    out = capsys.readouterr().out
+    table = make_table()
+    prediction = float(re.search(r"row 3 of train.csv: (-?[\d.]+)", out)[1])
+    assert f"(dst there is {table['dst'][3]})" in out
+    named, rest = (
+        float(text.replace(",", "")) for text in re.findall(r": (-?[\d.,]*\d)(?:;|$)", out)[-2:]
+    )
+    assert named + rest == pytest.approx(prediction, abs=0.05)
+    lines = [line.split() for line in out.splitlines() if re.match(r"\d", line)]
+    assert len(lines) == 4
+    assert [float(line[1]) > 0 for line in lines] == [True, True, False, False]
+    for row, _, _, target, *_ in lines:
+        assert float(target) == pytest.approx(table["dst"][int(row)], abs=1e-3)
+
+
+def test_explain_takes_rows_of_another_table(here, capsys):
+    make_table(5, seed=9).drop(columns="dst").to_csv("new.csv", index=False)
+    argv = ["explain", "train.csv", *QUICK, "--keep", "0.8", "--rows", "new.csv", "--quiet"]
+    assert cli.main([*argv, "--row", "4"]) == 0
+    assert "prediction for row 4 of new.csv" in capsys.readouterr().out
+    assert cli.main([*argv, "--row", "5"]) == 2
+    assert "--row must be in 0 to 4, rows of new.csv, got 5" in capsys.readouterr().err
+
+
+def test_explain_a_class(here, capsys):
+    argv = ["explain", "train.csv", "--target", "rainy", "--drop", "id", "--keep", "0.9"]
+    assert cli.main([*argv, "--row", "0"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"score of class '(True|False)' for row 0 of train.csv: ", out)
+
+
+@pytest.mark.parametrize("command", ["prune", "explain"])
+def test_help_has_examples(command, capsys):
+    assert cli.main([command, "--help"]) == 0
+    assert f"examples:\n  paris {command} train.csv" in capsys.readouterr().out
+
+
+def test_help_is_quick():
+    script = (
+        "import sys; from paris_core.cli import main; main(['prune', '--help']);"
+        "print([m for m in ('sklearn', 'pandas', 'scipy', 'matplotlib') if m in sys.modules])"
+    )
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert process.stdout.splitlines()[-1] == "[]", process.stderr
+
+
+def test_interrupted_during_training_gives_130_and_writes_nothing(here):
+    make_table(20_000).to_csv("train.csv", index=False)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "paris_core", "prune", "train.csv", *QUICK, "--out", "kept.csv"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    seen = b""
+    while b"training" not in seen:
+        seen += process.stderr.read(1)
+    time.sleep(0.6)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert b"paris prune: interrupted" in err
+    assert not (here / "kept.csv").exists()
+
+
+def test_checkpoint_goes_on_where_a_run_ended(here, capsys):
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--checkpoint", "state", "--quiet"]
+    assert cli.main([*argv, "--removed", "one.csv"]) == 0
+    assert (here / "state").exists()
+    assert cli.main([*argv, "--removed", "two.csv"]) == 0
+    assert (here / "one.csv").read_bytes() == (here / "two.csv").read_bytes()
+    assert cli.main([*argv, "--criterion", "representer"]) == 2
+    assert "belongs to another run: criterion was 'refit'" in capsys.readouterr().err

@@ -1,0 +1,301 @@
+"""The HTML report: what it says, that it stands alone, and that its script runs again."""
+
+import base64
+import html
+import re
+import xml.dom.minidom
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from paris_core import PARISClassifier, PARISRegressor, cli
+from paris_core.linalg import RidgeFactor
+from paris_core.metrics import rmse
+from paris_core.report import _baselines, explain_row, write_report
+from paris_core.report._fitted import Fitted
+
+pytest.importorskip("matplotlib", reason="matplotlib (the extra `plot`) is not installed")
+
+N = 500
+
+
+class Squares:
+    """An extractor without training."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.coef = np.linalg.lstsq(self.transform(X), np.asarray(y), rcond=None)[0]
+        return self
+
+    def transform(self, X):
+        X = np.asarray(X, dtype=float)
+        return np.column_stack([X, X**2, np.ones(len(X))])
+
+    def predict(self, X):
+        return self.transform(X) @ self.coef
+
+
+def draw(n=N, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 3))
+    y = 20 + np.exp(X[:, 0]) + X[:, 1] + 0.1 * rng.normal(size=n)
+    return X, y
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X, y = draw()
+    y[:200] = np.minimum(y[:200], 21)
+    model = PARISRegressor(Squares(), keep=0.8, retrain="head", tail_quantile=0.2, random_state=0)
+    return model.fit(X, y), X, y
+
+
+def read(path):
+    """The page; every tag closed, nothing loaded from elsewhere."""
+    text = path.read_text(encoding="utf-8")
+    open_tags = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            values = dict(attributes)
+            assert tag != "script"
+            assert values.get("src", "data:").startswith("data:")
+            assert "href" not in values
+            if tag not in ("meta", "img"):
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag):
+            assert open_tags.pop() == tag
+
+    Reader().feed(text)
+    assert open_tags == []
+    assert "url(" not in text
+    return text
+
+
+def drawings(text):
+    """The titles and the SVG of the pictures."""
+    found = re.findall(
+        r'<h3>([^<]+)</h3><img src="data:image/svg\+xml;base64,([^"]+)" alt="\1">', text
+    )
+    pictures = {html.unescape(title): base64.b64decode(data) for title, data in found}
+    for picture in pictures.values():
+        assert xml.dom.minidom.parseString(picture).documentElement.tagName == "svg"
+    return pictures
+
+
+def rows(text, first):
+    """Cells of the lines of the table whose head begins so."""
+    table = next(t for t in re.findall(r"<table>.*?</table>", text, re.DOTALL) if first in t)
+    lines = re.findall(r"<tr[^>]*>(.*?)</tr>", table)
+    return [re.findall(r"<td>(.*?)</td>", line) for line in lines[1:]]
+
+
+def test_report_of_a_regression(fitted, tmp_path):
+    model, X, y = fitted
+    path = tmp_path / "report.html"
+    write_report(path, model, X, y, target="dst <nT>", source="x & y.csv", remarks=["<b>no</b>"])
+    text = read(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert "<h1>Pruning report: dst &lt;nT&gt; in x &amp; y.csv</h1>" in text
+    assert "&lt;b&gt;no&lt;/b&gt;" in text
+    assert list(drawings(text)) == [
+        "Targets before and after",
+        "Error against rows kept",
+        "The rows behind the worst prediction of a steering row",
+    ]
+    table = rows(text, "<th>round</th>")
+    assert [line[1] for line in table] == [str(r.n_kept) for r in model.history_]
+    assert [float(line[3]) for line in table] == pytest.approx(
+        [r.error for r in model.history_], rel=1e-3
+    )
+    assert [line[0] for line in rows(text, "quantiles of")] == [
+        "training rows",
+        "rows kept",
+        "rows removed",
+        "steering rows",
+        "monitor rows",
+    ]
+    assert "PARISRegressor(estimator=" in text
+    assert "keep=0.8" in text
+    assert "random seed 0" in text
+
+
+def test_same_report_twice_but_for_the_time(fitted, tmp_path):
+    pages = []
+    for name in ("one", "two"):
+        write_report(tmp_path / name, *fitted)
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        pages.append(re.sub(r'<p class="sub">.*?</p>', "", text))
+    assert pages[0] == pages[1]
+
+
+def test_baselines_are_ridge_fits_judged_on_the_monitor_rows(fitted):
+    model, X, y = fitted
+    parts = Fitted.of(model, X, y)
+    lines = {line.label: line for line in _baselines.compare(parts, np.random.default_rng(0))}
+    train, kept = model.training_rows_, np.flatnonzero(model.support_)
+    steering, monitor = model.steering_rows_, model.monitor_rows_
+    mean, scale = y[train].mean(), y[train].std()
+    features = model.features(X)
+    for label, used in {
+        "this model": kept,
+        "all training rows": train,
+        "steering rows only": steering,
+        "training + steering rows": np.concatenate([train, steering]),
+        "rows kept + steering rows": np.concatenate([kept, steering]),
+    }.items():
+        head = RidgeFactor(features[used], (y[used] - mean) / scale, model.lam_).weights
+        error = rmse(y[monitor], mean + scale * (features[monitor] @ head))
+        assert lines[label].error == pytest.approx(error, rel=1e-6), label
+        assert lines[label].n_rows == len(used)
+    random = next(line for label, line in lines.items() if "at random" in label)
+    assert random.n_rows == len(kept)
+    assert 0 < random.spread < random.error
+
+
+def test_random_curve_starts_at_all_rows(fitted):
+    model, X, y = fitted
+    parts = Fitted.of(model, X, y)
+    own = _baselines.tail_curves(parts)
+    n_kept, errors = own["monitor rows"]
+    last = model.history_[-1]
+    assert (n_kept[-1], errors[-1]) == (last.n_kept, pytest.approx(last.monitor_tail_error))
+    assert own["steering rows"][1][-1] == pytest.approx(last.tail_error)
+    curves = _baselines.random_curves(parts, n_kept, np.random.default_rng(0))
+    np.testing.assert_array_equal(len(parts.training) - curves.n_removed, n_kept)
+    first = model.history_[0].monitor_tail_error
+    np.testing.assert_allclose(curves.scores[:, 0], first, rtol=1e-6)
+
+
+def test_explanation_sums_to_the_prediction_in_the_unit_of_y(fitted):
+    model, X, y = fitted
+    explanation, class_name = explain_row(model, X, y, X[7:8], k=3)
+    assert class_name is None
+    assert explanation.prediction == pytest.approx(model.predict(X[7:8])[0])
+    total = explanation.contribution.sum() + explanation.rest
+    assert total == pytest.approx(explanation.prediction)
+    np.testing.assert_array_equal(explanation.target, y[explanation.row])
+    assert model.support_[explanation.row].all()
+    kept = np.setdiff1d(np.flatnonzero(model.support_), explanation.row[:1])
+    train = model.training_rows_
+    mean, scale = y[train].mean(), y[train].std()
+    features = model.features(X)
+    head = RidgeFactor(features[kept], (y[kept] - mean) / scale, model.lam_).weights
+    without = mean + scale * (features[7] @ head)
+    change = without - explanation.prediction
+    assert explanation.change_on_deletion[0] == pytest.approx(change, rel=1e-6, abs=1e-9)
+
+
+def test_worst_row_is_drawn_where_there_is_one(tmp_path):
+    X, y = draw()
+    model = PARISRegressor(
+        Squares(), keep=0.9, objective="worst", tail_quantile=0.2, random_state=0
+    ).fit(X, y)
+    write_report(tmp_path / "r.html", model, X, y)
+    assert "The worst steering row" in drawings(read(tmp_path / "r.html"))
+
+
+def test_steering_rows_of_their_own_and_no_monitor(tmp_path):
+    (X, y), (X_val, y_val) = draw(), draw(120, seed=1)
+    model = PARISRegressor(
+        Squares(), keep=0.9, retrain="network", monitor_fraction=0, tail_quantile=0.2
+    ).fit(X, y, X_val=X_val, y_val=y_val)
+    write_report(tmp_path / "r.html", model, X, y, X_val=X_val, y_val=y_val)
+    text = read(tmp_path / "r.html")
+    assert "There are no monitor rows to compare models on." in text
+    assert "After each round the whole network was trained again" in text
+    with pytest.raises(ValueError, match="X_val must hold the rows that the model was fitted"):
+        write_report(tmp_path / "r.html", model, X, y, X_val=X_val[:50], y_val=y_val[:50])
+    with pytest.raises(ValueError, match="X_val and y_val must be given together"):
+        write_report(tmp_path / "r.html", model, X, y, X_val=X_val)
+
+
+def test_classes(tmp_path):
+    X, y = draw()
+    labels = np.where(y > 22, "storm", "calm & quiet")
+    model = PARISClassifier(Squares(), keep=0.9, random_state=0).fit(X, labels)
+    write_report(tmp_path / "r.html", model, X, labels)
+    text = read(tmp_path / "r.html")
+    assert "Classes before and after" in drawings(text)
+    counts = {line[0]: line[1:] for line in rows(text, "rows of each")}
+    assert counts["training rows"] == [
+        str(int((labels[model.training_rows_] == name).sum())) for name in model.classes_
+    ]
+    explanation, name = explain_row(model, X, labels, X[:1])
+    assert name == model.predict(X[:1])[0]
+    np.testing.assert_array_equal(explanation.target, labels[explanation.row] == name)
+
+
+def test_wrong_arguments_are_named(fitted, tmp_path):
+    model, X, y = fitted
+    path = tmp_path / "r.html"
+    with pytest.raises(TypeError, match="model must be a PARISRegressor or PARISClassifier"):
+        write_report(path, Squares(), X, y)
+    with pytest.raises(ValueError, match=f"y must have one entry .* {N}, got {N - 1}"):
+        write_report(path, model, X[1:], y[1:])
+    with pytest.raises(ValueError, match="row must be one row of inputs, got 2"):
+        explain_row(model, X, y, X[:2])
+    with pytest.raises(FileNotFoundError):
+        write_report(tmp_path / "no" / "r.html", model, X, y)
+    assert not path.exists()
+
+
+def run_script(text):
+    """The names that the Python part of the settings leaves."""
+    names = {}
+    exec(html.unescape(re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL)[-1]), names)
+    return names
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--drop", "when", "--keep", "0.8"],
+        ["--time-column", "when", "--keep", "150", "--retrain", "network", "--rounds", "2"],
+        ["--drop", "when", "--val", "val.csv", "--objective", "worst", "--retrain", "head"],
+    ],
+    ids=["plain", "time", "val"],
+)
+def test_script_and_command_of_the_report_repeat_the_run(
+    tmp_path, monkeypatch, capsys, recwarn, options
+):
+    pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(1)
+    for name, n in (("train.csv", 300), ("val.csv", 150)):
+        X, y = draw(n, seed=len(name))
+        table = pd.DataFrame(X, columns=["a", "b b", "c"]).assign(
+            colour=rng.choice(["red", "green"], n), dst=y, when=rng.permutation(n)
+        )
+        table.loc[[3, 4], ["dst", "a"]] = np.nan
+        table.loc[5, "colour"] = None
+        table["when"] = (pd.Timestamp("2020-01-30") + pd.to_timedelta(table["when"], "h")).astype(
+            str
+        )
+        table.to_csv(name, index=False)
+    argv = ["prune", "train.csv", "--target", "dst", "--tail-quantile", "0.2", "--seed", "3"]
+    argv += [*options, "--removed", "removed.csv", "--report", "report.html", "--quiet"]
+    assert cli.main(argv) == 0
+    text = read(tmp_path / "report.html")
+    removed = pd.read_csv("removed.csv")
+    assert len(removed) > 0
+    recwarn.clear()
+    monkeypatch.setattr("warnings.warn", lambda *a, **k: None)  # of networks not yet converged
+    pd.testing.assert_frame_equal(run_script(text)["removed"].reset_index(drop=True), removed)
+    command = html.unescape(re.search(r"<pre>(paris .*?)</pre>", text)[1])
+    assert cli.main([*command.split()[1:], "--quiet"]) == 0
+    pd.testing.assert_frame_equal(pd.read_csv("removed.csv"), removed)
+
+
+def test_california_housing_to_a_report_in_one_command(data_dir, tmp_path, capsys):
+    pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
+    table = pd.read_csv(data_dir / "ir" / "californiaHousing.csv.gz").sample(3000, random_state=0)
+    table.to_csv(tmp_path / "houses.csv", index=False)
+    argv = ["prune", str(tmp_path / "houses.csv"), "--target", "target", "--quiet"]
+    assert cli.main([*argv, "--report", str(tmp_path / "report.html")]) == 0
+    text = read(tmp_path / "report.html")
+    assert len(drawings(text)) == 3
+    errors = [line[2] for line in rows(text, "fitted to")]
+    assert len(errors) == 7  # the network, the head on its features, five on other rows
+    assert all(10_000 < float(cell.split()[0].replace(",", "")) < 200_000 for cell in errors)
