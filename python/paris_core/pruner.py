@@ -98,13 +98,7 @@ class Pruner:
         n_val = len(validation)
         val_targets = _arguments.val_targets("y_val", y_val, n_val, "Phi_val", targets)
         self._planned = _arguments.n_deletions(_k, n_rows)
-        if not isinstance(lam, str):
-            _arguments.positive("lam", lam)
-        _arguments.choice("criterion", criterion, ("representer", "refit"))
-        _arguments.choice("objective", objective, ("worst", "mean"))
-        _arguments.integer("n_worst", n_worst, 1, n_val)
-        if objective == "mean" and n_worst != 1:
-            raise ValueError(f"n_worst must be 1 for objective 'mean', got {n_worst}")
+        check_judgement(lam, criterion, objective, n_worst, n_val)
         weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = _arguments.mask("protect", protect, n_rows, "Phi")
         members, least = _group_quotas(groups, quotas, n_rows)
@@ -319,6 +313,16 @@ class Pruner:
     def __repr__(self) -> str:
         n_rows = len(self._training[0])
         return f"Pruner({self.n_removed} of {n_rows} rows removed, lam={self._lam:.3g})"
+
+
+def check_judgement(lam: Any, criterion: Any, objective: Any, n_worst: Any, n_val: int) -> None:
+    """Check what says how deletions are judged by `n_val` validation rows."""
+    regularization.check(lam)
+    _arguments.choice("criterion", criterion, ("representer", "refit"))
+    _arguments.choice("objective", objective, ("worst", "mean"))
+    _arguments.integer("n_worst", n_worst, 1, n_val)
+    if objective == "mean" and n_worst != 1:
+        raise ValueError(f"n_worst must be 1 for objective 'mean', got {n_worst}")
 
 
 def _lazy_pays(features: FloatArray) -> bool:

@@ -73,10 +73,17 @@ def parse(lam: Any, features: FloatArray, targets: FloatArray, n_threads: int) -
 
     `targets` may be (N,) or (N, C): one λ for all outputs, their criteria summed.
     """
+    checked = check(lam)
+    if isinstance(checked, float):
+        return checked
+    return choose(features, targets, "gcv" if checked == "auto" else checked, n_threads)
+
+
+def check(lam: Any) -> float | str:
+    """`lam` as a number, or the name of a method."""
     if not isinstance(lam, str):
         return _arguments.positive("lam", lam)
-    method = _arguments.choice("lam", lam, ("auto", "gcv", "evidence"))
-    return choose(features, targets, "gcv" if method == "auto" else method, n_threads)
+    return _arguments.choice("lam", lam, ("auto", "gcv", "evidence"))
 
 
 def choose(features: FloatArray, targets: FloatArray, method: str, n_threads: int) -> float:

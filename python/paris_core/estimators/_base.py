@@ -15,15 +15,15 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
-from .. import _arguments
+from .. import _arguments, pruner
 from .._arguments import IntArray
 from ..errors import TailWarning
 from ..features import as_extractor
 from . import _outer_loop, _parts, _schedule
 from ._checkpoint import Checkpoint, fingerprint
-from ._compat import remember_columns, table
+from ._compat import remember_columns, table, takes_labels
 from ._outer_loop import OuterLoop, Rows, Settings, State
-from ._tasks import WEIGHTS, Task, Weighting
+from ._tasks import WEIGHTS, Regression, Task, Weighting
 from .history import Round
 
 _FEW = 5  # rows of a tail, or of a class, below which its error is noise
@@ -94,9 +94,9 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
     def _task(self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]) -> Task:
         """The task: `y` are all targets in X, the others those of the parts."""
 
+    @abstractmethod
     def _rank(self, y: NDArray[Any]) -> NDArray[np.float64]:
-        """Numbers by which like targets are neighbours, for the split."""
-        return self._task(y, y, y).rank(y)
+        """Numbers (n,) by which rows with like targets are neighbours, rare ones at the ends."""
 
     def _least_of_stratum(self) -> int:
         """How many rows of each class must stay."""
@@ -111,7 +111,9 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         if given:
             held_out = Rows(*self._checked_rows("X_val", X_val, "y_val", y_val))
             remember_columns(self, held_out.X, reset=False)
-        rng = check_random_state(self.random_state)
+        checkpoint = self._checkpoint(X, y, held_out if given else None, groups)
+        stored = None if checkpoint is None else checkpoint.load()
+        rng = self._generator()
         division = _parts.parse(
             self.validation_split,
             self.validation_fraction,
@@ -128,6 +130,8 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
                 raise ValueError("groups is for the split of X; X_val leaves nothing to split")
         else:
             divided = _parts.divide(division, X, y, self._rank(y), groups, rng)
+        if stored is not None:  # without a random_state it was another division
+            divided = stored.parts
         plan = _schedule.parse(
             self.keep, self.rounds, self.remove_per_round, self.retrain, len(divided.training)
         )
@@ -136,6 +140,10 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 
         both = np.concatenate([divided.steering, divided.monitor])
         task = self._task(y, y[divided.training], held_out.y[both])
+        self._check_kind(extractor, task)
+        pruner.check_judgement(
+            self.lam, self.criterion, self.objective, self.n_worst, len(divided.steering)
+        )
         _warn_of_few(task, held_out.y, divided)
         settings = Settings(
             schedule=plan,
@@ -155,7 +163,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             held_out.at(divided.monitor),
             settings,
         )
-        state = loop.run(extractor, self._checkpoint(X, y, held_out if given else None, groups))
+        state = loop.run(stored or State.at_start(divided, extractor), checkpoint)
         self._remember(state, divided, plan.chooses)
         self._fitted_task = task
         return len(y)
@@ -166,11 +174,12 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.history_ = state.history
         self.results_ = state.results
         self.n_iter_ = len(state.history) - 1
-        losses = [record.monitor_loss for record in state.history]
-        self.best_round_ = int(np.argmin(losses)) if len(divided.monitor) else self.n_iter_
+        self.best_round_ = state.best.round if len(divided.monitor) else self.n_iter_
         model = state.best if chooses else state.model
         self._model = model
         self.estimator_ = model.extractor
+        for of_another_fit in ("coef_", "lam_"):
+            self.__dict__.pop(of_another_fit, None)
         if model.head is not None:
             self.coef_ = model.head
         if state.results:
@@ -191,7 +200,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         return Rows(inputs, targets)
 
     def _checked_options(self) -> dict[str, Any]:
-        """Options of `Pruner`; it checks those that it alone knows."""
+        """Options of `Pruner`."""
         _arguments.choice("retrain", self.retrain, ("network", "head"))
         _arguments.flag("warm_start_rounds", self.warm_start_rounds)
         if self.warm_start_rounds and self.retrain == "head":
@@ -206,7 +215,11 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
                 "val_weight must be None, 'inverse-density', 'tail' or a function of the targets, "
                 f"got {type(self.val_weight).__name__}"
             )
-        verbose = _arguments.integer("verbose", int(self.verbose), 0)
+        verbose = self.verbose
+        if not isinstance(verbose, bool):
+            verbose = _arguments.integer("verbose", verbose, 0)
+        if self.n_jobs is not None and not _arguments.integer("n_jobs", self.n_jobs, -(2**31)):
+            raise ValueError("n_jobs must not be 0")
         return {
             "lam": self.lam,
             "criterion": self.criterion,
@@ -216,10 +229,23 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             "progress": verbose > 1,
         }
 
+    def _generator(self) -> np.random.RandomState:
+        try:
+            generator: np.random.RandomState = check_random_state(self.random_state)
+            return generator
+        except ValueError as error:
+            raise ValueError(
+                "random_state must be an int in [0, 2**32), a RandomState or None, got "
+                f"{self.random_state!r}"
+            ) from error
+
     def _prototype(self, rng: np.random.RandomState) -> Any:
         """The extractor, not fitted, with seeds where it had none."""
         model = self._default_estimator() if self.estimator is None else self.estimator
-        extractor = clone(as_extractor(model), safe=False)
+        try:
+            extractor = clone(as_extractor(model), safe=False)
+        except TypeError as error:
+            raise TypeError(f"estimator cannot be used: {error}") from error
         if not hasattr(extractor, "get_params"):
             if self.warm_start_rounds:
                 raise ValueError(_NO_WARM_START)
@@ -235,6 +261,17 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             raise ValueError(_NO_WARM_START)
         return extractor.set_params(**changes) if changes else extractor
 
+    def _check_kind(self, extractor: Any, task: Task) -> None:
+        """Refuse what cannot learn, or predict, the targets of the task."""
+        if not takes_labels(extractor):
+            return
+        if isinstance(task, Regression):
+            raise TypeError(f"estimator must not be a classifier for regression, got {extractor!r}")
+        if self.retrain == "network" and not hasattr(extractor, "predict_proba"):
+            raise TypeError(
+                f"estimator must have predict_proba for retrain='network', got {extractor!r}"
+            )
+
     def _checkpoint(self, X: Any, y: Any, held_out: Rows | None, groups: Any) -> Checkpoint | None:
         if self.checkpoint is None:
             return None
@@ -244,7 +281,8 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             if name not in _WITHOUT_EFFECT
         }
         data = {"X": X, "y": y, "held-out rows": held_out, "groups": groups}
-        return Checkpoint(self.checkpoint, fingerprint(parameters, data))
+        described = {"estimator's class": type(self).__name__} | fingerprint(parameters, data)
+        return Checkpoint(self.checkpoint, described)
 
 
 _NO_WARM_START = (
@@ -264,5 +302,5 @@ def _warn_of_few(task: Task, y: NDArray[Any], divided: _parts.Parts) -> None:
             f"only {', '.join(few)}: what they say of it is mostly chance. Give more rows, a "
             "larger validation_fraction, or a wider tail",
             TailWarning,
-            stacklevel=4,
+            stacklevel=5,  # who called fit
         )

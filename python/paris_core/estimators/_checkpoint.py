@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import pickle
 import re
@@ -36,6 +37,8 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], fingerprint: Mapping[str, str]) -> None:
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"checkpoint must be a path, got {type(path).__name__}")
         self._path = Path(path)
         if not self._path.parent.is_dir():
             raise ValueError(
@@ -52,6 +55,8 @@ class Checkpoint:
 
     def load(self) -> Any:
         """The state that was saved last; None if there is no file."""
+        for left_over in self._path.parent.glob(f".{glob.escape(self._path.name)}.*.part"):
+            left_over.unlink(missing_ok=True)  # of a run that was killed while it wrote
         try:
             with open(self._path, "rb") as file:
                 stored = pickle.load(file)
@@ -77,6 +82,7 @@ class Checkpoint:
         """Write the state, all of it or nothing."""
         start = time.monotonic()
         stored = {"format": _FORMAT, "fingerprint": self._fingerprint, "state": state}
+        # A name of its own: of two runs with one checkpoint neither writes into the other's file.
         handle, temporary = tempfile.mkstemp(
             dir=self._path.parent, prefix=f".{self._path.name}.", suffix=".part"
         )
@@ -98,13 +104,26 @@ def fingerprint(parameters: Mapping[str, Any], data: Mapping[str, Any]) -> dict[
     """Describe parameters, data and version, the same in every process."""
     described = {"paris_core": __version__}
     described |= {name: _described(value) for name, value in sorted(parameters.items())}
-    described |= {name: joblib.hash(value) for name, value in data.items()}
+    described |= {name: _hashed(value) for name, value in data.items()}
     return described
+
+
+def _hashed(value: Any) -> str:
+    """Hash of values and types, whatever the layout in memory."""
+    if isinstance(value, tuple):
+        return str(joblib.hash([_hashed(part) for part in value]))
+    if hasattr(value, "iloc"):
+        series = [value.iloc[:, place] for place in range(value.shape[1])]
+        columns = [np.ascontiguousarray(one.to_numpy()) for one in series]
+        return str(joblib.hash([list(value.columns), columns]))
+    return str(joblib.hash(value))
 
 
 def _described(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"array {joblib.hash(value)}"
+    if isinstance(value, np.random.RandomState):
+        return f"RandomState {joblib.hash(value.get_state())}"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

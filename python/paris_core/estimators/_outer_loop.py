@@ -16,11 +16,13 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import _safe_indexing
 
+from .. import _arguments
 from .._arguments import FloatArray, IntArray
 from ..pruner import Pruner
 from ..result import PruneResult
 from ._checkpoint import Checkpoint
 from ._compat import takes_labels
+from ._parts import Parts
 from ._schedule import Schedule
 from ._tasks import Task, Weighting
 from .history import Round
@@ -35,7 +37,9 @@ class Rows(NamedTuple):
     y: NDArray[Any]
 
     def at(self, positions: IntArray) -> Rows:
-        """The rows at these positions."""
+        """The rows at these positions, which ascend: no copy if they are all."""
+        if len(positions) == len(self.y):
+            return self
         return Rows(_safe_indexing(self.X, positions), self.y[positions])
 
 
@@ -75,6 +79,7 @@ class Model:
 class State:
     """How far a loop has come; all that a checkpoint holds."""
 
+    parts: Parts
     prototype: Any  # the extractor before any fit
     model: Model
     best: Model
@@ -84,6 +89,13 @@ class State:
     results: list[PruneResult] = field(default_factory=list)
     under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
     clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
+
+    @classmethod
+    def at_start(cls, parts: Parts, prototype: Any) -> State:
+        """Nothing fitted yet, all training rows kept."""
+        everything = np.arange(len(parts.training), dtype=np.int64)
+        model = Model(clone(prototype, safe=False), None, everything, 0)
+        return cls(parts, prototype, model, model)
 
 
 class OuterLoop:
@@ -98,23 +110,21 @@ class OuterLoop:
     ) -> None:
         self._task, self._settings = task, settings
         self._training, self._steering, self._monitor = training, steering, monitor
+        weighting = settings.val_weight
+        self._steering_weight = task.weight(weighting, steering.y)
+        self._monitor_weight = task.weight(weighting, monitor.y) if len(monitor.y) else np.empty(0)
         self._pruner: Pruner | None = None
 
-    def run(self, extractor: Any, checkpoint: Checkpoint | None = None) -> State:
-        """Go through all rounds, from where the checkpoint left off if it holds a state."""
-        stored = None if checkpoint is None else checkpoint.load()
+    def run(self, state: State, checkpoint: Checkpoint | None = None) -> State:
+        """Go through all rounds, from that at which `state` is."""
+        self._state = state
         since = time.perf_counter()
-        if stored is None:
-            everything = np.arange(len(self._training.y), dtype=np.int64)
-            model = Model(clone(extractor, safe=False), None, everything, 0)
-            self._state = State(extractor, model, model)
+        if not state.history:
             self._fit()
             if self._settings.retrain == "head":
                 self._pruner = self._pruner_for_features()
-                model.head = self._pruner.result().weights
+                state.model.head = self._pruner.result().weights
             since = self._end_round(since, math.nan, checkpoint)
-        else:
-            self._state = stored
         counts = self._settings.schedule.counts
         while self._state.model.round < len(counts) and not self._told_to_stop():
             lam = self._prune(counts[: self._state.model.round + 1], checkpoint)
@@ -182,12 +192,11 @@ class OuterLoop:
             rows = rows.at(model.kept)
         tables = [model.extractor.transform(part.X) for part in (rows, self._steering)]
         options = dict(self._settings.pruner)
-        weighting = self._settings.val_weight
         if len(self._monitor.y):
             options["monitor"] = (
                 model.extractor.transform(self._monitor.X),
                 self._task.encode(self._monitor.y),
-                self._task.weight(weighting, self._monitor.y),
+                self._monitor_weight,
             )
         self._took("training", start)
         start = time.perf_counter()
@@ -205,7 +214,7 @@ class OuterLoop:
             self._task.encode(rows.y),
             tables[1],
             self._task.encode(self._steering.y),
-            val_weight=self._task.weight(weighting, self._steering.y),
+            val_weight=self._steering_weight,
             **options,
         )
         if self._state.under_way is not None:
@@ -251,12 +260,21 @@ class OuterLoop:
         return now
 
     def _scores(self, rows: Rows) -> FloatArray:
-        return self._state.model.scores(rows.X) if len(rows.y) else np.empty(0)
+        if not len(rows.y):
+            return np.empty(0)
+        scores = _arguments.real_array("estimator's predictions", self._state.model.scores(rows.X))
+        wanted = self._task.encode(rows.y[:1]).shape[1:]
+        if scores.shape != (len(rows.y), *wanted):
+            raise ValueError(
+                f"estimator's predictions must have shape {(len(rows.y), *wanted)}, got "
+                f"{scores.shape}"
+            )
+        return scores
 
     def _monitor_loss(self, scores: FloatArray) -> float:
         if not len(self._monitor.y):
             return math.nan
-        weight = self._task.weight(self._settings.val_weight, self._monitor.y)
+        weight = self._monitor_weight
         squares = (self._task.encode(self._monitor.y) - scores) ** 2
         return float(weight @ squares.reshape(len(weight), -1).sum(axis=1) / weight.sum())
 

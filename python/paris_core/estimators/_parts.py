@@ -35,7 +35,7 @@ def parse(
     split: Any, validation_fraction: Any, monitor_fraction: Any, n_blocks: Any, gap: Any
 ) -> Division:
     """The parameters of a division, checked."""
-    if isinstance(split, str) or not hasattr(split, "split"):
+    if isinstance(split, (str, type)) or not hasattr(split, "split"):
         options = ", ".join(repr(name) for name in SPLITS)
         if not isinstance(split, str) or split not in SPLITS:
             raise ValueError(
@@ -48,7 +48,10 @@ def parse(
         if value >= 1:
             raise ValueError(f"{name} must be below 1, got {value}")
     blocks = _arguments.integer("n_blocks", n_blocks, 2)
-    return Division(split, held_out, watched, blocks, _arguments.integer("gap", gap, 0))
+    between = _arguments.integer("gap", gap, 0)
+    if between and (not isinstance(split, str) or split != "blocked"):
+        raise ValueError(f"gap is for validation_split='blocked', got gap={between} with {split!r}")
+    return Division(split, held_out, watched, blocks, between)
 
 
 def divide(
@@ -69,22 +72,11 @@ def divide(
         )
     if len(rank) < 3:
         raise ValueError(f"at least 3 rows are needed to split them, got n_samples = {len(rank)}")
-    everything = np.arange(len(rank))
     block = _blocks(len(rank), how)
-    held_out = _draw(how.split, everything, rank, block, how.validation_fraction, rng)
+    held_out = _draw(how.split, rank, block, how.validation_fraction, rng)
     steering, monitor = divide_held_out(how, rank, rng, np.flatnonzero(held_out), block)
     training = np.flatnonzero(~held_out)
-    if how.split == "blocked" and how.gap:
-        marks = np.zeros(len(rank), dtype=np.bool_)
-        marks[monitor] = True
-        steering = steering[~_near(marks, how.gap)[steering]]
-        training = training[~_near(held_out, how.gap)[training]]
-        if not len(training) or not len(steering):
-            raise ValueError(
-                f"gap={how.gap} leaves no rows between {min(how.n_blocks, len(rank))} blocks of "
-                f"about {len(rank) // how.n_blocks} rows: give a smaller gap or fewer blocks"
-            )
-    return Parts(training, steering, monitor)
+    return Parts(_apart(how, training, held_out), steering, monitor)
 
 
 def divide_held_out(
@@ -110,38 +102,61 @@ def divide_held_out(
             f"at least 2 held-out rows are needed to steer and to monitor, got {len(rows)}: give "
             "more rows, a larger validation_fraction, or monitor_fraction=0"
         )
-    watched = _draw(how.split, rows, rank[rows], block[rows], how.monitor_fraction, rng)
-    return rows[~watched], rows[watched]
+    if how.split == "blocked" and block[rows[0]] == block[rows[-1]]:
+        raise ValueError(
+            f"at least 2 blocks of held-out rows are needed to steer and to monitor, got 1 of "
+            f"n_blocks={how.n_blocks}: give more blocks, a larger validation_fraction, or "
+            "monitor_fraction=0"
+        )
+    watched = _draw(how.split, rank[rows], block[rows], how.monitor_fraction, rng)
+    marks = np.zeros(len(rank), dtype=np.bool_)
+    marks[rows[watched]] = True
+    return _apart(how, rows[~watched], marks), rows[watched]
+
+
+def _apart(how: Division, rows: IntArray, marked: BoolArray) -> IntArray:
+    """Those of `rows` that are not within the gap of a marked one."""
+    if not how.gap:
+        return rows
+    left = rows[~_near(marked, how.gap)[rows]]
+    if not len(left):
+        n_blocks = min(how.n_blocks, len(marked))
+        raise ValueError(
+            f"gap={how.gap} leaves no rows between {n_blocks} blocks of about "
+            f"{len(marked) // n_blocks} rows: give a smaller gap or fewer blocks"
+        )
+    return left
 
 
 def _draw(
     split: str,
-    rows: IntArray,
     rank: FloatArray,
     block: IntArray,
     fraction: float,
     rng: np.random.RandomState,
 ) -> BoolArray:
-    """Mark about this fraction of `rows`: at least one, and not all."""
-    if split == "blocked" and len(np.unique(block)) > 1:
+    """Mark about this fraction of the rows: at least one, and not all."""
+    if split == "blocked":
         names, member = np.unique(block, return_inverse=True)
         # Blocks with the rarest targets first, so that each part gets its share of them.
         rarest = np.zeros(len(names))
         np.maximum.at(rarest, member, np.abs(rank - np.median(rank)))
-        return _one_of_each(np.argsort(-rarest, kind="stable"), fraction, rng)[member]
-    order = rng.permutation(len(rows))
+        return _share_of_each(np.argsort(-rarest, kind="stable"), fraction, rng)[member]
+    order = rng.permutation(len(rank))
     if split == "tail-stratified":
         order = order[np.argsort(rank[order], kind="stable")]
-    return _one_of_each(order, fraction, rng)
+    return _share_of_each(order, fraction, rng)
 
 
-def _one_of_each(order: IntArray, fraction: float, rng: np.random.RandomState) -> BoolArray:
-    """Mark one at random of every 1 / fraction items that are neighbours in `order`."""
+def _share_of_each(order: IntArray, fraction: float, rng: np.random.RandomState) -> BoolArray:
+    """Mark so many of every few items that are neighbours in `order`."""
     count = min(max(1, round(fraction * len(order))), len(order) - 1)
+    rarer = min(count, len(order) - count)  # of one in a cell there are these, of the others more
+    # Cells whose sizes differ by one are mixed: each stretch of `order` gets its share.
+    bounds = np.arange(rarer + 1) * len(order) // rarer
     marked = np.zeros(len(order), dtype=np.bool_)
-    for cell in np.array_split(order, count):
-        marked[cell[rng.randint(len(cell))]] = True
-    return marked
+    marked[order[rng.randint(bounds[:-1], bounds[1:])]] = True
+    return marked if rarer == count else ~marked
 
 
 def _blocks(n_rows: int, how: Division) -> IntArray:

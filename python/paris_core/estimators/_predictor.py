@@ -62,10 +62,14 @@ class PARISPredictor(BasePARIS):
         One training of the estimator for ``retrain="head"``, one a round and one more for
         "network"; and the deletions (`paris_core.prune`).
         """
+        self._find(X, y, X_val, y_val, groups)
+        return self
+
+    def _find(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> None:
+        """Set all attributes."""
         n_samples = self._go_through_rounds(X, y, X_val, y_val, groups)
         self.support_ = np.zeros(n_samples, dtype=np.bool_)
         self.support_[self.training_rows_[self._model.kept]] = True
-        return self
 
     def features(self, X: Any) -> FloatArray:
         """Return the features of `X` that the final model is linear in.

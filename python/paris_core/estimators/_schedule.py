@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from .. import _arguments
 
@@ -41,16 +42,16 @@ def parse(keep: Any, rounds: Any, remove_per_round: Any, retrain: str, n_rows: i
     if not isinstance(keep, str):
         total = n_rows - _arguments.n_kept(keep, n_rows)
         if remove_per_round is None:
-            step = math.ceil(total / (_ROUNDS if rounds is None else rounds))
+            counts = _shares(total, _ROUNDS if rounds is None else rounds)
         elif rounds is None:
-            step = _step(remove_per_round, n_rows)
+            counts = _steps(total, _step(remove_per_round, n_rows))
         else:
             raise ValueError(
                 f"rounds and remove_per_round cannot both be given with keep={keep}: it says how "
                 f"many rows are removed in all (got rounds={rounds}, "
                 f"remove_per_round={remove_per_round})"
             )
-        return Schedule(_steps(total, step), False, False)
+        return Schedule(counts, False, False)
 
     _arguments.choice("keep", keep, ("auto",))
     most = _ROUNDS_AUTO if rounds is None else rounds
@@ -67,13 +68,20 @@ def parse(keep: Any, rounds: Any, remove_per_round: Any, retrain: str, n_rows: i
     return Schedule((n_rows - 1,) * most, True, True)
 
 
+def _shares(total: int, rounds: int) -> tuple[int, ...]:
+    """`total` in so many rounds, or one for each row; they differ by one row at most."""
+    least, more = divmod(total, rounds)
+    return tuple(least + (place < more) for place in range(min(rounds, total)))
+
+
 def _steps(total: int, step: int) -> tuple[int, ...]:
-    """`total` in steps; the last may be smaller."""
-    if not total:
-        return ()
-    return (step,) * (total // step) + ((total % step,) if total % step else ())
+    """`total` in rounds of `step`, the last of which may be smaller."""
+    whole, rest = divmod(total, step)
+    return (step,) * whole + (rest,) * (rest > 0)
 
 
 def _step(remove_per_round: Any, n_rows: int) -> int:
     """A count of rows, or a fraction of them; one at least."""
+    if isinstance(remove_per_round, (int, np.integer)):
+        return _arguments.integer("remove_per_round", remove_per_round, 1, max(n_rows - 1, 1))
     return max(1, _arguments.n_deletions(remove_per_round, n_rows, "remove_per_round"))

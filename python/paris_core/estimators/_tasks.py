@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import assert_all_finite
+from sklearn.utils.multiclass import check_classification_targets
 
 from .. import _arguments, _tail, weights
 from .._arguments import BoolArray, FloatArray, IntArray
@@ -32,10 +34,6 @@ class Task(ABC):
     @abstractmethod
     def decode(self, scores: FloatArray) -> NDArray[Any]:
         """Predictions in the terms of `y`, from scores in those of `encode`."""
-
-    @abstractmethod
-    def rank(self, y: NDArray[Any]) -> FloatArray:
-        """Numbers (n,) by which rows with like targets are neighbours, rare ones at the ends."""
 
     @abstractmethod
     def tail_rows(self, y: NDArray[Any]) -> dict[str, int]:
@@ -79,7 +77,9 @@ class Regression(Task):
         side: str,
     ) -> None:
         self.mean = float(y_training.mean())
-        self.scale = float(y_training.std()) or 1.0
+        deviation = float(y_training.std())
+        # Of equal targets the deviation may be a rounding error.
+        self.scale = deviation if deviation > 1e-14 * abs(self.mean) else 1.0
         if threshold is None and quantile is None:
             _arguments.choice("tail_side", side, ("lower", "upper", "both"))
             quantile = 1.0 - _QUANTILE if side == "upper" else _QUANTILE
@@ -95,9 +95,6 @@ class Regression(Task):
 
     def decode(self, scores: FloatArray) -> FloatArray:
         return np.asarray(self.mean + self.scale * scores)
-
-    def rank(self, y: NDArray[Any]) -> FloatArray:
-        return np.asarray(y, dtype=np.float64)
 
     def tail_rows(self, y: NDArray[Any]) -> dict[str, int]:
         counts = {}
@@ -146,10 +143,12 @@ class Classification(Task):
     """
 
     def __init__(self, y: NDArray[Any], y_training: NDArray[Any]) -> None:
-        self.classes, self.count = np.unique(y, return_counts=True)
+        self.classes = np.unique(y)
         if len(self.classes) < 2:
-            raise ValueError(f"y must hold at least two classes, got one class: {y[0]!r}")
-        for name in self.classes[~np.isin(self.classes, y_training)]:
+            raise ValueError(
+                f"y must hold at least two classes, got one class: {y[:1].tolist()[0]!r}"
+            )
+        for name in self.classes[~np.isin(self.classes, y_training)].tolist():
             raise ValueError(
                 f"class {name!r} has no row left to train on: give more rows of it, or a smaller "
                 "validation_fraction"
@@ -160,11 +159,6 @@ class Classification(Task):
 
     def decode(self, scores: FloatArray) -> NDArray[Any]:
         return np.asarray(self.classes[np.argmax(scores, axis=1)])
-
-    def rank(self, y: NDArray[Any]) -> FloatArray:
-        place = np.empty(len(self.classes))
-        place[np.argsort(-self.count, kind="stable")] = np.arange(len(self.classes))
-        return np.asarray(place[self._codes(y)])
 
     def tail_rows(self, y: NDArray[Any]) -> dict[str, int]:
         count = np.bincount(self._codes(y), minlength=len(self.classes))
@@ -195,8 +189,23 @@ class Classification(Task):
     def _codes(self, y: NDArray[Any]) -> IntArray:
         strange = np.flatnonzero(~np.isin(y, self.classes))
         if len(strange):
-            raise ValueError(f"y_val must hold classes of y only, got {y[strange[0]]!r}")
+            raise ValueError(f"y_val must hold classes of y only, got {y[strange].tolist()[0]!r}")
         return np.searchsorted(self.classes, y).astype(np.int64)
+
+
+def rarity(y: NDArray[Any]) -> FloatArray:
+    """Numbers (n,) by which rows of a class are neighbours, those of the rarest at the end."""
+    classes, codes, count = np.unique(y, return_inverse=True, return_counts=True)
+    place = np.empty(len(classes))
+    place[np.argsort(-count, kind="stable")] = np.arange(len(classes))
+    return np.asarray(place[codes])
+
+
+def checked_labels(name: str, y: NDArray[Any]) -> NDArray[Any]:
+    """`y` (n,) as it is, if it may be labels of classes."""
+    assert_all_finite(y, input_name=name)
+    check_classification_targets(y)
+    return y
 
 
 def numeric_targets(name: str, y: NDArray[Any]) -> FloatArray:

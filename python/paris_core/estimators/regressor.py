@@ -96,7 +96,7 @@ default "tail-stratified"
     checkpoint : str or path-like, optional
         A file for the state after every round, and every few seconds of deletions. If it is there,
         `fit` goes on from it, and refuses one of other data or parameters. It is a pickle: load
-        none that you do not trust.
+        none that you do not trust. One file is for one run at a time, so not for a grid search.
 
     Attributes
     ----------

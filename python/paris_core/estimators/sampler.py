@@ -11,14 +11,22 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, assert_all_finite
 from sklearn.utils._metadata_requests import RequestMethod
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import type_of_target
 
 from .. import _arguments
 from .._tail import Bound
 from ._base import BasePARIS
-from ._tasks import Classification, Regression, Task, Weighting, numeric_targets
+from ._tasks import (
+    Classification,
+    Regression,
+    Task,
+    Weighting,
+    checked_labels,
+    numeric_targets,
+    rarity,
+)
 from .history import Round
 
 __all__ = ["PARISUnderSampler"]
@@ -63,6 +71,13 @@ class PARISUnderSampler(BasePARIS):
         As for `PARISRegressor`.
     results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
         As for `PARISRegressor`.
+
+    Notes
+    -----
+    In a pipeline of imbalanced-learn `X_val` and `y_val` arrive by metadata routing
+    (`set_fit_resample_request`). Its ``transform_input`` reaches transformers only (version 0.14):
+    `X_val` comes as it was given, without the steps before the sampler. Let `estimator` do what
+    these would.
 
     Examples
     --------
@@ -176,10 +191,7 @@ class PARISUnderSampler(BasePARIS):
         -----
         As `PARISRegressor.fit`.
         """
-        stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, None), dtype=np.bool_)
-        stays[self.removed_] = False
-        self.ranking_ = self.removed_
-        self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)
+        self._find(X, y, X_val, y_val)
         return _safe_indexing(X, self.sample_indices_), _safe_indexing(y, self.sample_indices_)
 
     # scikit-learn makes this for methods it knows; of this one imbalanced-learn tells it.
@@ -200,8 +212,15 @@ class PARISUnderSampler(BasePARIS):
         PARISUnderSampler
             self.
         """
-        self.fit_resample(X, y)
+        self._find(X, y, None, None)
         return self
+
+    def _find(self, X: Any, y: Any, X_val: Any, y_val: Any) -> None:
+        """Set all attributes."""
+        stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, None), dtype=np.bool_)
+        stays[self.removed_] = False
+        self.ranking_ = self.removed_
+        self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)
 
     def _classifies(self) -> bool:
         return self._type == "classification"
@@ -216,16 +235,25 @@ class PARISUnderSampler(BasePARIS):
                 "target_type", self.target_type, ("auto", "regression", "classification")
             )
             if self._type == "auto":
+                assert_all_finite(y, input_name=name)
                 discrete = type_of_target(y) in ("binary", "multiclass")
                 self._type = "classification" if discrete else "regression"
         if self._classifies():
-            check_classification_targets(y)
-            return y
+            return checked_labels(name, y)
         return numeric_targets(name, y)
+
+    def _rank(self, y: NDArray[Any]) -> NDArray[np.float64]:
+        return rarity(y) if self._classifies() else y
 
     def _task(self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]) -> Task:
         if self._classifies():
-            return Classification(y, y_training)
+            try:
+                return Classification(y, y_training)
+            except ValueError as error:
+                if self.target_type == "auto":
+                    hint = "(if y holds numbers, not classes: target_type='regression')"
+                    raise ValueError(f"{error} {hint}") from error
+                raise
         return Regression(
             y_training,
             y_held_out,
