@@ -553,3 +553,22 @@ def test_inputs_of_more_dimensions():
 def test_lazy_import():
     assert "sklearn" in sys.modules
     assert paris_core.PARISRegressor is paris_core.estimators.PARISRegressor
+
+
+@pytest.mark.parametrize("kind", [PARISRegressor, PARISClassifier, PARISUnderSampler])
+def test_paper_is_one_argument_away(kind):
+    model = kind.paper("network", rounds=3, keep=0.5)
+    changed = {
+        name: value
+        for name, value in model.get_params(deep=False).items()
+        if value != kind().get_params(deep=False)[name]
+    }
+    assert changed == {
+        "estimator": "network",
+        "keep": 0.5,
+        "rounds": 3,
+        "criterion": "representer",
+        "objective": "worst",
+    }
+    assert kind.paper().keep == 0.25
+    assert kind.paper().retrain == "network"

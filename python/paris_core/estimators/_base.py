@@ -82,6 +82,44 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.callbacks = callbacks
         self.checkpoint = checkpoint
 
+    @classmethod
+    def paper(cls, estimator: Any = None, **options: Any) -> Any:
+        """Return an estimator with the configuration of the paper.
+
+        Deletions are judged by the representer criterion at the worst steering row, a quarter of
+        the training rows is kept, and the network is trained again after each round.
+
+        Parameters
+        ----------
+        estimator : object, optional
+            As for the class.
+        **options
+            Other parameters of the class; they override those of the paper.
+
+        Returns
+        -------
+        estimator
+            Not fitted.
+
+        Notes
+        -----
+        E. Camporeale, arXiv 2512.06950. The paper has no monitor rows; here they are recorded, and
+        choose nothing.
+
+        Examples
+        --------
+        >>> from paris_core import PARISRegressor
+        >>> PARISRegressor.paper(lam=0.01)
+        PARISRegressor(criterion='representer', keep=0.25, lam=0.01, objective='worst')
+        """
+        settings = {
+            "keep": 0.25,
+            "criterion": "representer",
+            "objective": "worst",
+            "retrain": "network",
+        }
+        return cls(estimator, **(settings | options))
+
     @abstractmethod
     def _default_estimator(self) -> Any:
         """What `estimator` None stands for."""
