@@ -5,6 +5,7 @@ import html
 import re
 import xml.dom.minidom
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -299,3 +300,16 @@ def test_california_housing_to_a_report_in_one_command(data_dir, tmp_path, capsy
     errors = [line[2] for line in rows(text, "fitted to")]
     assert len(errors) == 7  # the network, the head on its features, five on other rows
     assert all(10_000 < float(cell.split()[0].replace(",", "")) < 200_000 for cell in errors)
+
+
+def test_california_housing_through_the_regressor_in_ten_lines(data_dir, tmp_path, monkeypatch):
+    pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("warnings.warn", lambda *a, **k: None)  # of networks not yet converged
+    table = pd.read_csv(data_dir / "ir" / "californiaHousing.csv.gz").sample(3000, random_state=0)
+    table.to_csv("houses.csv", index=False)
+    page = (Path(__file__).parents[1] / "docs" / "report.md").read_text()
+    script = re.search(r"```py\n(.*?)```", page, re.DOTALL)[1]
+    assert len(script.strip().splitlines()) <= 10
+    exec(script, {})
+    assert len(drawings(read(tmp_path / "report.html"))) == 3
