@@ -1,0 +1,78 @@
+"""What can be wrong with training targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from problems import Problem
+
+Corruption = Callable[[Problem, np.random.Generator], Problem]
+
+
+def none(problem: Problem, rng: np.random.Generator) -> Problem:
+    return problem
+
+
+def shuffled(share: float) -> Corruption:
+    """So many targets at random are those of other rows."""
+
+    def corrupt(problem: Problem, rng: np.random.Generator) -> Problem:
+        bad = rng.random(len(problem.train)) < share
+        y = problem.clean.y.copy()
+        y[bad] = rng.permutation(y[bad])
+        return problem.with_targets(y, bad)
+
+    return corrupt
+
+
+def clipped(problem: Problem, rng: np.random.Generator) -> Problem:
+    """A sensor that saturates: at the most extreme 5 % of the targets."""
+    y = problem.clean.y
+    if problem.side == "lower":
+        bound = np.quantile(y, 0.05)
+        return problem.with_targets(np.maximum(y, bound), y < bound)
+    bound = np.quantile(y, 0.95)
+    return problem.with_targets(np.minimum(y, bound), y > bound)
+
+
+def wrong_sign(problem: Problem, rng: np.random.Generator) -> Problem:
+    """One instrument, in service for a fifth of the months (or rows), has its sign wrong."""
+    month = problem.time // (30 * 24) if np.ptp(problem.time) > len(problem.train) else problem.time
+    names = np.unique(month)
+    bad = np.isin(month, rng.choice(names, len(names) // 5, replace=False))
+    y, middle = problem.clean.y.copy(), np.median(problem.clean.y)
+    y[bad] = 2.0 * middle - y[bad]
+    return problem.with_targets(y, bad)
+
+
+def offset(problem: Problem, rng: np.random.Generator) -> Problem:
+    """From a date on, which leaves two fifths of the rows, everything is too high by 1.5 sd."""
+    bad = np.arange(len(problem.train)) >= 0.6 * len(problem.train)
+    y = problem.clean.y + 1.5 * problem.clean.y.std() * bad
+    return problem.with_targets(y, bad)
+
+
+def duplicated(problem: Problem, rng: np.random.Generator) -> Problem:
+    """Ten more copies of a tenth of the rows, all from the middle half of the targets."""
+    low, high = np.quantile(problem.clean.y, [0.25, 0.75])
+    middle = np.flatnonzero((problem.clean.y >= low) & (problem.clean.y <= high))
+    chosen = rng.choice(middle, len(problem.train) // 10, replace=False)
+    n = len(problem.train)
+    more = problem.only(np.concatenate([np.arange(n), np.tile(chosen, 10)]))
+    bad = np.arange(len(more.train)) >= n
+    return more.with_targets(more.clean.y, bad)
+
+
+CORRUPTIONS: dict[str, Corruption] = {
+    "none": none,
+    "shuffled 5 %": shuffled(0.05),
+    "shuffled 10 %": shuffled(0.10),
+    "shuffled 20 %": shuffled(0.20),
+    "clipped": clipped,
+    "wrong sign": wrong_sign,
+    "offset": offset,
+    "duplicated": duplicated,
+}
+SYSTEMATIC = ("clipped", "wrong sign", "offset")

@@ -1,0 +1,87 @@
+"""A grid of cells, worked through in any order, by several processes, and over several runs."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed
+
+Cell = dict[str, Any]  # what tells a cell from the others: str or int
+Row = dict[str, Any]
+# The rows of a cell, one for each of these methods.
+Evaluate = Callable[[Cell, Sequence[str]], list[Row]]
+
+
+def work_through(
+    cells: Iterable[Cell],
+    methods: Sequence[str],
+    evaluate: Evaluate,
+    out: Path,
+    *,
+    jobs: int = 1,
+    minutes: float | None = None,
+) -> None:
+    """Append a row to `out` (CSV) for every cell and method that it does not hold yet.
+
+    Begins no cell after so many minutes. A line that a kill has cut short is dropped.
+    """
+    rows = read(out)
+    done = {(_key(row, cell_fields(row)), row["method"]) for row in rows}
+    waiting = []
+    for cell in cells:
+        missing = [m for m in methods if (_key(cell, list(cell)), m) not in done]
+        if missing:
+            waiting.append((cell, missing))
+    end = time.monotonic() + (float("inf") if minutes is None else 60.0 * minutes)
+    print(f"{out.name}: {len(rows)} rows, {len(waiting)} cells to do", flush=True)
+
+    def in_time(cell: Cell, missing: Sequence[str]) -> list[Row]:
+        if time.monotonic() > end:
+            return []
+        began = time.monotonic()
+        results = evaluate(cell, missing)
+        print(f"  {cell} {time.monotonic() - began:.0f} s", flush=True)
+        return [cell | row for row in results]
+
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs)
+    for results in parallel(delayed(in_time)(*task) for task in waiting):
+        if results:
+            _append(out, results)
+
+
+def read(out: Path) -> list[Row]:
+    """The rows of a results file as text, whole ones only."""
+    if not out.exists():
+        return []
+    text = out.read_text()
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        out.write_text(whole)
+    return list(csv.DictReader(whole.splitlines()))
+
+
+def cell_fields(row: Row) -> list[str]:
+    """Columns before `method`: those of the cell."""
+    names = list(row)
+    return names[: names.index("method")]
+
+
+def _key(values: Row, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(str(values[name]) for name in names)
+
+
+def _append(out: Path, rows: list[Row]) -> None:
+    fresh = not out.exists()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("a", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        if fresh:
+            writer.writeheader()
+        writer.writerows(rows)
+        file.flush()
+        os.fsync(file.fileno())

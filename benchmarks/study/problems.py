@@ -1,0 +1,128 @@
+"""Problems with trusted rows: training rows whose targets may be wrong, a few trusted, a test."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import dst
+
+DATA = Path(os.environ["PARIS_CORE_DATA"]) if "PARIS_CORE_DATA" in os.environ else None
+
+# Public sets, and the side on which their tail lies.
+PUBLIC = {"abalone": "upper", "bank8FM": "upper", "californiaHousing": "upper", "cpuSm": "lower"}
+
+Mask = np.ndarray
+
+
+@dataclass(frozen=True)
+class Rows:
+    X: np.ndarray
+    y: np.ndarray
+
+    def at(self, rows: np.ndarray) -> Rows:
+        return Rows(self.X[rows], self.y[rows])
+
+    def and_(self, other: Rows) -> Rows:
+        return Rows(np.vstack([self.X, other.X]), np.concatenate([self.y, other.y]))
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A task with training targets that may be wrong."""
+
+    train: Rows
+    clean: Rows  # the same rows with the true targets
+    bad: Mask  # rows whose target is wrong (or that should not be there)
+    trusted: Rows
+    test: Rows
+    side: str  # of the tail
+    regions: dict[str, Mask]  # of the test rows
+    updates: int  # gradient steps of every network
+    time: np.ndarray  # (N,) of the training rows: hours, or their order
+
+    def with_targets(self, y: np.ndarray, bad: Mask) -> Problem:
+        return replace(self, train=Rows(self.train.X, y), bad=bad)
+
+    def only(self, rows: np.ndarray) -> Problem:
+        """With these training rows (positions, which may repeat)."""
+        return replace(
+            self,
+            train=self.train.at(rows),
+            clean=self.clean.at(rows),
+            bad=self.bad[rows],
+            time=self.time[rows],
+        )
+
+
+def load(name: str, n_trusted: int, seed: int) -> Problem:
+    """The task "dst" or a public set, without corruption; the seed draws and splits rows."""
+    if DATA is None:
+        raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
+    return _dst(n_trusted, seed) if name == "dst" else _public(name, n_trusted, seed)
+
+
+def _dst(n_trusted: int, seed: int, n_rows: int = 10_000) -> Problem:
+    """Three hours ahead; blocks of time of their own for training, trust and test."""
+    table = dst.read_table(DATA / dst.DATA)
+    rng = np.random.default_rng(seed)
+    split = dst.split(table, rng)
+    train = np.sort(rng.choice(split.train, n_rows, replace=False))
+    trusted = np.sort(rng.choice(split.validation, n_trusted, replace=False))
+    y_test = table.y[split.test]
+    regions = {"tail": y_test <= -100.0, "deep": y_test <= -200.0}
+    rows = Rows(table.X, table.y)
+    return Problem(
+        train=rows.at(train),
+        clean=rows.at(train),
+        bad=np.zeros(n_rows, dtype=bool),
+        trusted=rows.at(trusted),
+        test=rows.at(split.test),
+        side="lower",
+        regions=regions,
+        updates=2_000,
+        time=table.rows[train],
+    )
+
+
+@functools.cache
+def _table(name: str) -> Rows:
+    frame = pd.read_csv(DATA / "ir" / f"{name}.csv.gz").drop_duplicates()
+    inputs = pd.get_dummies(frame.drop(columns="target")).to_numpy(dtype=np.float64)
+    return Rows(inputs, frame["target"].to_numpy(dtype=np.float64))
+
+
+def _public(name: str, n_trusted: int, seed: int) -> Problem:
+    """Half to train, trusted rows, and the rest to test."""
+    rows = _table(name)
+    order = np.random.default_rng(seed).permutation(len(rows))
+    n_train = min(len(rows) // 2, 10_000)
+    train = np.sort(order[:n_train])
+    trusted, test = order[n_train : n_train + n_trusted], order[n_train + n_trusted :]
+    y_test = rows.y[test]
+    side = PUBLIC[name]
+    level = 0.95 if side == "upper" else 0.05
+    bound = np.quantile(y_test, level)
+    tail = y_test >= bound if side == "upper" else y_test <= bound
+    return Problem(
+        train=rows.at(train),
+        clean=rows.at(train),
+        bad=np.zeros(n_train, dtype=bool),
+        trusted=rows.at(trusted),
+        test=rows.at(test),
+        side=side,
+        regions={"tail": tail},
+        updates=2_000,
+        time=np.arange(n_train),
+    )

@@ -1,0 +1,89 @@
+"""Storm windows of the Dst literature: one storm is left out, the others train, steer, monitor."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from problems import DATA, Rows
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import dst
+
+from paris_core.datasets import load_omni, storm_drivers
+from paris_core.features import lagged_features
+
+PAD = 36  # hours before and after a window: quiet ones belong to the task
+LAGS = range(6)
+N_STORMS = 20  # the strongest, left out one by one
+INPUTS = ("solar wind", "solar wind + Dst")
+REGIONS: dict[str, float] = {"-50": -50.0, "-100": -100.0, "-200": -200.0}  # Dst <= nT
+SHARES: dict[str, float] = {"1%": 0.01, "5%": 0.05, "10%": 0.10, "20%": 0.20}  # most extreme hours
+
+
+@dataclass(frozen=True)
+class Storms:
+    """All rows of all windows."""
+
+    rows: Rows
+    storm: np.ndarray  # (n,) of each row
+    strongest: tuple[int, ...]
+    bounds: dict[str, float]  # of the regions, nT
+
+
+@functools.cache
+def load(inputs: str, horizon: int) -> Storms:
+    if DATA is None:
+        raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
+    series = load_omni(DATA / dst.DATA)
+    drivers = storm_drivers(series)
+    if inputs == "solar wind":
+        del drivers["dst"]
+    table = lagged_features(drivers, series.dst, lags=LAGS, horizon=horizon)
+    hours = series.start + table.rows + horizon  # of the target
+    storm = np.full(len(table.y), -1)
+    depth = {}
+    with (DATA / "storms_80_1995_2014.csv").open() as file:
+        for record in csv.DictReader(file):
+            start, end = (np.datetime64(record[name], "h") for name in ("start", "end"))
+            inside = (hours >= start - PAD) & (hours <= end + PAD)
+            inside &= storm < 0  # windows of neighbours may meet: the earlier keeps its hours
+            if inside.sum() < 24:
+                continue
+            number = int(record["id"])
+            storm[inside] = number
+            depth[number] = table.y[inside].min()
+    used = storm >= 0
+    y = table.y[used]
+    bounds = REGIONS | {name: float(np.quantile(y, share)) for name, share in SHARES.items()}
+    strongest = tuple(sorted(depth, key=depth.__getitem__)[:N_STORMS])
+    return Storms(Rows(table.X[used], y), storm[used], strongest, bounds)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Positions of the rows of each part; a storm is in one of them."""
+
+    train: np.ndarray
+    steering: np.ndarray
+    monitor: np.ndarray
+    test: np.ndarray
+
+
+def fold(storms: Storms, left_out: int, seed: int) -> Fold:
+    """Three fifths of the other storms train, one steers, one monitors: dealt out by depth."""
+    others = [s for s in np.unique(storms.storm) if s != left_out]
+    depth = [storms.rows.y[storms.storm == s].min() for s in others]
+    ranked = np.asarray(others)[np.argsort(depth)]
+    rng = np.random.default_rng([seed, left_out])
+    part = np.concatenate([rng.permutation([0, 0, 0, 1, 2]) for _ in range(0, len(ranked), 5)])
+    rows = [
+        np.flatnonzero(np.isin(storms.storm, ranked[part[: len(ranked)] == p])) for p in range(3)
+    ]
+    return Fold(*rows, np.flatnonzero(storms.storm == left_out))

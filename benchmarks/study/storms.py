@@ -1,0 +1,81 @@
+"""Storms: leave one out, forecast it by networks that have seen the others, or some of their rows.
+
+    PARIS_CORE_DATA=... python benchmarks/study/storms.py [--quick] [--jobs N] [--minutes M]
+                                                          [--out FILE.csv]
+
+One row for each set of inputs, horizon, storm, seed and method, with the sums of squared errors
+over regions of Dst, so that storms can be pooled; the file grows, and a later run goes on from it.
+`python benchmarks/study/storm_tables.py` makes the tables.
+"""
+
+from __future__ import annotations
+
+import os
+
+# One thread a process, and before NumPy loads its BLAS.
+os.environ.update(
+    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+)
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grid import Cell, Row, work_through
+from storm_data import INPUTS, fold, load
+from storm_methods import METHODS, Trial
+
+HERE = Path(__file__).resolve().parent
+HORIZONS = (3, 1, 6)
+SEEDS = range(5)
+
+
+def cells(quick: bool) -> Iterator[Cell]:
+    """The most wanted ones first."""
+    for inputs in INPUTS[:1] if quick else INPUTS:
+        for horizon in HORIZONS[:1] if quick else HORIZONS:
+            strongest = load(inputs, horizon).strongest
+            for seed in range(1) if quick else SEEDS:
+                for storm in strongest[:2] if quick else strongest:
+                    yield {"inputs": inputs, "horizon": horizon, "storm": storm, "seed": seed}
+
+
+def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
+    storms = load(cell["inputs"], cell["horizon"])
+    parts = fold(storms, cell["storm"], cell["seed"])
+    trial = Trial(storms, parts, cell["seed"])
+    trial.everything  # noqa: B018  (trained once for all)
+    test = storms.rows.at(parts.test)
+    rows = []
+    for method in methods:
+        began = time.perf_counter()
+        outcome = METHODS[method](trial)
+        seconds = time.perf_counter() - began
+        squares = (outcome.predict(test.X) - test.y) ** 2
+        row: Row = {"method": method, "kept": round(outcome.kept, 4), "seconds": round(seconds, 2)}
+        row |= {"n": len(test), "sse": float(f"{squares.sum():.6g}")}
+        for name, bound in storms.bounds.items():
+            inside = test.y <= bound
+            row[f"n {name}"] = int(inside.sum())
+            row[f"sse {name}"] = float(f"{squares[inside].sum():.6g}")
+        rows.append(row)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="two storms, one seed: minutes")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--minutes", type=float, help="begin nothing after so long")
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "storms.csv")
+    args = parser.parse_args()
+    work_through(
+        cells(args.quick), list(METHODS), evaluate, args.out, jobs=args.jobs, minutes=args.minutes
+    )
+
+
+if __name__ == "__main__":
+    main()
