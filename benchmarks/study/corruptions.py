@@ -75,4 +75,3 @@ CORRUPTIONS: dict[str, Corruption] = {
     "offset": offset,
     "duplicated": duplicated,
 }
-SYSTEMATIC = ("clipped", "wrong sign", "offset")

@@ -39,8 +39,8 @@ def cells(quick: bool) -> Iterator[Cell]:
         yield {"task": "dst", "corruption": "clipped", "n_trusted": 800, "seed": 0}
         return
     for n_trusted in TRUSTED:
-        for seed in SEEDS:
-            for task in TASKS:
+        for task in TASKS:
+            for seed in SEEDS:
                 for corruption in CORRUPTIONS:
                     yield {
                         "task": task,

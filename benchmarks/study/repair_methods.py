@@ -175,15 +175,6 @@ METHODS: dict[str, Callable[[Trial], Outcome]] = {
         paris, criterion="representer", objective="worst", lam=30.0
     ),
 }
-BASELINES = (
-    "everything",
-    "trusted",
-    "everything + trusted",
-    "fine-tuned on trusted",
-    "head on trusted",
-    "Huber",
-    "trimmed",
-)
 
 
 def run(method: str, trial: Trial) -> tuple[Outcome, float]:

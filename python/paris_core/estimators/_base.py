@@ -112,7 +112,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         >>> PARISRegressor.paper(lam=0.01)
         PARISRegressor(criterion='representer', keep=0.25, lam=0.01, objective='worst')
         """
-        settings = {
+        settings: dict[str, Any] = {
             "keep": 0.25,
             "criterion": "representer",
             "objective": "worst",
