@@ -1,0 +1,63 @@
+"""The study's grid of cells goes on where it was stopped; its tables pool what all methods have."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "study"))
+
+import grid
+import storm_tables
+
+CELLS = [{"storm": storm, "seed": seed} for storm in (1, 2, 3) for seed in (0, 1)]
+
+
+def evaluator(calls):
+    def evaluate(cell, methods):
+        calls.append((cell["storm"], cell["seed"], *methods))
+        return [{"method": name, "kept": 1.0, "n": 2, "sse": 8.0} for name in methods]
+
+    return evaluate
+
+
+def test_goes_on_where_it_was_stopped(tmp_path):
+    out, calls = tmp_path / "results" / "cells.csv", []
+    grid.work_through(CELLS[:3], ["a", "b"], evaluator(calls), out)
+    text = out.read_text()
+    out.write_text(text[:-5])  # killed while it wrote the last line
+    grid.work_through(CELLS, ["a", "b"], evaluator(calls), out)
+    assert calls[3:] == [(2, 0, "b"), *((c["storm"], c["seed"], "a", "b") for c in CELLS[3:])]
+    rows = grid.read(out)
+    assert len({(row["storm"], row["seed"], row["method"]) for row in rows}) == len(rows) == 12
+    grid.work_through(CELLS, ["a", "b"], evaluator(calls), out)
+    assert len(calls) == 7
+
+
+def test_begins_nothing_when_time_is_up(tmp_path):
+    calls = []
+    grid.work_through(CELLS, ["a"], evaluator(calls), tmp_path / "cells.csv", minutes=-1.0)
+    assert calls == []
+
+
+@pytest.fixture
+def rows():
+    """Two storms, two seeds, and a third seed that is not finished."""
+    out = []
+    for storm, seed in [("1", "0"), ("2", "0"), ("1", "1"), ("2", "1"), ("1", "2")]:
+        for method, error in (("everything", 4.0), ("other", 2.0)):
+            n = 3 if storm == "1" else 1
+            out.append({"storm": storm, "seed": seed, "method": method, "kept": "0.5"})
+            for region in storm_tables.SHOWN.values():
+                out[-1] |= {f"n{region}": str(n), f"sse{region}": str(n * (error + int(seed)) ** 2)}
+    return out
+
+
+def test_pools_over_storms_and_finished_seeds(rows):
+    pool = storm_tables.Pool(rows, "all")
+    assert (pool.storms, pool.seeds) == (["1", "2"], ["0", "1"])
+    np.testing.assert_allclose(pool.rmse("everything", ""), 4.5)
+    np.testing.assert_allclose(pool.rmse("other", "", np.array([[0, 0], [1, 0]])), 2.5)
+    assert storm_tables.Pool(rows, "reporting").storms == ["2"]
+    assert storm_tables.lines(pool)[3].startswith("| other | 50% | 2.5 (-44 %: -44, -44)")
