@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import time
@@ -15,6 +16,28 @@ Cell = dict[str, Any]  # what tells a cell from the others: str or int
 Row = dict[str, Any]
 # The rows of a cell, one for each of these methods.
 Evaluate = Callable[[Cell, Sequence[str]], list[Row]]
+
+
+def main(
+    doc: str,
+    quick: str,
+    out: Path,
+    cells: Callable[[bool], Iterable[Cell]],
+    methods: Sequence[str],
+    evaluate: Evaluate,
+) -> None:
+    """The command line of a study; `cells` is asked whether it is the quick one."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--minutes", type=float, help="begin nothing after so long")
+    parser.add_argument("--out", type=Path, default=out)
+    args = parser.parse_args()
+    work_through(
+        cells(args.quick), methods, evaluate, args.out, jobs=args.jobs, minutes=args.minutes
+    )
 
 
 def work_through(

@@ -16,13 +16,12 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
-import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from corruptions import CORRUPTIONS
-from grid import Cell, Row, work_through
+from grid import Cell, Row, main
 from repair_methods import METHODS, Outcome, Trial, run
 
 from problems import PUBLIC, load
@@ -84,19 +83,6 @@ def _root(squares: np.ndarray) -> float:
     return float(f"{np.sqrt(squares.mean()):.6g}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="one cell: minutes")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--minutes", type=float, help="begin nothing after so long")
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "repair.csv")
-    args = parser.parse_args()
-    work_through(
-        cells(args.quick), list(METHODS), evaluate, args.out, jobs=args.jobs, minutes=args.minutes
-    )
-
-
 if __name__ == "__main__":
-    main()
+    results = HERE / "results" / "repair.csv"
+    main(__doc__, "one cell: minutes", results, cells, list(METHODS), evaluate)

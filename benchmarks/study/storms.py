@@ -17,12 +17,11 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
-import argparse
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from grid import Cell, Row, work_through
+from grid import Cell, Row, main
 from storm_data import INPUTS, fold, load
 from storm_methods import METHODS, Trial
 
@@ -63,19 +62,6 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
     return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="two storms, one seed: minutes")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--minutes", type=float, help="begin nothing after so long")
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "storms.csv")
-    args = parser.parse_args()
-    work_through(
-        cells(args.quick), list(METHODS), evaluate, args.out, jobs=args.jobs, minutes=args.minutes
-    )
-
-
 if __name__ == "__main__":
-    main()
+    results = HERE / "results" / "storms.csv"
+    main(__doc__, "two storms, one seed: minutes", results, cells, list(METHODS), evaluate)

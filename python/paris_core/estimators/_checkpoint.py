@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import os
 import pickle
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ import joblib
 import numpy as np
 
 from .. import __version__
+from .._files import replacing
 
 #: Seconds between two checkpoints within a round, at least.
 INTERVAL = 5.0
@@ -82,20 +81,10 @@ class Checkpoint:
         """Write the state, all of it or nothing."""
         start = time.monotonic()
         stored = {"format": _FORMAT, "fingerprint": self._fingerprint, "state": state}
-        # A name of its own: of two runs with one checkpoint neither writes into the other's file.
-        handle, temporary = tempfile.mkstemp(
-            dir=self._path.parent, prefix=f".{self._path.name}.", suffix=".part"
-        )
-        try:
-            with open(handle, "wb") as file:
-                pickle.dump(stored, file, protocol=pickle.HIGHEST_PROTOCOL)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self._path)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
+        with replacing(self._path) as part, open(part, "wb") as file:
+            pickle.dump(stored, file, protocol=pickle.HIGHEST_PROTOCOL)
+            file.flush()
+            os.fsync(file.fileno())
         end = time.monotonic()
         self._next = end + max(self._interval, _SHARE * (end - start))
 
