@@ -24,12 +24,14 @@ def read_table(file: Path) -> LaggedFeatures:
     return lagged_features(drivers, series.dst, lags=LAGS, horizon=HORIZON)
 
 
-def split(table: LaggedFeatures, random_state: int | np.random.Generator) -> BlockSplit:
-    """By rotations of the Sun."""
+def split(
+    table: LaggedFeatures, random_state: int | np.random.Generator, days: int = 27
+) -> BlockSplit:
+    """By blocks of so many days: rotations of the Sun."""
     return block_split(
         table.rows,
         table.y,
-        block=27 * 24,
+        block=days * 24,
         before=max(LAGS),
         after=HORIZON,
         gap=24,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from rows import Rows
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -21,21 +22,6 @@ DATA = Path(os.environ["PARIS_CORE_DATA"]) if "PARIS_CORE_DATA" in os.environ el
 PUBLIC = {"abalone": "upper", "bank8FM": "upper", "californiaHousing": "upper", "cpuSm": "lower"}
 
 Mask = np.ndarray
-
-
-@dataclass(frozen=True)
-class Rows:
-    X: np.ndarray
-    y: np.ndarray
-
-    def at(self, rows: np.ndarray) -> Rows:
-        return Rows(self.X[rows], self.y[rows])
-
-    def and_(self, other: Rows) -> Rows:
-        return Rows(np.vstack([self.X, other.X]), np.concatenate([self.y, other.y]))
-
-    def __len__(self) -> int:
-        return len(self.y)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from networks import Network, estimator
+from quota_rows import quota_rows
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import PredefinedSplit
 from storm_data import Fold, Storms
 
 import paris_core
-from paris_core import PARISRegressor, quotas, selection, weights
+from paris_core import PARISRegressor, weights
 from paris_core.linalg import RidgeFactor
 from paris_core.regularization import select_lambda
 from problems import Rows
@@ -106,15 +107,8 @@ def oversampled(trial: Trial) -> Outcome:
 
 def random_quotas(trial: Trial, keep: float) -> Outcome:
     """MetriQ-like: random rows, more of the bins of targets that are forecast worst."""
-    y, held_out = trial.train.y, trial.held_out
-    edges = np.quantile(y, [0.02, 0.05, 0.1, 0.2, 0.5])
-    bins, watched = np.digitize(y, edges), np.digitize(held_out.y, edges)
-    squares = (trial.everything.predict(held_out.X) - held_out.y) ** 2
-    error = [float(squares[watched == b].mean()) for b in range(len(edges) + 1)]
-    error = np.asarray(error) / max(error)
-    keeps = quotas.metriq(error, np.bincount(bins, minlength=len(error)), keep)
-    rows = selection.random_with_quotas(bins, keeps, random_state=trial.seed)
-    return Outcome(trial.network(trial.train.at(rows)).predict, len(rows) / len(y))
+    rows = quota_rows(trial.train.y, trial.held_out, trial.everything.predict, keep, trial.seed)
+    return Outcome(trial.network(trial.train.at(rows)).predict, len(rows) / len(trial.train))
 
 
 def weighted_head(trial: Trial, rows: str, lam: float | None = None) -> Outcome:

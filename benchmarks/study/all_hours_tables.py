@@ -1,0 +1,67 @@
+"""Tables of the study of all hours: errors, and what changes against a network on everything.
+
+python benchmarks/study/all_hours_tables.py [--results FILE.csv]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from grid import Row, read
+from tables import markdown
+
+HERE = Path(__file__).resolve().parent
+SHOWN = {"all": "", "<= -50": " -50", "<= -100": " -100", "<= -200": " -200"}
+SHOWN |= {"1 %": " 1%", "5 %": " 5%", "10 %": " 10%", "20 %": " 20%"}
+BASE = "everything", "network"
+
+
+def table(rows: list[Row]) -> list[str]:
+    """Means over seeds: RMSE in nT, and in brackets the change in % and its interval."""
+    found: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        found[row["method"], row["refit"]][row["seed"]] = row
+    lines = []
+    for (method, refit), by_seed in found.items():
+        line = [f"{method}, {refit}", f"{_mean(by_seed, 'kept'):.0%}"]
+        line.append(f"{_mean(by_seed, 'seconds'):.0f}")
+        for region in SHOWN.values():
+            own = {seed: _rmse(row, region) for seed, row in by_seed.items()}
+            text = f"{np.mean(list(own.values())):.1f}"
+            if (method, refit) != BASE:
+                usual = {seed: _rmse(found[BASE][seed], region) for seed in own}
+                change = np.mean([own[seed] / usual[seed] for seed in own]) - 1.0
+                low, high = (_mean(by_seed, f"{end}{region}") for end in ("low", "high"))
+                text += f" ({100 * change:+.0f} %: {100 * low:+.0f}, {100 * high:+.0f})"
+            line.append(text)
+        lines.append(line)
+    return markdown(["method, refit", "kept", "s", *SHOWN], lines)
+
+
+def _rmse(row: Row, region: str) -> float:
+    return float(np.sqrt(float(row[f"sse{region}"]) / float(row[f"n{region}"])))
+
+
+def _mean(by_seed: dict[str, Row], name: str) -> float:
+    return float(np.mean([float(row[name]) for row in by_seed.values()]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--results", type=Path, default=HERE / "results" / "all_hours.csv")
+    rows = read(parser.parse_args().results)
+    print(
+        f"\n{len({row['seed'] for row in rows})} seeds; RMSE in nT, in brackets the change against "
+        "the network on everything and its 95 % interval from resampled test blocks; means over "
+        "seeds, of the ends of the intervals, too\n"
+    )
+    print("\n".join(table(rows)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Compression: how few training rows are enough, chosen in several ways.
+
+    PARIS_CORE_DATA=... python benchmarks/study/compression.py [--quick] [--jobs N] [--minutes M]
+                                                               [--out FILE.csv]
+
+Rows are chosen by the features of a network that was trained on everything. What they are worth is
+seen twice: on these features a ridge head is fitted to them, and a network is trained on nothing
+else. One row for each task, seed, method, share and refit (`updates`: the
+gradient steps of all networks); `seconds` is what it took to choose the
+rows of all shares. The file grows, and a later run goes on from it.
+`python benchmarks/study/compression_tables.py` makes the tables.
+"""
+
+from __future__ import annotations
+
+import os
+
+# One thread a process, and before NumPy loads its BLAS.
+os.environ.update(
+    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+)
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from compression_methods import METHODS, Trial
+from grid import Cell, Row, main
+from learning import REFITS, Teacher
+
+from problems import PUBLIC, Problem, load
+
+HERE = Path(__file__).resolve().parent
+HELD_OUT = {"dst": 3_000} | dict.fromkeys(PUBLIC, 800)  # rows that may steer, of each task
+SEEDS = range(5)
+
+
+def cells(quick: bool) -> Iterator[Cell]:
+    """Every task before the next seed."""
+    for seed in range(1) if quick else SEEDS:
+        for task in ["abalone"] if quick else HELD_OUT:
+            yield {"task": task, "updates": 100 if quick else 2_000, "seed": seed}
+
+
+def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
+    problem = load(cell["task"], HELD_OUT[cell["task"]], cell["seed"])
+    trial = Trial(Teacher(problem.train, cell["updates"], cell["seed"]), problem.trusted)
+    rows = []
+    for method in methods:
+        began = time.perf_counter()
+        choices = list(METHODS[method](trial))
+        seconds = round(time.perf_counter() - began, 2)
+        for choice in choices:
+            for refit in ("head", "network"):
+                rows.append(
+                    {
+                        "method": method,
+                        "keep": round(choice.kept, 2),
+                        "refit": refit,
+                        **_errors(REFITS[refit](trial.teacher, choice)(problem.test.X), problem),
+                        "seconds": seconds,
+                    }
+                )
+    return rows
+
+
+def _errors(predicted: np.ndarray, problem: Problem) -> Row:
+    squares = (predicted - problem.test.y) ** 2
+    regions = {"rmse": squares, "rmse_tail": squares[problem.regions["tail"]]}
+    return {name: float(f"{np.sqrt(part.mean()):.6g}") for name, part in regions.items()}
+
+
+if __name__ == "__main__":
+    results = HERE / "results" / "compression.csv"
+    quick = "abalone, one seed, networks hardly trained: seconds"
+    main(__doc__, quick, results, cells, list(METHODS), evaluate)

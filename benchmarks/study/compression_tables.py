@@ -1,0 +1,108 @@
+"""Tables of the compression study: errors as multiples of those after learning from everything.
+
+python benchmarks/study/compression_tables.py [--results FILE.csv]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from compression_methods import METHODS, SHARES
+from grid import Row, read
+from tables import change, markdown
+
+HERE = Path(__file__).resolve().parent
+ENOUGH = 1.01  # of the error of everything
+REFERENCES = {"held-out rows only": 0.0, "everything + held-out rows": 1.0}
+
+# (all, tail) / that of everything, of each method and share: a line for each task and seed.
+Ratios = dict[tuple[str, float], np.ndarray]
+
+
+def ratios(rows: list[Row]) -> Ratios:
+    """Of one refit; to "everything" with the same refit, task and seed."""
+    errors: dict[tuple[str, str], dict[tuple[str, float], np.ndarray]] = defaultdict(dict)
+    for row in rows:
+        both = np.array([float(row["rmse"]), float(row["rmse_tail"])])
+        errors[row["task"], row["seed"]][row["method"], float(row["keep"])] = both
+    found: dict[tuple[str, float], list[np.ndarray]] = defaultdict(list)
+    for cell in errors.values():
+        for key, both in cell.items():
+            found[key].append(both / cell["everything", 1.0])
+    return {key: np.array(values) for key, values in found.items()}
+
+
+def fewest(found: Ratios, method: str) -> str:
+    """The least share from which on both mean errors stay within 1 %."""
+    best = "-"
+    for share in SHARES:
+        if (method, share) not in found or (found[method, share].mean(axis=0) > ENOUGH).any():
+            break
+        best = f"{share:.0%}"
+    return best
+
+
+def table(found: Ratios) -> list[str]:
+    """Means over tasks and seeds; bold where all and tail are within 1 %."""
+
+    def cell(values: np.ndarray) -> str:
+        means = values.mean(axis=0)
+        text = f"{means[0]:.3f} / {means[1]:.3f}"
+        return f"**{text}**" if (means <= ENOUGH).all() else text
+
+    lines = []
+    for method in METHODS:
+        if method in REFERENCES and (method, REFERENCES[method]) in found:
+            at = found[method, REFERENCES[method]]
+            lines.append([f"{method}: {cell(at)}", *[""] * (len(SHARES) + 1)])
+        elif (method, SHARES[0]) in found:
+            cells = [cell(found[method, share]) for share in SHARES]
+            lines.append([method, *cells, fewest(found, method)])
+    return markdown(["method", *[f"{s:.0%}" for s in SHARES], "fewest within 1 %"], lines)
+
+
+def changes(found: Ratios, region: int) -> list[str]:
+    """Geometric means over tasks and seeds in %, and 95 % intervals, which resample both.
+
+    Region 0 are all test rows, 1 is the tail.
+    """
+    body = [
+        [method, *[change(found[method, share][:, region]) for share in SHARES]]
+        for method in METHODS
+        if (method, SHARES[0]) in found
+    ]
+    return markdown(["method", *[f"{s:.0%}" for s in SHARES]], body)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--results", type=Path, default=HERE / "results" / "compression.csv")
+    rows = read(parser.parse_args().results)
+    for refit in ("head", "network"):
+        judged = [row for row in rows if row["refit"] == refit]
+        for task in dict.fromkeys(row["task"] for row in judged):
+            own = [row for row in judged if row["task"] == task]
+            whole = [row for row in own if row["method"] == "everything"]
+            everywhere, tail = (
+                np.mean([float(row[name]) for row in whole]) for name in ("rmse", "rmse_tail")
+            )
+            print(
+                f"\n{task}, {refit} refitted, {len(whole)} seeds: RMSE of all test rows / of the "
+                f"tail, as a multiple of that with everything ({everywhere:.4g} / {tail:.4g})\n"
+            )
+            print("\n".join(table(ratios(own))))
+        for region, name in enumerate(("of all test rows", "in the tail")):
+            print(
+                f"\nAll tasks, {refit} refitted: change of the RMSE {name} against everything, "
+                "geometric mean and 95 % interval over tasks and seeds\n"
+            )
+            print("\n".join(changes(ratios(judged), region)))
+
+
+if __name__ == "__main__":
+    main()

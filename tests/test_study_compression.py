@@ -1,0 +1,107 @@
+"""Few rows: the order of deletion for D-optimality, what is learned from a choice, and the tables.
+All hours: intervals from resampled blocks."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "study"))
+
+import all_hours_tables
+import compression_tables
+import judging
+from compression_methods import Trial, least_leverage_first
+from learning import REFITS, Choice, Teacher
+from rows import Rows
+
+
+@pytest.fixture(scope="module")
+def teacher():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 3))
+    return Teacher(Rows(X, X[:, 0] + 0.5 * X[:, 1] ** 2), updates=50, seed=0)
+
+
+def test_each_deletion_costs_the_determinant_least():
+    Phi = np.random.default_rng(1).normal(size=(12, 3))
+    left = list(range(12))
+    for row in least_leverage_first(Phi, 0.1, 8):
+        without = [np.delete(Phi[left], place, axis=0) for place in range(len(left))]
+        logdet = [np.linalg.slogdet(F.T @ F + 0.1 * np.eye(3))[1] for F in without]
+        assert left.index(row) == np.argmax(logdet)
+        left.remove(row)
+
+
+def test_a_path_of_deletions_serves_all_shares(teacher):
+    trial = Trial(teacher, teacher.train)
+    removed = np.random.default_rng(2).permutation(200)[:198]
+    choices = list(trial.along(removed, lam=3.0))
+    assert [len(choice.rows) for choice in choices] == trial.counts == [100, 50, 20, 10, 2]
+    assert choices[0].lam == 3.0
+    np.testing.assert_array_equal(
+        choices[-1].rows.y, np.delete(teacher.train.y, removed)
+    )  # the last two, in order
+
+
+def test_weights_are_repeated_rows_to_a_head(teacher):
+    twice = Choice(teacher.train.and_(teacher.train.at(np.arange(50))), lam=1.0)
+    weight = np.where(np.arange(200) < 50, 2.0, 1.0)
+    predictions = [
+        REFITS["head"](teacher, choice)(teacher.train.X)
+        for choice in (twice, Choice(teacher.train, weight=weight, lam=1.0))
+    ]
+    np.testing.assert_allclose(*predictions, rtol=1e-9)
+
+
+def test_a_network_on_everything_is_the_teacher(teacher):
+    predicted = REFITS["network"](teacher, Choice(teacher.train))(teacher.train.X)
+    np.testing.assert_array_equal(predicted, teacher.network.predict(teacher.train.X))
+
+
+@pytest.fixture
+def rows():
+    """Two seeds: everything has (1, 2) and (2, 4); 'random' ratios differ with the share."""
+    pairs = [(1.0, 1.01), (1.005, 1.0), (1.02, 1.0), (1.0, 1.0), (2.0, 2.0)]
+    ratios = dict(zip(compression_tables.SHARES, pairs, strict=True))
+    out = []
+    for seed, unit in (("0", 1.0), ("1", 2.0)):
+        lines = [("everything", 1.0, (1.0, 1.0))]
+        lines += [("random", keep, pair) for keep, pair in ratios.items()]
+        for method, keep, (whole, tail) in lines:
+            out.append({"task": "a", "seed": seed, "method": method, "keep": str(keep)})
+            out[-1] |= {"rmse": str(unit * whole), "rmse_tail": str(2 * unit * tail)}
+    return out
+
+
+def test_fewest_rows_hold_at_all_larger_shares_too(rows):
+    found = compression_tables.ratios(rows)
+    np.testing.assert_allclose(found["random", 0.1], [[1.02, 1.0]] * 2)
+    assert compression_tables.fewest(found, "random") == "25%"
+    line = compression_tables.table(found)[-1]
+    assert line.startswith("| random | **1.000 / 1.010** | **1.005 / 1.000** | 1.020 / 1.000 |")
+
+
+def test_intervals_resample_blocks():
+    rng = np.random.default_rng(3)
+    usual = rng.exponential(size=400)
+    block = np.repeat(np.arange(20), 20)
+    np.testing.assert_allclose(judging.change_interval(4 * usual, usual, block), (1.0, 1.0))
+    factor = np.where(block < 10, 0.5, 1.5)
+    low, high = judging.change_interval(factor * usual, usual, block)
+    assert -0.3 < low < -0.05 < 0.05 < high < 0.2
+
+
+def test_table_of_all_hours_pairs_seeds():
+    made = []
+    for method, squares in (("everything", 100.0), ("other", 25.0)):
+        for seed in ("0", "1"):
+            row = {"seed": seed, "method": method, "refit": "network", "kept": "1", "seconds": "2"}
+            for name in all_hours_tables.SHOWN.values():
+                factor = 1.0 + int(seed)
+                row |= {f"n{name}": "4", f"sse{name}": str(squares * factor)}
+                row |= {f"low{name}": "-0.6", f"high{name}": "-0.4"}
+            made.append(row)
+    line = all_hours_tables.table(made)[-1]
+    assert line.startswith("| other, network | 100% | 2 | 3.0 (-50 %: -60, -40) |")
