@@ -93,6 +93,15 @@ def test_intervals_resample_blocks():
     assert -0.3 < low < -0.05 < 0.05 < high < 0.2
 
 
+def test_errors_of_regions():
+    test = Rows(np.zeros((4, 1)), np.array([-300.0, -60.0, 0.0, 10.0]))
+    usual = test.y + 2.0
+    judge = judging.Judge(test, np.array([0, 0, 1, 1]), usual, {"-50": -50.0})
+    row = judge.errors(test.y + 1.0)
+    assert (row["n"], row["sse"], row["n -50"], row["sse -50"]) == (4, 4.0, 2, 2.0)
+    assert row["low"] == row["high"] == row["low -50"] == -0.5
+
+
 def test_table_of_all_hours_pairs_seeds():
     made = []
     for method, squares in (("everything", 100.0), ("other", 25.0)):

@@ -24,11 +24,13 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from all_hours_methods import METHODS, Trial
 from grid import Cell, Row, main
 from judging import Judge
 from learning import REFITS, Teacher
 from rows import Rows
+from storm_data import REGIONS, SHARES
 
 from problems import DATA, dst
 
@@ -51,7 +53,9 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
     train, steering, test = (part[:: cell["every"]] for part in split[:3])
     hours = Rows(table.X, table.y)
     trial = Trial(Teacher(hours.at(train), cell["updates"], cell["seed"]), hours.at(steering))
-    judge = Judge(hours.at(test), split.block[test], trial.teacher.network.predict(table.X[test]))
+    usual = trial.teacher.network.predict(table.X[test])
+    bounds = {name: np.quantile(table.y[test], share) for name, share in SHARES.items()}
+    judge = Judge(hours.at(test), split.block[test], usual, REGIONS | bounds)
     rows = []
     for method in methods:
         began = time.perf_counter()

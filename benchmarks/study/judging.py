@@ -8,27 +8,24 @@ import numpy as np
 from grid import Row
 from rows import Rows
 
-BOUNDS = {"-50": -50.0, "-100": -100.0, "-200": -200.0}  # Dst <= nT
-SHARES = {"1%": 0.01, "5%": 0.05, "10%": 0.10, "20%": 0.20}  # most extreme hours
 RESAMPLES = 1_000
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Test hours, the block of each, and the forecasts of a network trained on everything."""
+    """Test hours, their blocks, and the forecasts with which others are compared."""
 
     test: Rows
     block: np.ndarray
     usual: np.ndarray
+    bounds: dict[str, float]  # of the regions, nT
 
     def errors(self, predicted: np.ndarray) -> Row:
         y = self.test.y
-        bounds = {"": np.inf} | {f" {name}": bound for name, bound in BOUNDS.items()}
-        bounds |= {f" {name}": np.quantile(y, share) for name, share in SHARES.items()}
         squares, usual = (predicted - y) ** 2, (self.usual - y) ** 2
         row: Row = {}
-        for name, bound in bounds.items():
-            at = y <= bound
+        for region, bound in {"": np.inf, **self.bounds}.items():
+            name, at = region and f" {region}", y <= bound
             low, high = change_interval(squares[at], usual[at], self.block[at])
             row |= {f"n{name}": int(at.sum()), f"sse{name}": float(f"{squares[at].sum():.6g}")}
             row |= {f"low{name}": round(low, 4), f"high{name}": round(high, 4)}
