@@ -79,7 +79,7 @@ def test_fewest_rows_hold_at_all_larger_shares_too(rows):
     found = compression_tables.ratios(rows)
     np.testing.assert_allclose(found["random", 0.1], [[1.02, 1.0]] * 2)
     assert compression_tables.fewest(found, "random") == "25%"
-    line = compression_tables.table(found)[-1]
+    line = compression_tables.table(found).splitlines()[-1]
     assert line.startswith("| random | **1.000 / 1.010** | **1.005 / 1.000** | 1.020 / 1.000 |")
 
 
@@ -112,5 +112,5 @@ def test_table_of_all_hours_pairs_seeds():
                 row |= {f"n{name}": "4", f"sse{name}": str(squares * factor)}
                 row |= {f"low{name}": "-0.6", f"high{name}": "-0.4"}
             made.append(row)
-    line = all_hours_tables.table(made)[-1]
+    line = all_hours_tables.table(made).splitlines()[-1]
     assert line.startswith("| other, network | 100% | 2 | 3.0 (-50 %: -60, -40) |")

@@ -19,7 +19,7 @@ SHOWN |= {"1 %": " 1%", "5 %": " 5%", "10 %": " 10%", "20 %": " 20%"}
 BASE = "everything", "network"
 
 
-def table(rows: list[Row]) -> list[str]:
+def table(rows: list[Row]) -> str:
     """Means over seeds: RMSE in nT, and in brackets the change in % and its interval."""
     found: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
     for row in rows:
@@ -60,7 +60,7 @@ def main() -> None:
         "the network on everything and its 95 % interval from resampled test blocks; means over "
         "seeds, of the ends of the intervals, too\n"
     )
-    print("\n".join(table(rows)))
+    print(table(rows))
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def fewest(found: Ratios, method: str) -> str:
     return best
 
 
-def table(found: Ratios) -> list[str]:
+def table(found: Ratios) -> str:
     """Means over tasks and seeds; bold where all and tail are within 1 %."""
 
     def cell(values: np.ndarray) -> str:
@@ -64,7 +64,7 @@ def table(found: Ratios) -> list[str]:
     return markdown(["method", *[f"{s:.0%}" for s in SHARES], "fewest within 1 %"], lines)
 
 
-def changes(found: Ratios, region: int) -> list[str]:
+def changes(found: Ratios, region: int) -> str:
     """Geometric means over tasks and seeds in %, and 95 % intervals, which resample both.
 
     Region 0 are all test rows, 1 is the tail.
@@ -95,13 +95,13 @@ def main() -> None:
                 f"\n{task}, {refit} refitted, {len(whole)} seeds: RMSE of all test rows / of the "
                 f"tail, as a multiple of that with everything ({everywhere:.4g} / {tail:.4g})\n"
             )
-            print("\n".join(table(ratios(own))))
+            print(table(ratios(own)))
         for region, name in enumerate(("of all test rows", "in the tail")):
             print(
                 f"\nAll tasks, {refit} refitted: change of the RMSE {name} against everything, "
                 "geometric mean and 95 % interval over tasks and seeds\n"
             )
-            print("\n".join(changes(ratios(judged), region)))
+            print(changes(ratios(judged), region))
 
 
 if __name__ == "__main__":
