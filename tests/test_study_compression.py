@@ -1,33 +1,30 @@
 """Few rows: the order of deletion for D-optimality, what is learned from a choice, and the tables.
 All hours: intervals from resampled blocks."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "study"))
+from study import program
 
-import all_hours_tables
-import compression_tables
-import judging
-from compression_methods import Trial, least_leverage_first
-from learning import REFITS, Choice, Teacher
-from rows import Rows
+all_hours_tables = program("all_hours_tables")
+compression_tables = program("compression_tables")
+judging = program("judging")
+methods = program("compression_methods")
+learning = program("learning")
+Rows = program("rows").Rows
 
 
 @pytest.fixture(scope="module")
 def teacher():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 3))
-    return Teacher(Rows(X, X[:, 0] + 0.5 * X[:, 1] ** 2), updates=50, seed=0)
+    return learning.Teacher(Rows(X, X[:, 0] + 0.5 * X[:, 1] ** 2), updates=50, seed=0)
 
 
 def test_each_deletion_costs_the_determinant_least():
     Phi = np.random.default_rng(1).normal(size=(12, 3))
     left = list(range(12))
-    for row in least_leverage_first(Phi, 0.1, 8):
+    for row in methods.least_leverage_first(Phi, 0.1, 8):
         without = [np.delete(Phi[left], place, axis=0) for place in range(len(left))]
         logdet = [np.linalg.slogdet(F.T @ F + 0.1 * np.eye(3))[1] for F in without]
         assert left.index(row) == np.argmax(logdet)
@@ -35,7 +32,7 @@ def test_each_deletion_costs_the_determinant_least():
 
 
 def test_a_path_of_deletions_serves_all_shares(teacher):
-    trial = Trial(teacher, teacher.train)
+    trial = methods.Trial(teacher, teacher.train)
     removed = np.random.default_rng(2).permutation(200)[:198]
     choices = list(trial.along(removed, lam=3.0))
     assert [len(choice.rows) for choice in choices] == trial.counts == [100, 50, 20, 10, 2]
@@ -46,17 +43,17 @@ def test_a_path_of_deletions_serves_all_shares(teacher):
 
 
 def test_weights_are_repeated_rows_to_a_head(teacher):
-    twice = Choice(teacher.train.and_(teacher.train.at(np.arange(50))), lam=1.0)
+    twice = learning.Choice(teacher.train.and_(teacher.train.at(np.arange(50))), lam=1.0)
     weight = np.where(np.arange(200) < 50, 2.0, 1.0)
     predictions = [
-        REFITS["head"](teacher, choice)(teacher.train.X)
-        for choice in (twice, Choice(teacher.train, weight=weight, lam=1.0))
+        learning.REFITS["head"](teacher, choice)(teacher.train.X)
+        for choice in (twice, learning.Choice(teacher.train, weight=weight, lam=1.0))
     ]
     np.testing.assert_allclose(*predictions, rtol=1e-9)
 
 
 def test_a_network_on_everything_is_the_teacher(teacher):
-    predicted = REFITS["network"](teacher, Choice(teacher.train))(teacher.train.X)
+    predicted = learning.REFITS["network"](teacher, learning.Choice(teacher.train))(teacher.train.X)
     np.testing.assert_array_equal(predicted, teacher.network.predict(teacher.train.X))
 
 
