@@ -81,7 +81,7 @@ def test_monitor_never_steers(engine, data, problem, lam):
     chosen |= {"monitor": monitor}
     result = paris_core.prune(*problem.arrays, k, lam=lam, engine=engine, **chosen)
     assert plain.monitor_loss is None
-    assert plain.best_k is None
+    assert plain.best_k is plain.fewest_k() is None
     names = ("removed", "kept", "mask", "delta_loss", "val_index", "loss", "weights")
     assert_same_numbers(result, plain, names)
     assert result.monitor_loss.shape == (len(plain.removed) + 1,)
@@ -147,6 +147,17 @@ def test_best_k_is_the_first_minimum():
     np.testing.assert_array_equal(result.monitor_loss, 0)
     assert result.best_k == 0
     assert isinstance(result.best_k, int)
+
+
+def test_fewest_k_is_near_enough_to_the_minimum(run):
+    loss = run.monitor_loss
+    found = {tolerance: run.fewest_k(tolerance) for tolerance in (0.0, 0.01, 0.1, 1e6)}
+    for tolerance, k in found.items():
+        assert k == next(k for k in range(61) if loss[k] <= (1 + tolerance) * min(loss))
+    assert found[0.0] == run.best_k > found[0.1] > found[1e6] == 0
+    assert run.fewest_k() == found[0.01]
+    with pytest.raises(ValueError, match="tolerance must be >= 0"):
+        run.fewest_k(-0.1)
 
 
 def test_best_k_finds_the_spoilt_rows():

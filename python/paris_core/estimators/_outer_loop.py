@@ -167,8 +167,9 @@ class OuterLoop:
         self._took("pruning", start)
         result = pruner.result()
         if schedule.adaptive:
-            assert result.best_k is not None
-            result = result.truncate(result.best_k)
+            fewest = result.fewest_k()
+            assert fewest is not None
+            result = result.truncate(fewest)
         result = _without_rows(result)
         before = len(state.removed) if head else 0
         if len(result.removed) == before:

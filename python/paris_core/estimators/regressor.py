@@ -42,8 +42,9 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         How many rounds. Default: 5; with ``keep="auto"`` at most 10.
     remove_per_round : int or float, optional
         Rows that leave in a round, a count or a fraction of the training rows. Default: as many as
-        `keep` and `rounds` imply. With ``keep="auto"``: as many as lower the monitor rows' loss
-        most, by the head on the features of the round; the loop ends when that is none.
+        `keep` and `rounds` imply. With ``keep="auto"``: the fewest that bring the monitor rows'
+        loss, by the head on the features of the round, within 1 % of its least; the loop ends when
+        that is none.
     warm_start_rounds : bool, default False
         With ``retrain="network"``: go on training in each round, instead of training afresh. Sets
         the estimator's parameters named ``warm_start``.
