@@ -7,18 +7,25 @@ from study import program
 
 public = program("public")
 public_tables = program("public_tables")
-Rows = program("problems").Rows
+problems = program("problems")
 
 
 def test_every_row_has_one_part():
     rng = np.random.default_rng(0)
-    rows = Rows(np.arange(100.0)[:, np.newaxis], -rng.lognormal(size=100))
+    rows = problems.Rows(np.arange(100.0)[:, np.newaxis], -rng.lognormal(size=100))
     problem = public.dealt_out(rows, 60, 20, 3)
     parts = [problem.train, problem.trusted, problem.test]
     assert [len(part) for part in parts] == [60, 20, 20]
     assert sorted(np.concatenate([part.X[:, 0] for part in parts])) == list(range(100))
     assert problem.side == "lower"
     assert problem.regions["tail"][np.argmin(problem.test.y)]
+
+
+def test_missing_numbers_are_filled_and_marked():
+    inputs = np.array([[1.0, 9_999.0], [2.0, 5.0], [3.0, 7.0]])
+    np.testing.assert_array_equal(
+        problems.filled(inputs), [[1.0, 6.0, 1.0], [2.0, 5.0, 0.0], [3.0, 7.0, 0.0]]
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,15 +55,14 @@ def rows():
 
 
 def test_a_set_counts_as_much_as_another(rows):
-    pool = public_tables.Pool(rows, "all")
+    pool = public_tables.Pool(rows, "abcd")
     np.testing.assert_allclose(pool.ratios("rmse")[:, 1], [4.0, 1.001, 0.5, 0.5])
     np.testing.assert_allclose(pool.ranks("rmse")[1], (3.0 + 3.0 + 2.0 + 1.0) / 4.0)
     np.testing.assert_allclose(pool.ranks("rmse")[2], (1.0 + 1.0 + 1.0 + 2.5) / 4.0)
     assert public_tables.scores(pool.ratios("rmse")[:, 1]) == "2/1/1"
 
 
-def test_sets_to_tune_on_and_to_report(rows):
-    assert public_tables.Pool(rows, "tuning").sets == ["a", "c"]
-    pool = public_tables.Pool(rows, "reporting")
+def test_the_table_is_of_the_sets_asked_for(rows):
+    pool = public_tables.Pool(rows, ["b", "d", "e"])
     assert pool.sets == ["b", "d"]
     assert "\n| two | 50% | 1.8 | 1.8 | 1/1/0 | -29 % (-50, +0) |" in public_tables.lines(pool)

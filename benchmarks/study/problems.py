@@ -18,6 +18,7 @@ import dst
 DATA = Path(os.environ["PARIS_CORE_DATA"]) if "PARIS_CORE_DATA" in os.environ else None
 
 PUBLIC = ("abalone", "bank8FM", "californiaHousing", "cpuSm")
+MISSING = 9_999.0  # its code in the public set "acceleration"; no other has that number
 
 Mask = np.ndarray
 
@@ -97,10 +98,18 @@ def _dst(n_trusted: int, seed: int, n_rows: int = 10_000) -> Problem:
 
 @functools.cache
 def table(name: str) -> Rows:
-    """All rows of a public set: each once, nominal inputs one-hot."""
+    """All rows of a public set: each once, nominal inputs one-hot, missing ones marked."""
     frame = pd.read_csv(DATA / "ir" / f"{name}.csv.gz").drop_duplicates()
     inputs = pd.get_dummies(frame.drop(columns="target")).to_numpy(dtype=np.float64)
-    return Rows(inputs, frame["target"].to_numpy(dtype=np.float64))
+    return Rows(filled(inputs), frame["target"].to_numpy(dtype=np.float64))
+
+
+def filled(inputs: np.ndarray) -> np.ndarray:
+    """Medians for missing numbers, and a column more for each input that misses some."""
+    missing = inputs == MISSING
+    present = np.where(missing, np.nan, inputs)
+    values = np.where(missing, np.nanmedian(present, axis=0), inputs)
+    return np.hstack([values, missing[:, missing.any(axis=0)]])
 
 
 def _public(name: str, n_trusted: int, seed: int) -> Problem:

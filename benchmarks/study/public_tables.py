@@ -6,11 +6,12 @@ python benchmarks/study/public_tables.py [--results FILE.csv] [--sets all|tuning
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from grid import Row, read
+from public import SETS
 from scipy.stats import rankdata
 from tables import change, halves, markdown, whole_cells
 
@@ -22,11 +23,10 @@ TIE = 0.01  # a set's mean ratio to "everything" so near 1 is a tie
 class Pool:
     """Errors over sets, in cells that have all methods; a set counts as much as another."""
 
-    def __init__(self, rows: Sequence[Row], which: str) -> None:
-        in_order = halves(list(dict.fromkeys(row["set"] for row in rows)))[which]
+    def __init__(self, rows: Iterable[Row], sets: Sequence[str]) -> None:
         self.methods, self._cells = whole_cells(rows, ("set", "seed"))
         present = {name for name, _ in self._cells}
-        self.sets = [name for name in in_order if name in present]
+        self.sets = [name for name in sets if name in present]
 
     def table(self, name: str) -> list[np.ndarray]:
         """(seeds, methods) of a column, for each set."""
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=HERE / "results" / "public.csv")
     parser.add_argument("--sets", choices=("all", "tuning", "reporting"), default="all")
     args = parser.parse_args()
-    pool = Pool(read(args.results), args.sets)
+    pool = Pool(read(args.results), halves(SETS)[args.sets])
     print(
         f"{len(pool.sets)} sets ({', '.join(pool.sets)}): mean ranks among {len(pool.methods)} "
         'methods; change of errors against "everything", geometric mean over seeds and sets and '
