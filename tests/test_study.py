@@ -60,4 +60,6 @@ def test_pools_over_storms_and_finished_seeds(rows):
     np.testing.assert_allclose(pool.rmse("everything", ""), 4.5)
     np.testing.assert_allclose(pool.rmse("other", "", np.array([[0, 0], [1, 0]])), 2.5)
     assert storm_tables.Pool(rows, "reporting").storms == ["2"]
-    assert storm_tables.lines(pool)[3].startswith("| other | 50% | 2.5 (-44 %: -44, -44)")
+    assert (
+        storm_tables.lines(pool).splitlines()[3].startswith("| other | 50% | 2.5 (-44 %: -44, -44)")
+    )

@@ -11,33 +11,23 @@ from pathlib import Path
 
 import numpy as np
 from grid import Row, read
+from tables import RESAMPLES, halves, markdown, whole_cells
 
 HERE = Path(__file__).resolve().parent
 SHOWN = {"all": "", "<= -50": " -50", "<= -100": " -100", "<= -200": " -200", "5 %": " 5%"}
-RESAMPLES = 2_000
-
-
-def halves(storms: list[str]) -> dict[str, list[str]]:
-    """Storms to tune on and storms to report on: every other one of the list."""
-    ordered = sorted(storms, key=int)
-    return {"all": ordered, "tuning": ordered[::2], "reporting": ordered[1::2]}
 
 
 class Pool:
     """Squared errors of one task, (methods, storms, seeds), over cells that all methods have."""
 
     def __init__(self, rows: list[Row], which: str) -> None:
-        by_cell: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
-        for row in rows:
-            by_cell[row["storm"], row["seed"]][row["method"]] = row
-        self.methods = max(by_cell.values(), key=len).keys()
-        whole = {cell: found for cell, found in by_cell.items() if len(found) == len(self.methods)}
+        self.methods, whole = whole_cells(rows, ("storm", "seed"))
         seeds = {
             seed
             for _, seed in whole
             if {storm for storm, s in whole if s == seed} == {storm for storm, _ in whole}
         }
-        chosen = halves(sorted({storm for storm, _ in whole}))[which]
+        chosen = halves(sorted({storm for storm, _ in whole}, key=int))[which]
         self.storms, self.seeds = chosen, sorted(seeds)
         self._cells = [[whole[storm, seed] for seed in self.seeds] for storm in self.storms]
 
@@ -53,11 +43,11 @@ class Pool:
             return np.sqrt(sse[drawn].sum(axis=1) / n[drawn].sum(axis=1)).mean(axis=1)
 
 
-def lines(pool: Pool) -> list[str]:
+def lines(pool: Pool) -> str:
     """A Markdown table: RMSE in nT, and the change in % with a 95 % interval over storms."""
     rng = np.random.default_rng(0)
     drawn = rng.integers(len(pool.storms), size=(RESAMPLES, len(pool.storms)))
-    out = [f"| method | kept | {' | '.join(SHOWN)} |", "|---" * (len(SHOWN) + 2) + "|"]
+    body = []
     for method in pool.methods:
         cells = []
         for region in SHOWN.values():
@@ -72,8 +62,8 @@ def lines(pool: Pool) -> list[str]:
                 f"{value:.1f} ({100 * (value / base - 1):+.0f} %: {low:+.0f}, {high:+.0f})"
             )
         kept = pool.table("kept", method).mean()
-        out.append(f"| {method} | {kept:.0%} | {' | '.join(cells)} |")
-    return out
+        body.append([method, f"{kept:.0%}", *cells])
+    return markdown(["method", "kept", *SHOWN], body)
 
 
 def main() -> None:
@@ -92,7 +82,7 @@ def main() -> None:
             f"\n{inputs}, {horizon} h ahead: {len(pool.storms)} storms, {len(pool.seeds)} seeds; "
             "RMSE in nT, change against everything and its 95 % interval over storms\n"
         )
-        print("\n".join(lines(pool)))
+        print(lines(pool))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,153 @@
+"""One run of deletions on the Dst task, as an ablation sets it, and the errors on its way.
+
+The blocked Dst task, not the storm windows: one test of 35,909 hours, 234 of them at Dst <= -100 nT
+or below, gives a tail error in every run, where windows need twenty storms left out one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from grid import Row
+from networks import Network
+from repair_methods import Trial
+
+from paris_core import Pruner
+from paris_core.linalg import RidgeFactor
+from paris_core.regularization import select_lambda
+from paris_core.weights import inverse_density
+from problems import Rows, load
+
+N_HELD_OUT = 3_000  # two thirds steer
+RARE = -50.0  # nT
+
+
+class Setting(NamedTuple):
+    """What an ablation varies."""
+
+    shares: tuple[int, ...]  # % of the training rows kept, descending, where errors are taken
+    every: int = 100  # features are learned again whenever so many % have left
+    lam: float | str = "auto"  # "auto": chosen again with the features
+    rare: float = 1.0  # share of the rare steering rows that steer
+
+
+class Rule(NamedTuple):
+    criterion: str
+    objective: str
+    by_density: bool = False
+
+
+RULES = {
+    "representer/worst": Rule("representer", "worst"),
+    "refit/mean": Rule("refit", "mean"),
+    "refit/mean, density": Rule("refit", "mean", by_density=True),
+}
+METHODS = ("everything", "steering rows only", *RULES)
+
+
+def task(seed: int, n_train: int) -> Trial:
+    problem = load("dst", N_HELD_OUT, seed)
+    problem = problem.only(np.arange(0, len(problem.train), len(problem.train) // n_train))
+    # 1,000 updates for 10,000 rows: "everything" is as good with 2,000, and a run trains up to 80.
+    return Trial(replace(problem, updates=n_train // 10), seed)
+
+
+def run(trial: Trial, method: str, setting: Setting) -> Iterator[Row]:
+    """Errors of a method at each share kept."""
+    steering = thinned(trial.parts[0], setting.rare, np.random.default_rng([trial.seed, 3]))
+    if method in RULES:
+        yield from deletions(trial, RULES[method], steering, setting)
+        return
+    rows = trial.problem.train if method == "everything" else steering
+    Phi, z = seen(trial.everything, rows)
+    lam = select_lambda(Phi, z) if setting.lam == "auto" else float(setting.lam)
+    factor = RidgeFactor(Phi, z, lam)
+    yield {
+        "kept": 100 if method == "everything" else 0,
+        **stability(factor, factor.weights, lam, 0),
+        **errors(trial, trial.everything, factor.weights, trial.network(rows)),
+    }
+
+
+def deletions(trial: Trial, rule: Rule, steering: Rows, setting: Setting) -> Iterator[Row]:
+    """At each share: the head that the deletions have left, and a network trained on the rows."""
+    train = trial.problem.train
+    renewals = range(100 - setting.every, setting.shares[-1], -setting.every)
+    kept, network, pruner = np.arange(len(train)), trial.everything, None
+    for share in sorted({*setting.shares, *renewals}, reverse=True):
+        if pruner is None:
+            base = kept
+            Phi, z = seen(network, train.at(base))
+            pruner = Pruner(
+                Phi,
+                z,
+                *seen(network, steering),
+                lam=setting.lam,
+                criterion=rule.criterion,
+                objective=rule.objective,
+                val_weight=inverse_density(steering.y) if rule.by_density else None,
+                n_threads=1,
+            )
+        pruner.run(len(kept) - share * len(train) // 100)
+        result = pruner.result()
+        kept = base[result.kept]
+        trained = trial.network(train.at(kept))
+        if share in setting.shares:
+            factor = RidgeFactor(Phi[result.kept], z[result.kept], result.lam)
+            yield {
+                "kept": share,
+                **stability(factor, result.weights, result.lam, result.n_refactorizations),
+                **errors(trial, network, result.weights, trained),
+            }
+        if share in renewals:
+            network, pruner = trained, None
+
+
+def thinned(rows: Rows, share: float, rng: np.random.Generator) -> Rows:
+    """With so many of the rare rows, and all others; those of a smaller share are among them."""
+    rare = rng.permutation(np.flatnonzero(rows.y <= RARE))
+    return rows.at(np.delete(np.arange(len(rows)), rare[round(share * len(rare)) :]))
+
+
+def seen(network: Network, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Rows as the head of a network sees them."""
+    return network.features(rows.X), network.standardised(rows.y)
+
+
+def stability(factor: RidgeFactor, weights: np.ndarray, lam: float, rebuilds: int) -> Row:
+    """How far weights after many downdates are from those of a fresh factor."""
+    pivots = np.diag(factor.lower)
+    fresh = factor.weights
+    return {
+        "lam": _short(lam),
+        "rebuilds": rebuilds,
+        "pivot": _short((pivots.min() / pivots.max()) ** 2),  # the smallest over the largest
+        "drift": _short(np.abs(weights - fresh).max() / np.abs(fresh).max()),
+    }
+
+
+def errors(trial: Trial, network: Network, weights: np.ndarray, trained: Network) -> Row:
+    """Of a head on the features of `network`, and of another network."""
+
+    def head(X: np.ndarray) -> np.ndarray:
+        return network.in_units(network.features(X) @ weights)
+
+    row: Row = {}
+    test, monitor, tail = trial.problem.test, trial.parts[1], trial.problem.regions["tail"]
+    for name, predict in {"head": head, "network": trained.predict}.items():
+        squares = (predict(test.X) - test.y) ** 2
+        row[name] = _root(squares)
+        row[f"{name}_tail"] = _root(squares[tail])
+        row[f"{name}_monitor"] = _root((predict(monitor.X) - monitor.y) ** 2)
+    return row
+
+
+def _root(squares: np.ndarray) -> float:
+    return _short(np.sqrt(squares.mean()))
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")

@@ -1,0 +1,123 @@
+"""Tables of the ablations: changes of errors against the network trained on everything.
+
+python benchmarks/study/ablation_tables.py [--results FILE.csv]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from grid import Row, read
+from tables import change, markdown
+
+HERE = Path(__file__).resolve().parent
+MODELS = ("head", "network")
+REGIONS = {"all hours": "", "Dst <= -100": "_tail"}
+SHARES = ("90", "70", "50", "30", "20")  # % kept, of those in the file
+
+BySeed = dict[str, Row]
+
+
+class Ablation:
+    """The rows of one ablation."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self._found: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(dict)
+        for row in rows:
+            self._found[row["setting"], row["method"]].setdefault(row["seed"], []).append(row)
+        self.settings = list(dict.fromkeys(setting for setting, _ in self._found))
+        self.methods = list(dict.fromkeys(method for _, method in self._found))
+
+    def at(self, setting: str, method: str, kept: str) -> BySeed:
+        """The rows at a share kept."""
+        found = self._found[setting, method]
+        return {s: next(row for row in rows if row["kept"] == kept) for s, rows in found.items()}
+
+    def last(self, setting: str, method: str) -> BySeed:
+        """The rows at the smallest share kept."""
+        return {seed: rows[-1] for seed, rows in self._found[setting, method].items()}
+
+    def chosen(self, setting: str, method: str, model: str) -> BySeed:
+        """The rows at the shares where the monitor rows' error is least."""
+        found = self._found[setting, method]
+        return {
+            seed: min(rows, key=lambda row: float(row[f"{model}_monitor"]))
+            for seed, rows in found.items()
+        }
+
+    def change(self, rows: BySeed, model: str, region: str) -> str:
+        """Against the network on everything."""
+        ratios = []
+        for seed, row in rows.items():
+            (everything,) = self._found[row["setting"], "everything"][seed]
+            ratios.append(float(row[model + region]) / float(everything["network" + region]))
+        return change(np.array(ratios))
+
+
+def mean(rows: BySeed, column: str) -> float:
+    return float(np.mean([float(row[column]) for row in rows.values()]))
+
+
+def retraining(ablation: Ablation, region: str) -> str:
+    lines = []
+    for method in ablation.methods:
+        if method in ("everything", "steering rows only"):  # not a matter of shares
+            continue
+        for setting in ablation.settings:
+            for model in MODELS:
+                rows = [ablation.at(setting, method, share) for share in SHARES]
+                chosen = ablation.chosen(setting, method, model)
+                changes = [ablation.change(found, model, region) for found in (*rows, chosen)]
+                changes[-1] += f" at {mean(chosen, 'kept'):.0f} %"
+                lines.append([method, setting, model, *changes])
+    head = ["method", "features renewed", "model", *(f"{share} % kept" for share in SHARES)]
+    return markdown([*head, "least monitor error"], lines)
+
+
+def errors(ablation: Ablation, name: str, facts: dict[str, str]) -> str:
+    """The errors of every setting and method; `facts` are columns to show, and their formats."""
+    lines = []
+    for method in ablation.methods:
+        for setting in ablation.settings:
+            rows = ablation.last(setting, method)
+            shown = [f"{mean(rows, fact):{form}}" for fact, form in facts.items()]
+            changes = [
+                ablation.change(rows, model, region)
+                for model in MODELS
+                for region in REGIONS.values()
+            ]
+            lines.append([method, setting, *shown, *changes])
+    columns = [f"{model}, {region}" for model in MODELS for region in REGIONS]
+    return markdown(["method", name, *facts, *columns], lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--results", type=Path, default=HERE / "results" / "ablations.csv")
+    ablations: dict[str, list[Row]] = defaultdict(list)
+    for row in read(parser.parse_args().results):
+        ablations[row["ablation"]].append(row)
+    for name, rows in ablations.items():
+        ablation = Ablation(rows)
+        seeds = len({row["seed"] for row in rows})
+        print(
+            f"\n{name}: change of RMSE against the network on everything, geometric mean over "
+            f"{seeds} seed(s), and its 95 % interval from resampled seeds\n"
+        )
+        if name == "retraining":
+            for region, suffix in REGIONS.items():
+                print(f"{region}:\n\n{retraining(ablation, suffix)}\n")
+        elif name == "lambda":
+            facts = {"lam": ".3g", "rebuilds": ".1f", "pivot": ".0e", "drift": ".0e"}
+            print(errors(ablation, "λ", facts))
+        else:
+            print(errors(ablation, "rare rows that steer", {"kept": ".0f"}))
+
+
+if __name__ == "__main__":
+    main()

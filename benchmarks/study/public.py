@@ -1,0 +1,104 @@
+"""Twelve public sets: does any of it help where nothing is known to be wrong?
+
+    PARIS_CORE_DATA=... python benchmarks/study/public.py [--quick] [--jobs N] [--minutes M]
+                                                          [--out FILE.csv]
+
+Three fifths of the rows train, a fifth steers and monitors, a fifth tests. All networks make the
+number of updates with which "everything" does best on the held-out rows. One row for each set, seed
+and method; the file grows, and a later run goes on from it.
+`python benchmarks/study/public_tables.py` makes the tables.
+"""
+
+from __future__ import annotations
+
+import os
+
+# One thread a process, and before NumPy loads its BLAS.
+os.environ.update(
+    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+)
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from grid import Cell, Row, main
+from public_methods import METHODS, Trial
+
+from paris_core.metrics import conditional_rmse, relevance, rmse, sera
+from problems import dealt_out, table
+
+HERE = Path(__file__).resolve().parent
+SEEDS = range(5)
+UPDATES = (50, 200, 1_000)  # small sets are learned by heart with many
+TAIL = 0.1  # of the test rows
+SETS = (  # by their number of rows, 198 to 20,640
+    "a1",
+    "a7",
+    "boston",
+    "forestFires",
+    "concrete",
+    "airfoil",
+    "acceleration",
+    "abalone",
+    "bank8FM",
+    "deltaAilerons",
+    "cpuSm",
+    "californiaHousing",
+)
+
+
+def cells(quick: bool) -> Iterator[Cell]:
+    for seed in range(1) if quick else SEEDS:
+        for name in SETS[:1] if quick else SETS:
+            yield {"set": name, "seed": seed}
+
+
+def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
+    rows = table(cell["set"])
+    fifth = len(rows) // 5
+    problem = dealt_out(rows, 3 * fifth, fifth, cell["seed"])
+    trials = [Trial(replace(problem, updates=updates), cell["seed"]) for updates in UPDATES]
+    held_out = problem.trusted
+    trial = min(trials, key=lambda one: rmse(held_out.y, one.everything.predict(held_out.X)))
+    matters = rising(problem.train.y, problem.side)
+    level = 1.0 - TAIL if problem.side == "upper" else TAIL
+    results = []
+    for method in methods:
+        began = time.perf_counter()
+        outcome = METHODS[method](trial)
+        seconds = time.perf_counter() - began
+        y, predicted = problem.test.y, outcome.predict(problem.test.X)
+        results.append(
+            {
+                "method": method,
+                "updates": trial.problem.updates,
+                "kept": _short(outcome.kept),
+                "seconds": round(seconds, 2),
+                "rmse": _short(rmse(y, predicted)),
+                "rmse_tail": _short(
+                    conditional_rmse(y, predicted, quantile=level, side=problem.side)
+                ),
+                "sera": _short(sera(y, predicted, relevance=relevance(y, matters))),
+            }
+        )
+    return results
+
+
+def rising(y: np.ndarray, side: str) -> list[tuple[float, float]]:
+    """Control points of the relevance: 0 at the median of `y`, 1 where the tail begins."""
+    middle = float(np.median(y)), 0.0
+    if side == "upper":
+        return [middle, (float(np.quantile(y, 1.0 - TAIL)), 1.0)]
+    return [(float(np.quantile(y, TAIL)), 1.0), middle]
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+if __name__ == "__main__":
+    results = HERE / "results" / "public.csv"
+    main(__doc__, "the smallest set: seconds", results, cells, list(METHODS), evaluate)
