@@ -16,6 +16,7 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -74,16 +75,15 @@ def found(bad: np.ndarray, removed: np.ndarray | None) -> Row:
 
     The first: a tenth as many as there are bad rows.
     """
-    if removed is None or not len(removed) or not bad.any():
-        return {"precision": "", "precision_first": "", "recall": ""}
+    row: Row = {"precision": "", "precision_first": "", "recall": ""}
+    if removed is None or not bad.any():
+        return row
     hits = bad[removed]
-    first = hits[: max(1, round(bad.sum() / 10))]
-    shares = {
-        "precision": hits.mean(),
-        "precision_first": first.mean(),
-        "recall": hits.sum() / bad.sum(),
-    }
-    return {name: round(float(share), 4) for name, share in shares.items()}
+    row["recall"] = round(float(hits.sum() / bad.sum()), 4)
+    if len(hits):
+        row["precision"] = round(float(hits.mean()), 4)
+        row["precision_first"] = round(float(hits[: math.ceil(bad.sum() / 10)].mean()), 4)
+    return row
 
 
 def _root(squares: np.ndarray) -> float:

@@ -1,0 +1,45 @@
+"""What the programs that print tables share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from grid import Row
+
+RESAMPLES = 2_000
+
+Name = TypeVar("Name")
+
+
+def halves(ordered: Sequence[Name]) -> dict[str, list[Name]]:
+    """What to tune on and what to report on: every other one of the list."""
+    return {"all": [*ordered], "tuning": [*ordered[::2]], "reporting": [*ordered[1::2]]}
+
+
+def whole_cells(
+    rows: Iterable[Row], fields: Sequence[str]
+) -> tuple[list[str], dict[tuple[str, ...], dict[str, Row]]]:
+    """The methods, and each method's row in the cells that have all of them."""
+    cells: dict[tuple[str, ...], dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        cells[tuple(row[field] for field in fields)][row["method"]] = row
+    methods = list(max(cells.values(), key=len))
+    return methods, {cell: found for cell, found in cells.items() if len(found) == len(methods)}
+
+
+def change(ratios: np.ndarray) -> str:
+    """Geometric mean of `ratios` (units,) as a change in %, and its 95 % interval over units."""
+    logs = np.log(ratios)
+    drawn = np.random.default_rng(0).integers(len(logs), size=(RESAMPLES, len(logs)))
+    interval = np.quantile(logs[drawn].mean(axis=1), [0.025, 0.975])
+    middle, low, high = 100.0 * np.expm1([logs.mean(), *interval])
+    return f"{middle:+.0f} % ({low:+.0f}, {high:+.0f})"
+
+
+def markdown(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table."""
+    lines = [f"| {' | '.join(line)} |" for line in (head, *body)]
+    return [lines[0], "|---" * len(head) + "|", *lines[1:]]
