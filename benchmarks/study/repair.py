@@ -16,13 +16,13 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 from corruptions import names, spoilt
+from finding import found
 from grid import Cell, Row, main
 from repair_methods import METHODS, Outcome, Trial, run
 
@@ -67,22 +67,6 @@ def _errors(trial: Trial, outcome: Outcome) -> Row:
     for region in ("tail", "deep"):
         inside = problem.regions.get(region)
         row[f"rmse_{region}"] = "" if inside is None else _root(squares[inside])
-    return row
-
-
-def found(bad: np.ndarray, removed: np.ndarray | None) -> Row:
-    """How many removed rows are bad, how many of the first removed, how many bad ones are removed.
-
-    The first: a tenth as many as there are bad rows.
-    """
-    row: Row = {"precision": "", "precision_first": "", "recall": ""}
-    if removed is None or not bad.any():
-        return row
-    hits = bad[removed]
-    row["recall"] = round(float(hits.sum() / bad.sum()), 4)
-    if len(hits):
-        row["precision"] = round(float(hits.mean()), 4)
-        row["precision_first"] = round(float(hits[: math.ceil(bad.sum() / 10)].mean()), 4)
     return row
 
 

@@ -28,7 +28,7 @@ def ratios(units: list[Unit], method: str, other: str, error: str) -> np.ndarray
     return np.array([float(unit[method][error]) / float(unit[other][error]) for unit in units])
 
 
-def multiples(corruptions: Units, methods: list[str]) -> list[str]:
+def multiples(corruptions: Units, methods: list[str]) -> str:
     """RMSE over all test rows / in the tail: means over units, as a multiple of "clean"."""
 
     def cell(method: str, units: list[Unit]) -> str:
@@ -38,7 +38,7 @@ def multiples(corruptions: Units, methods: list[str]) -> list[str]:
     return _table(corruptions, methods, cell)
 
 
-def changes(corruptions: Units, methods: list[str], error: str) -> list[str]:
+def changes(corruptions: Units, methods: list[str], error: str) -> str:
     """Against "everything", in %, with an interval over units."""
     others = [method for method in methods if method != "everything"]
     return _table(
@@ -46,7 +46,7 @@ def changes(corruptions: Units, methods: list[str], error: str) -> list[str]:
     )
 
 
-def finds(corruptions: Units, methods: list[str]) -> list[str]:
+def finds(corruptions: Units, methods: list[str]) -> str:
     """Precision / of the first deleted / recall in %: means over the units that have them."""
 
     def cell(method: str, units: list[Unit]) -> str:
@@ -55,19 +55,18 @@ def finds(corruptions: Units, methods: list[str]) -> list[str]:
 
     spoilt = {name: units for name, units in corruptions.items() if name != "none"}
     deleting = [m for m in methods if any(u[0][m]["recall"] for u in spoilt.values())]
-    return _table(spoilt, deleting, cell) if deleting else []
+    return _table(spoilt, deleting, cell) if deleting else ""
 
 
-def _table(corruptions: Units, methods: list[str], cell: MakeCell) -> list[str]:
+def _table(corruptions: Units, methods: list[str], cell: MakeCell) -> str:
     head = ["method", *(f"{name} ({len(units)})" for name, units in corruptions.items())]
     body = ([m, *(cell(m, units) for units in corruptions.values())] for m in methods)
     return markdown(head, body)
 
 
-def _print(title: str, lines: list[str]) -> None:
-    if lines:
-        print(f"\n{title}; in brackets the number of units\n")
-        print("\n".join(lines))
+def _print(title: str, table: str) -> None:
+    if table:
+        print(f"\n{title}; in brackets the number of units\n\n{table}")
 
 
 def main() -> None:

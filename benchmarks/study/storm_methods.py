@@ -239,4 +239,5 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
         paris, keep=0.25, lam=30.0, retrain="head", **_PAPER
     ),
 }
+# None of these is a dependency: denseweight is under the GPL, imbreg brings xgboost with it.
 METHODS = available(_ALL, {"denseweight": "denseweight", "focal loss": "torch", "SMOGN": "imbreg"})

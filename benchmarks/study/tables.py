@@ -1,4 +1,4 @@
-"""What the programs that print tables share."""
+"""Markdown tables, and intervals of means."""
 
 from __future__ import annotations
 
@@ -12,6 +12,25 @@ from grid import Row
 RESAMPLES = 2_000
 
 Name = TypeVar("Name")
+
+
+def markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rows = [head, ["---"] * len(head), *lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """95 % bootstrap interval of the mean, from resampled entries."""
+    drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+    low, high = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def change(ratios: np.ndarray) -> str:
+    """Geometric mean of ratios as a change in %, and its 95 % interval from resampled entries."""
+    logs = np.log(ratios)
+    middle, low, high = 100.0 * np.expm1([logs.mean(), *interval(logs)])
+    return f"{middle:+.0f} % ({low:+.0f}, {high:+.0f})"
 
 
 def halves(ordered: Sequence[Name]) -> dict[str, list[Name]]:
@@ -28,18 +47,3 @@ def whole_cells(
         cells[tuple(row[field] for field in fields)][row["method"]] = row
     methods = list(max(cells.values(), key=len))
     return methods, {cell: found for cell, found in cells.items() if len(found) == len(methods)}
-
-
-def change(ratios: np.ndarray) -> str:
-    """Geometric mean of `ratios` (units,) as a change in %, and its 95 % interval over units."""
-    logs = np.log(ratios)
-    drawn = np.random.default_rng(0).integers(len(logs), size=(RESAMPLES, len(logs)))
-    interval = np.quantile(logs[drawn].mean(axis=1), [0.025, 0.975])
-    middle, low, high = 100.0 * np.expm1([logs.mean(), *interval])
-    return f"{middle:+.0f} % ({low:+.0f}, {high:+.0f})"
-
-
-def markdown(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table."""
-    lines = [f"| {' | '.join(line)} |" for line in (head, *body)]
-    return [lines[0], "|---" * len(head) + "|", *lines[1:]]
