@@ -92,7 +92,7 @@ def ranks(rows: list[Row]) -> Figure:
     """Public sets: mean ranks, and change of the tail error."""
     from public_tables import Pool
 
-    pool = Pool(rows, "all")
+    pool = Pool(rows, list(dict.fromkeys(row["set"] for row in rows)))
     tail, everywhere = pool.ranks("rmse_tail"), pool.ranks("rmse")
     change = 100.0 * (pool.ratios("rmse_tail") - 1.0)  # (sets, methods)
     order = np.argsort(-tail)
