@@ -149,30 +149,35 @@ def test_best_k_is_the_first_minimum():
     assert isinstance(result.best_k, int)
 
 
-def test_fewest_k_is_near_enough_to_the_minimum(run):
-    loss = run.monitor_loss
-    found = {tolerance: run.fewest_k(tolerance) for tolerance in (0.0, 0.01, 0.1, 1e6)}
-    for tolerance, k in found.items():
-        assert k == next(k for k in range(61) if loss[k] <= (1 + tolerance) * min(loss))
-    assert found[0.0] == run.best_k > found[0.1] > found[1e6] == 0
-    assert run.fewest_k() == found[0.01]
-    with pytest.raises(ValueError, match="tolerance must be >= 0"):
-        run.fewest_k(-0.1)
-
-
-def test_best_k_finds_the_spoilt_rows():
-    # What the monitor is for: it stops deletion before it fits the few validation rows alone.
+@pytest.fixture
+def repaired():
+    """A tenth of the targets is spoilt; the run goes on long after these rows are gone."""
     problem, monitor = make_problem(400, 60, 8, seed=5).split_off(100)
     problem.y[:30] += 20
-    result = paris_core.prune(
+    return paris_core.prune(
         *problem.arrays, 299, lam=1.0, criterion="refit", objective="mean", monitor=monitor
     )
-    assert 0 < result.best_k < 299
-    best = result.truncate(result.best_k)
-    assert best.best_k == result.best_k
+
+
+def test_best_k_finds_the_spoilt_rows(repaired):
+    # What the monitor is for: it stops deletion before it fits the few validation rows alone.
+    assert 0 < repaired.best_k < 299
+    best = repaired.truncate(repaired.best_k)
+    assert best.best_k == repaired.best_k
     assert np.count_nonzero(best.removed < 30) > 20
-    assert best.monitor_loss[-1] < 0.7 * result.monitor_loss[0]
-    assert best.monitor_loss[-1] < 0.9 * result.monitor_loss[-1]
+    assert best.monitor_loss[-1] < 0.7 * repaired.monitor_loss[0]
+    assert best.monitor_loss[-1] < 0.9 * repaired.monitor_loss[-1]
+
+
+def test_fewest_k_is_near_enough_to_the_minimum(repaired):
+    loss = repaired.monitor_loss
+    found = {tolerance: repaired.fewest_k(tolerance) for tolerance in (0.0, 0.01, 0.1, 1e6)}
+    for tolerance, k in found.items():
+        assert k == next(k for k in range(300) if loss[k] <= (1 + tolerance) * min(loss))
+    assert found[0.0] == repaired.best_k > found[0.1] > found[1e6] == 0
+    assert repaired.fewest_k() == found[0.01]
+    with pytest.raises(ValueError, match="tolerance must be a finite number >= 0"):
+        repaired.fewest_k(-0.1)
 
 
 # -------------------------------------------------------------------------------------- truncate

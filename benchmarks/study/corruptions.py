@@ -1,4 +1,4 @@
-"""What can be wrong with training targets."""
+"""What can be wrong with training targets, or with the rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from problems import Problem
+from problems import Problem, load, two_sources
 
 Corruption = Callable[[Problem, np.random.Generator], Problem]
 
@@ -75,3 +75,16 @@ CORRUPTIONS: dict[str, Corruption] = {
     "offset": offset,
     "duplicated": duplicated,
 }
+SECOND_SOURCE = "second source"
+
+
+def names(task: str) -> list[str]:
+    """The corruptions of a task."""
+    return [*CORRUPTIONS, *([SECOND_SOURCE] if task == "dst" else [])]
+
+
+def spoilt(task: str, corruption: str, n_trusted: int, seed: int) -> Problem:
+    if corruption == SECOND_SOURCE:
+        return two_sources(n_trusted, seed)
+    rng = np.random.default_rng([seed, 1])
+    return CORRUPTIONS[corruption](load(task, n_trusted, seed), rng)

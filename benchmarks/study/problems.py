@@ -16,10 +16,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import dst
 
+from paris_core.features import LaggedFeatures
+from paris_core.splitting import BlockSplit
+
 DATA = Path(os.environ["PARIS_CORE_DATA"]) if "PARIS_CORE_DATA" in os.environ else None
 
 PUBLIC = ("abalone", "bank8FM", "californiaHousing", "cpuSm")
 MISSING = 9_999.0  # its code in the public set "acceleration"; no other has that number
+
+DST_ROWS = 10_000  # to train
+DST_START = np.datetime64("1998-01-01T00", "h")  # of the file
+# Around the minima and maxima of the Sun's cycles 23 and 24.
+MINIMUM = (2006, 2007, 2008, 2009, 2010, 2017, 2018, 2019)
+MAXIMUM = (2000, 2001, 2002, 2003, 2012, 2013, 2014, 2015)
 
 Mask = np.ndarray
 
@@ -29,7 +38,7 @@ class Problem:
     """A task with training targets that may be wrong."""
 
     train: Rows
-    clean: Rows  # the same rows with the true targets
+    clean: Rows  # what they should be: the true targets, or as many rows of the right source
     bad: Mask  # rows whose target is wrong (or that should not be there)
     trusted: Rows
     test: Rows
@@ -59,24 +68,63 @@ def load(name: str, n_trusted: int, seed: int) -> Problem:
     return _dst(n_trusted, seed) if name == "dst" else _public(name, n_trusted, seed)
 
 
-def _dst(n_trusted: int, seed: int, n_rows: int = 10_000) -> Problem:
+def _dst(n_trusted: int, seed: int) -> Problem:
     """Three hours ahead; blocks of time of their own for training, trust and test."""
+    table, split, rng = _split_dst(seed)
+    train = _draw(split.train, DST_ROWS, rng)
+    trusted = _draw(split.validation, n_trusted, rng)
+    bad = np.zeros(DST_ROWS, dtype=bool)
+    return _dst_problem(table, train, train, bad, trusted, split.test)
+
+
+def two_sources(n_trusted: int, seed: int) -> Problem:
+    """Dst: four fifths of the training rows are from years of solar minimum, all else from maximum.
+
+    The public sets have no years, and too few rows of one kind for the reference.
+    """
+    table, split, rng = _split_dst(seed)
+    years = (DST_START + table.rows + dst.HORIZON).astype("datetime64[Y]").astype(int) + 1970
+
+    def of(rows: np.ndarray, wanted: tuple[int, ...]) -> np.ndarray:
+        return rows[np.isin(years[rows], wanted)]
+
+    n_other = DST_ROWS * 4 // 5
+    clean = rng.permutation(_draw(of(split.train, MAXIMUM), DST_ROWS, rng))
+    other = _draw(of(split.train, MINIMUM), n_other, rng)
+    train = np.sort(np.concatenate([other, clean[n_other:]]))
+    trusted = _draw(of(split.validation, MAXIMUM), n_trusted, rng)
+    bad = np.isin(train, other)
+    return _dst_problem(table, train, np.sort(clean), bad, trusted, of(split.test, MAXIMUM))
+
+
+def _split_dst(seed: int) -> tuple[LaggedFeatures, BlockSplit, np.random.Generator]:
     table = dst.read_table(DATA / dst.DATA)
     rng = np.random.default_rng(seed)
-    split = dst.split(table, rng)
-    train = np.sort(rng.choice(split.train, n_rows, replace=False))
-    trusted = np.sort(rng.choice(split.validation, n_trusted, replace=False))
-    y_test = table.y[split.test]
-    regions = {"tail": y_test <= -100.0, "deep": y_test <= -200.0}
+    return table, dst.split(table, rng), rng
+
+
+def _draw(rows: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    return np.sort(rng.choice(rows, n, replace=False))
+
+
+def _dst_problem(
+    table: LaggedFeatures,
+    train: np.ndarray,
+    clean: np.ndarray,
+    bad: Mask,
+    trusted: np.ndarray,
+    test: np.ndarray,
+) -> Problem:
     rows = Rows(table.X, table.y)
+    y_test = table.y[test]
     return Problem(
         train=rows.at(train),
-        clean=rows.at(train),
-        bad=np.zeros(n_rows, dtype=bool),
+        clean=rows.at(clean),
+        bad=bad,
         trusted=rows.at(trusted),
-        test=rows.at(split.test),
+        test=rows.at(test),
         side="lower",
-        regions=regions,
+        regions={"tail": y_test <= -100.0, "deep": y_test <= -200.0},
         updates=2_000,
         time=table.rows[train],
     )

@@ -10,14 +10,18 @@ import functools
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from networks import Network, estimator
+from optional import available
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
 
 import paris_core
-from paris_core import PARISRegressor
+from paris_core import PARISRegressor, weights
 from paris_core.linalg import RidgeFactor
 from paris_core.regularization import select_lambda
 from problems import Problem, Rows
@@ -38,7 +42,6 @@ class Trial:
 
     problem: Problem
     seed: int
-    seconds: dict[str, float] = field(default_factory=dict)
 
     @functools.cached_property
     def everything(self) -> Network:
@@ -53,6 +56,26 @@ class Trial:
         order = np.random.default_rng(self.seed).permutation(len(self.problem.trusted))
         third = len(order) // 3
         return self.problem.trusted.at(order[third:]), self.problem.trusted.at(order[:third])
+
+    @functools.cached_property
+    def pruned(self) -> PARISRegressor:
+        return self.prune()
+
+    def prune(self, **options: object) -> PARISRegressor:
+        """`PARISRegressor` with its defaults, or with these options."""
+        problem = self.problem
+        model = PARISRegressor(
+            estimator(problem.updates, len(problem.train), self.seed),
+            random_state=self.seed,
+            tail_side=problem.side,
+            **options,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", paris_core.TailWarning)
+            warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
+            return model.fit(
+                problem.train.X, problem.train.y, X_val=problem.trusted.X, y_val=problem.trusted.y
+            )
 
     def loss(self, predict: Predict) -> float:
         chooser = self.parts[1]
@@ -78,19 +101,51 @@ def trusted(trial: Trial) -> Outcome:
     return Outcome(Network(best, trial.seed).fit(every.X, every.y).predict, 0)
 
 
-def with_trusted(trial: Trial) -> Outcome:
-    """Training and trusted rows; how often the latter count, chosen."""
-    rows, _ = trial.parts
-    times = [1, 10, 100]
-    problem = trial.problem
+def with_trusted(
+    trial: Trial, fit: Callable[[Trial, Rows, np.ndarray], Predict], power: float | None = None
+) -> Outcome:
+    """Training and trusted rows; how often the latter count, chosen.
 
-    def fit(more: Rows, n: int) -> Network:
-        weight = np.concatenate([np.ones(len(problem.train)), np.full(len(more), float(n))])
-        return trial.network(problem.train.and_(more), weight)
+    With a power, rare targets count more: by so much of the inverse density.
+    """
+    steering, _ = trial.parts
+    times = [1.0, 10.0, 100.0]
+    train = trial.problem.train
 
-    losses = [trial.loss(fit(rows, n).predict) for n in times]
-    best = times[int(np.argmin(losses))]
-    return Outcome(fit(problem.trusted, best).predict, len(problem.train))
+    def predict(more: Rows, n: float) -> Predict:
+        rows = train.and_(more)
+        weight = np.repeat([1.0, n], [len(train), len(more)])
+        if power is not None:
+            weight *= weights.inverse_density(rows.y, power=power)
+        return fit(trial, rows, weight)
+
+    best = times[int(np.argmin([trial.loss(predict(steering, n)) for n in times]))]
+    return Outcome(predict(trial.problem.trusted, best), len(train))
+
+
+def a_network(trial: Trial, rows: Rows, weight: np.ndarray) -> Predict:
+    return trial.network(rows, weight).predict
+
+
+def trees(
+    trial: Trial, rows: Rows, weight: np.ndarray | None = None, loss: str = "squared_error"
+) -> Predict:
+    # More than 10,000 rows would stop early by default; with weights, every bound of a bin takes
+    # a weighted quantile, which is dearer than the trees.
+    model = HistGradientBoostingRegressor(
+        loss=loss, early_stopping=False, max_bins=63, random_state=trial.seed
+    )
+    return model.fit(rows.X, rows.y, sample_weight=weight).predict
+
+
+def boosting(trial: Trial) -> Outcome:
+    return Outcome(trees(trial, trial.problem.train), len(trial.problem.train))
+
+
+def boosting_absolute(trial: Trial) -> Outcome:
+    """With a loss that wrong targets spoil less, and the trusted rows."""
+    rows = trial.problem.train.and_(trial.problem.trusted)
+    return Outcome(trees(trial, rows, loss="absolute_error"), len(trial.problem.train))
 
 
 def fine_tuned(trial: Trial) -> Outcome:
@@ -136,50 +191,77 @@ def trimmed(trial: Trial) -> Outcome:
     return Outcome(networks[best].predict, n_kept, order[: counts[best]])
 
 
-def paris(trial: Trial, *, add_trusted: bool = False, **options: object) -> Outcome:
-    """`PARISRegressor` with its defaults, or with these options."""
+def cleanlab(trial: Trial) -> Outcome:
+    """Without the rows that `cleanlab` calls label issues, and with the trusted ones.
+
+    A search of three shares, two folds and two bootstraps: nine trainings' worth of steps.
+    """
+    from cleanlab.regression.learn import CleanLearning
+
     problem = trial.problem
-    model = PARISRegressor(
-        estimator(problem.updates, len(problem.train), trial.seed),
-        random_state=trial.seed,
-        tail_side=problem.side,
-        **options,
+    model = TransformedTargetRegressor(
+        estimator(problem.updates, len(problem.train), trial.seed), transformer=StandardScaler()
     )
+    cleaner = CleanLearning(model, cv_n_folds=2, n_boot=2, seed=trial.seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", paris_core.TailWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
-        model.fit(
-            problem.train.X, problem.train.y, X_val=problem.trusted.X, y_val=problem.trusted.y
+        issues = cleaner.find_label_issues(
+            problem.train.X,
+            problem.train.y,
+            coarse_search_range=[0.03, 0.1, 0.3],
+            fine_search_size=0,
         )
-    n_kept = int(model.support_.sum())
-    if not add_trusted:
-        return Outcome(model.predict, n_kept, model.removed_)
-    rows = problem.train.at(np.flatnonzero(model.support_)).and_(problem.trusted)
-    return Outcome(trial.network(rows).predict, n_kept, model.removed_)
+    wrong = issues["is_label_issue"].to_numpy()
+    order = np.argsort(issues["label_quality"].to_numpy(), kind="stable")
+    rows = problem.train.at(np.flatnonzero(~wrong)).and_(problem.trusted)
+    return Outcome(trial.network(rows).predict, int((~wrong).sum()), order[: wrong.sum()])
 
 
-METHODS: dict[str, Callable[[Trial], Outcome]] = {
+def paris(trial: Trial, **options: object) -> Outcome:
+    model = trial.pruned if not options else trial.prune(**options)
+    return Outcome(model.predict, int(model.support_.sum()), model.removed_)
+
+
+def paris_with_trusted(trial: Trial) -> Outcome:
+    """The network trained again on the rows that PARIS keeps and the trusted ones."""
+    kept = np.flatnonzero(trial.pruned.support_)
+    rows = trial.problem.train.at(kept).and_(trial.problem.trusted)
+    return Outcome(trial.network(rows).predict, len(kept), trial.pruned.removed_)
+
+
+_ALL: dict[str, Callable[[Trial], Outcome]] = {
     "clean": clean,
     "everything": everything,
     "trusted": trusted,
-    "everything + trusted": with_trusted,
+    "everything + trusted": functools.partial(with_trusted, fit=a_network),
+    "inverse density + trusted": functools.partial(with_trusted, fit=a_network, power=0.5),
     "fine-tuned on trusted": fine_tuned,
     "head on trusted": head_on_trusted,
+    "boosting": boosting,
+    "boosting + trusted": functools.partial(with_trusted, fit=trees),
+    "boosting, absolute error": boosting_absolute,
     "Huber": huber,
     "trimmed": trimmed,
+    "cleanlab": cleanlab,
     "PARIS": paris,
-    "PARIS + trusted": functools.partial(paris, add_trusted=True),
+    "PARIS + trusted": paris_with_trusted,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS representer/mean": functools.partial(paris, criterion="representer", lam=300.0),
     "PARIS representer/worst": functools.partial(
         paris, criterion="representer", objective="worst", lam=30.0
     ),
 }
+METHODS = available(_ALL, {"cleanlab": "cleanlab"})
 
 
 def run(method: str, trial: Trial) -> tuple[Outcome, float]:
-    """The outcome, and the seconds it took beyond the network on everything."""
+    """The outcome, and the seconds it took beyond the network on everything.
+
+    PARIS + trusted shares the run of PARIS, and counts only what it adds.
+    """
     trial.everything  # noqa: B018  (trained once for all)
+    if METHODS[method] is paris_with_trusted:
+        trial.pruned  # noqa: B018
     began = time.perf_counter()
     outcome = METHODS[method](trial)
     return outcome, time.perf_counter() - began

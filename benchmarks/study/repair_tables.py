@@ -1,4 +1,4 @@
-"""Tables of the repair study: errors against those of the model with the true targets.
+"""Tables of the repair study: errors, changes against everything, and the wrong rows found.
 
 python benchmarks/study/repair_tables.py [--results FILE.csv]
 """
@@ -7,30 +7,66 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from grid import read
-from repair_methods import METHODS
+from grid import Row, read
+from tables import change, markdown, whole_cells
 
 HERE = Path(__file__).resolve().parent
+FIELDS = ("task", "n_trusted", "corruption", "seed")
+ERRORS = ("rmse", "rmse_tail")
+FOUND = ("precision", "precision_first", "recall")
+
+Unit = dict[str, Row]  # a row of each method
+Units = dict[str, list[Unit]]  # of each corruption
+MakeCell = Callable[[str, list[Unit]], str]
 
 
-def table(cells: dict[tuple[str, str], dict[str, tuple[float, float]]], task: str) -> list[str]:
-    """RMSE over all test rows / in the tail: means over seeds, as a share of those of "clean"."""
-    corruptions = list(dict.fromkeys(corruption for corruption, _ in cells))
-    seeds = {c: [s for name, s in cells if name == c] for c in corruptions}
-    head = " | ".join(f"{c} ({len(seeds[c])})" for c in corruptions)
-    out = [f"| {task} | {head} |", "|---" * (len(corruptions) + 1) + "|"]
-    for method in METHODS:
-        line = []
-        for corruption in corruptions:
-            found = [cells[corruption, seed] for seed in seeds[corruption]]
-            ratios = [np.divide(one[method], one["clean"]) for one in found if method in one]
-            everywhere, tail = np.mean(ratios, axis=0)
-            line.append(f"{everywhere:.2f} / {tail:.2f}")
-        out.append(f"| {method} | {' | '.join(line)} |")
-    return out
+def ratios(units: list[Unit], method: str, other: str, error: str) -> np.ndarray:
+    return np.array([float(unit[method][error]) / float(unit[other][error]) for unit in units])
+
+
+def multiples(corruptions: Units, methods: list[str]) -> str:
+    """RMSE over all test rows / in the tail: means over units, as a multiple of "clean"."""
+
+    def cell(method: str, units: list[Unit]) -> str:
+        means = [ratios(units, method, "clean", error).mean() for error in ERRORS]
+        return " / ".join(f"{mean:.2f}" for mean in means)
+
+    return _table(corruptions, methods, cell)
+
+
+def changes(corruptions: Units, methods: list[str], error: str) -> str:
+    """Against "everything", in %, with an interval over units."""
+    others = [method for method in methods if method != "everything"]
+    return _table(
+        corruptions, others, lambda m, units: change(ratios(units, m, "everything", error))
+    )
+
+
+def finds(corruptions: Units, methods: list[str]) -> str:
+    """Precision / of the first deleted / recall in %: means over the units that have them."""
+
+    def cell(method: str, units: list[Unit]) -> str:
+        known = [[float(u[method][name]) for u in units if u[method][name]] for name in FOUND]
+        return " / ".join(f"{100 * np.mean(shares):.0f}" if shares else "-" for shares in known)
+
+    spoilt = {name: units for name, units in corruptions.items() if name != "none"}
+    deleting = [m for m in methods if any(u[0][m]["recall"] for u in spoilt.values())]
+    return _table(spoilt, deleting, cell) if deleting else ""
+
+
+def _table(corruptions: Units, methods: list[str], cell: MakeCell) -> str:
+    head = ["method", *(f"{name} ({len(units)})" for name, units in corruptions.items())]
+    body = ([m, *(cell(m, units) for units in corruptions.values())] for m in methods)
+    return markdown(head, body)
+
+
+def _print(title: str, table: str) -> None:
+    if table:
+        print(f"\n{title}; in brackets the number of units\n\n{table}")
 
 
 def main() -> None:
@@ -38,19 +74,31 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--results", type=Path, default=HERE / "results" / "repair.csv")
-    args = parser.parse_args()
-    tasks: dict[tuple[str, str], dict[tuple[str, str], dict[str, tuple[float, float]]]]
-    tasks = defaultdict(lambda: defaultdict(dict))
-    for row in read(args.results):
-        errors = float(row["rmse"]), float(row["rmse_tail"])
-        cell = row["corruption"], row["seed"]
-        tasks[row["task"], row["n_trusted"]][cell][row["method"]] = errors
-    for (task, n_trusted), cells in tasks.items():
-        print(
-            f"\n{task}, {n_trusted} trusted rows: RMSE of all test rows / of the tail, as a "
-            "multiple of the model with the true targets; in brackets the number of seeds\n"
-        )
-        print("\n".join(table(cells, task)))
+    methods, cells = whole_cells(read(parser.parse_args().results), FIELDS)
+    groups: dict[tuple[str, str], Units] = defaultdict(lambda: defaultdict(list))
+    for (task, n_trusted, corruption, _), cell in cells.items():
+        for name in (task, "all tasks"):
+            groups[name, n_trusted][corruption].append(cell)
+    for (task, n_trusted), units in groups.items():
+        where = f"{task}, {n_trusted} trusted rows"
+        if task != "all tasks":
+            _print(
+                f"{where}: RMSE of all test rows / of the tail, as a multiple of the model with "
+                "the true targets; means over seeds",
+                multiples(units, methods),
+            )
+            _print(
+                f"{where}: wrong rows among those deleted / among the first (a tenth as many as "
+                "are wrong) / share of them deleted, %; means over seeds",
+                finds(units, methods),
+            )
+            continue
+        for error, rows in zip(ERRORS, ("all test rows", "the tail"), strict=True):
+            _print(
+                f"{where}: RMSE of {rows}, change against everything and its 95 % interval over "
+                "tasks and seeds",
+                changes(units, methods, error),
+            )
 
 
 if __name__ == "__main__":

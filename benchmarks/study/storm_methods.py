@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from networks import Network, estimator
+from optional import available
 from quota_rows import quota_rows
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import PredefinedSplit
+from sklearn.preprocessing import StandardScaler
 from storm_data import Fold, Storms
 
 import paris_core
@@ -96,6 +99,34 @@ def label_smoothing(trial: Trial) -> Outcome:
     return Outcome(trial.network(trial.train, 1.0 / np.sqrt(smooth[place])).predict)
 
 
+def dense_weight(trial: Trial) -> Outcome:
+    """DenseWeight (Steininger et al. 2021) with the defaults of its authors' package."""
+    from denseweight import DenseWeight
+
+    return Outcome(trial.network(trial.train, DenseWeight(alpha=1.0).fit(trial.train.y)).predict)
+
+
+def focal(trial: Trial) -> Outcome:
+    from focal import FocalNetwork
+
+    return Outcome(FocalNetwork(UPDATES, trial.seed).fit(trial.train.X, trial.train.y).predict)
+
+
+def smogn(trial: Trial) -> Outcome:
+    """SMOGN (Branco et al. 2017) of the tail; distances between standardised inputs."""
+    from imbreg import phi_control, smogn_regress
+
+    train = trial.train
+    scaler = StandardScaler().fit(train.X)
+    table = pd.DataFrame(scaler.transform(train.X)).assign(y=train.y)
+    relevance = phi_control(
+        train.y, method="range", control_pts=[[2.0 * TAIL, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    )  # one half, the threshold, at TAIL
+    table = smogn_regress(table, phi_ctrl=relevance, seed=trial.seed)
+    X = scaler.inverse_transform(table.drop(columns="y").to_numpy())
+    return Outcome(trial.network(Rows(X, table["y"].to_numpy())).predict)
+
+
 def oversampled(trial: Trial) -> Outcome:
     """Rows of the tail three times more, with noise of 2 % of the deviation of each input."""
     train = trial.train
@@ -157,7 +188,7 @@ def paris(trial: Trial, **options: object) -> Outcome:
 
 _PAPER = {"criterion": "representer", "objective": "worst"}
 
-METHODS: dict[str, Callable[[Trial], Outcome]] = {
+_ALL: dict[str, Callable[[Trial], Outcome]] = {
     "everything": everything,
     "steering rows only": steering_only,
     "everything + steering": with_steering,
@@ -166,6 +197,9 @@ METHODS: dict[str, Callable[[Trial], Outcome]] = {
     "inverse density": functools.partial(weighted, power=1.0),
     "inverse root density": functools.partial(weighted, power=0.5),
     "label smoothing": label_smoothing,
+    "denseweight": dense_weight,
+    "focal loss": focal,
+    "SMOGN": smogn,
     "oversampled": oversampled,
     "random quotas 50 %": functools.partial(random_quotas, keep=0.5),
     "weighted head": functools.partial(weighted_head, rows="train"),
@@ -199,3 +233,5 @@ METHODS: dict[str, Callable[[Trial], Outcome]] = {
         paris, keep=0.25, lam=30.0, retrain="head", **_PAPER
     ),
 }
+# None of these is a dependency: denseweight is under the GPL, imbreg brings xgboost with it.
+METHODS = available(_ALL, {"denseweight": "denseweight", "focal loss": "torch", "SMOGN": "imbreg"})

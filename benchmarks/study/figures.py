@@ -1,0 +1,56 @@
+"""Draw the figures of docs/study.md from the results that are there.
+
+    python benchmarks/study/figures.py [--results FOLDER] [--out docs/images]
+
+Needs matplotlib: pip install 'paris-core[study]'.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from curve_figures import ablations, compression
+from grid import Row, read
+from interval_figures import ranks, repair, storms
+from matplotlib.figure import Figure
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+
+FIGURES: dict[str, tuple[str, Callable[[list[Row]], Figure]]] = {
+    "study-storms": ("storms.csv", storms),
+    "study-repair": ("repair.csv", repair),
+    "study-compression": ("compression.csv", compression),
+    "study-ablations": ("ablations.csv", ablations),
+    "study-ranks": ("public.csv", ranks),
+}
+
+
+def _save(figure: Figure, file: Path) -> None:
+    """A PNG with a palette: half the size."""
+    plain = io.BytesIO()
+    figure.savefig(plain, dpi=90)
+    image = Image.open(plain).convert("RGB")
+    image.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--results", type=Path, default=HERE / "results")
+    parser.add_argument("--out", type=Path, default=HERE.parents[1] / "docs" / "images")
+    args = parser.parse_args()
+    for name, (file, draw) in FIGURES.items():
+        if rows := read(args.results / file):
+            args.out.mkdir(parents=True, exist_ok=True)
+            image = args.out / f"{name}.png"
+            _save(draw(rows), image)
+            print(f"{image}: {image.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Figures with a line for each method: a mean and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from grid import Row
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+from tables import interval, whole_cells
+
+from paris_core.plotting import new_figure
+
+# Of Okabe and Ito, told apart by the colour-blind, too.
+PARIS, PAPER, OTHER = "#0072B2", "#D55E00", "0.4"
+MULTIPLES = (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0, 30.0)  # ticks of log axes
+
+
+def storms(rows: list[Row]) -> Figure:
+    """The first task: change of two errors against everything."""
+    from storm_tables import RESAMPLES, Pool
+
+    task = [row for row in rows if all(row[k] == rows[0][k] for k in ("inputs", "horizon"))]
+    pool = Pool(task, "all")
+    drawn = np.random.default_rng(0).integers(len(pool.storms), size=(RESAMPLES, len(pool.storms)))
+    regions = {"hours at Dst ≤ -100 nT": " -100", "all hours": ""}
+
+    def changes(region: str, drawn: np.ndarray | None) -> dict[str, np.ndarray]:
+        base = pool.rmse("everything", region, drawn)
+        return {m: 100.0 * (pool.rmse(m, region, drawn) / base - 1.0) for m in pool.methods}
+
+    means = {title: changes(region, None) for title, region in regions.items()}
+    tail = next(iter(means.values()))
+    methods = sorted((m for m in pool.methods if m != "everything"), key=lambda m: -tail[m][0])
+    figure = new_figure(10.0, 1.2 + 0.21 * len(methods))
+    axes = figure.subplots(1, 2, sharey=True)
+    for ax, (title, region) in zip(axes, regions.items(), strict=True):
+        spread = changes(region, drawn)
+        for place, method in enumerate(methods):
+            low, high = np.nanquantile(spread[method], [0.025, 0.975])
+            _interval(ax, place, means[title][method][0], low, high, _colour(method))
+        ax.axvline(0.0, color="0.75", linewidth=1.0, zorder=0)
+        ax.set_title(title)
+        ax.set_xlabel("change of RMSE against everything, %")
+    _names(axes[0], methods)
+    figure.suptitle(
+        f"{rows[0]['inputs']}, {rows[0]['horizon']} h ahead, {len(pool.storms)} storms, "
+        f"{len(pool.seeds)} seeds: 95 % intervals over storms"
+    )
+    return figure
+
+
+def repair(rows: list[Row]) -> Figure:
+    """Dst with the first number of trusted rows: errors against those with the true targets."""
+    first = [row for row in rows if all(row[k] == rows[0][k] for k in ("task", "n_trusted"))]
+    methods, cells = whole_cells(first, ("corruption", "seed"))
+    shown = [method for method in reversed(methods) if method != "clean"]
+    corruptions = list(dict.fromkeys(corruption for corruption, _ in cells))
+    columns = 3
+    lines = -(-len(corruptions) // columns)
+    figure = new_figure(10.0, 0.8 + lines * (0.5 + 0.17 * len(shown)))
+    axes = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+    for ax, corruption in zip(axes.flat, corruptions, strict=False):
+        units = [found for (name, _), found in cells.items() if name == corruption]
+        for place, method in enumerate(shown):
+            for error, up, style in (("rmse", 0.15, "o"), ("rmse_tail", -0.15, "D")):
+                found = [float(u[method][error]) / float(u["clean"][error]) for u in units]
+                middle = float(np.mean(found))
+                bounds = interval(np.array(found))
+                _interval(ax, place + up, middle, *bounds, _colour(method), style)
+        ax.axvline(1.0, color="0.75", linewidth=1.0, zorder=0)
+        ax.set_title(corruption)
+        ax.set_xscale("log")
+        multiples(ax.xaxis)
+        ax.tick_params(labelbottom=True)
+    for ax in list(axes.flat)[len(corruptions) :]:
+        ax.set_axis_off()
+    for ax in axes[:, 0]:
+        _names(ax, shown)
+    seeds = len({seed for _, seed in cells})
+    figure.suptitle(
+        f"{rows[0]['task']}, {rows[0]['n_trusted']} trusted rows: RMSE as a multiple of that with "
+        f"the true targets, {seeds} seeds\ncircles: all test rows; diamonds: the tail"
+    )
+    return figure
+
+
+def ranks(rows: list[Row]) -> Figure:
+    """Public sets: mean ranks, and change of the tail error."""
+    from public_tables import Pool
+
+    pool = Pool(rows, list(dict.fromkeys(row["set"] for row in rows)))
+    tail, everywhere = pool.ranks("rmse_tail"), pool.ranks("rmse")
+    change = 100.0 * (pool.ratios("rmse_tail") - 1.0)  # (sets, methods)
+    order = np.argsort(-tail)
+    names = [pool.methods[place] for place in order]
+    figure = new_figure(10.0, 1.2 + 0.21 * len(names))
+    axes = figure.subplots(1, 2, sharey=True)
+    for y, place in enumerate(order):
+        colour = _colour(pool.methods[place])
+        axes[0].plot(tail[place], y, marker="D", color=colour)
+        axes[0].plot(everywhere[place], y, marker="o", color=colour, markerfacecolor="none")
+        own = change[:, place]
+        _interval(axes[1], y, own.mean(), *interval(own), colour, "D")
+    axes[0].set_xlabel("mean rank: diamonds by the tail, circles by all rows")
+    axes[1].axvline(0.0, color="0.75", linewidth=1.0, zorder=0)
+    axes[1].set_xlabel("change of RMSE of the tail against everything, %")
+    _names(axes[0], names)
+    figure.suptitle(f"{len(pool.sets)} public sets: means, and 95 % intervals over sets")
+    return figure
+
+
+def _interval(
+    ax: Axes, y: float, middle: float, low: float, high: float, colour: str, marker: str = "o"
+) -> None:
+    ax.plot([low, high], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
+    ax.plot(middle, y, color=colour, marker=marker, markersize=4.0)
+
+
+def _colour(method: str) -> str:
+    return next(
+        (c for name, c in {"PARIS": PARIS, "paper": PAPER}.items() if name in method), OTHER
+    )
+
+
+def _names(ax: Axes, methods: Sequence[str]) -> None:
+    ax.set_yticks(range(len(methods)), methods, fontsize=8)
+    ax.set_ylim(-0.7, len(methods) - 0.3)
+
+
+def multiples(axis: Axis) -> None:
+    """Round multiples on a log axis."""
+    axis.set_major_locator(FixedLocator(MULTIPLES))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())

@@ -1,0 +1,87 @@
+"""Methods of the study, what can be wrong with its rows, and how the tables and figures tell it."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "study"))
+
+import finding
+import optional
+import repair_tables
+from grid import read
+
+ROWS = """\
+task,corruption,n_trusted,seed,method,precision,precision_first,recall,rmse,rmse_tail
+dst,none,800,0,clean,,,,2,10
+dst,none,800,0,everything,,,,2,10
+dst,none,800,0,PARIS,,,,2,9
+dst,clipped,800,0,clean,,,,2,10
+dst,clipped,800,0,everything,,,,4,20
+dst,clipped,800,0,PARIS,0.5,1.0,0.8,2,10
+abalone,clipped,800,0,clean,,,,1,1
+abalone,clipped,800,0,everything,,,,2,2
+abalone,clipped,800,0,PARIS,,,0.0,1,2
+abalone,none,800,0,everything,,,,2,2
+"""
+
+
+@pytest.fixture
+def results(tmp_path):
+    file = tmp_path / "repair.csv"
+    file.write_text(ROWS)
+    return file
+
+
+def test_leaves_out_methods_whose_package_is_missing():
+    needs = {"a": "no_such_package", "b": "numpy"}
+    assert optional.available({"a": 1, "b": 2, "c": 3}, needs) == {"b": 2, "c": 3}
+
+
+def test_tables_of_repair(results, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["repair_tables.py", "--results", str(results)])
+    repair_tables.main()
+    text = capsys.readouterr().out
+    assert "| everything | 1.00 / 1.00 | 2.00 / 2.00 |" in text
+    assert "| PARIS | 50 / 100 / 80 |" in text  # dst
+    assert "| PARIS | - / - / 0 |" in text  # abalone: nothing deleted
+    assert "| PARIS | +0 % (+0, +0) | -50 % (-50, -50) |" in text  # all tasks
+
+
+def test_precision_of_the_first_deleted():
+    bad = np.arange(100) < 20  # of the first two deleted, one is bad
+    removed = np.array([3, 50, 4, 5])
+    shares = {"precision": 0.75, "precision_first": 0.5, "recall": 0.15}
+    assert finding.found(bad, removed) == shares
+    nothing = {"precision": "", "precision_first": "", "recall": 0.0}
+    assert finding.found(bad, removed[:0]) == nothing
+    assert set(finding.found(bad, None).values()) == {""}
+    assert set(finding.found(np.zeros(100, dtype=bool), removed).values()) == {""}
+
+
+def test_focal_loss_and_its_network():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from focal import FocalNetwork, focal_loss
+
+    error, zero = torch.tensor([1.0, -3.0]), torch.zeros(2)
+    expected = np.mean([np.tanh(0.1) * 1.0, np.tanh(0.3) * 9.0])  # 2 sigmoid(x) - 1 = tanh(x / 2)
+    assert float(focal_loss(error, zero, 0.2, 1.0)) == pytest.approx(expected, rel=1e-6)
+    assert float(focal_loss(error, zero, 0.2, 0.0)) == pytest.approx(5.0)
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 3))
+    y = 20.0 + 10.0 * X[:, 0]
+    first, again = (FocalNetwork(300, 0).fit(X, y).predict(X) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert np.sqrt(np.mean((first - y) ** 2)) < 1.5
+
+
+def test_figures_of_results(results, tmp_path, monkeypatch):
+    figures = pytest.importorskip("figures", reason="matplotlib is not installed")
+    out = tmp_path / "images"
+    monkeypatch.setattr(sys, "argv", ["figures.py", "--results", str(tmp_path), "--out", str(out)])
+    figures.main()
+    assert [image.name for image in out.iterdir()] == ["study-repair.png"]
+    assert len(figures.repair(read(results)).get_axes()) == 3  # a row of panels
