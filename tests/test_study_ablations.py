@@ -27,7 +27,7 @@ def trial():
         side="lower",
         regions={"tail": test.y <= -50.0},
         updates=20,
-        time=np.arange(200),
+        batch=np.arange(200) // 10,
     )
     return runs.Trial(problem, 0)
 

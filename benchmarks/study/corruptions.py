@@ -38,10 +38,9 @@ def clipped(problem: Problem, rng: np.random.Generator) -> Problem:
 
 
 def wrong_sign(problem: Problem, rng: np.random.Generator) -> Problem:
-    """One instrument, in service for a fifth of the months (or rows), has its sign wrong."""
-    month = problem.time // (30 * 24) if np.ptp(problem.time) > len(problem.train) else problem.time
-    names = np.unique(month)
-    bad = np.isin(month, rng.choice(names, len(names) // 5, replace=False))
+    """One instrument, in service for a fifth of the batches, has its sign wrong."""
+    names = np.unique(problem.batch)
+    bad = np.isin(problem.batch, rng.choice(names, len(names) // 5, replace=False))
     y, middle = problem.clean.y.copy(), np.median(problem.clean.y)
     y[bad] = 2.0 * middle - y[bad]
     return problem.with_targets(y, bad)

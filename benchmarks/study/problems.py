@@ -25,6 +25,8 @@ PUBLIC = ("abalone", "bank8FM", "californiaHousing", "cpuSm")
 MISSING = 9_999.0  # its code in the public set "acceleration"; no other has that number
 
 DST_ROWS = 10_000  # to train
+MONTH = 30 * 24  # hours
+N_BATCHES = 200  # of a public set
 DST_START = np.datetime64("1998-01-01T00", "h")  # of the file
 # Around the minima and maxima of the Sun's cycles 23 and 24.
 MINIMUM = (2006, 2007, 2008, 2009, 2010, 2017, 2018, 2019)
@@ -45,7 +47,9 @@ class Problem:
     side: str  # of the tail
     regions: dict[str, Mask]  # of the test rows
     updates: int  # gradient steps of every network
-    time: np.ndarray  # (N,) of the training rows: hours, or their order
+    # (N,) of the training rows: months, or runs of neighbours in tables without time. Rows of a
+    # batch have their errors in common, if these have a system.
+    batch: np.ndarray
 
     def with_targets(self, y: np.ndarray, bad: Mask) -> Problem:
         return replace(self, train=Rows(self.train.X, y), bad=bad)
@@ -57,7 +61,7 @@ class Problem:
             train=self.train.at(rows),
             clean=self.clean.at(rows),
             bad=self.bad[rows],
-            time=self.time[rows],
+            batch=self.batch[rows],
         )
 
 
@@ -126,7 +130,7 @@ def _dst_problem(
         side="lower",
         regions={"tail": y_test <= -100.0, "deep": y_test <= -200.0},
         updates=2_000,
-        time=table.rows[train],
+        batch=table.rows[train] // MONTH,
     )
 
 
@@ -169,7 +173,7 @@ def dealt_out(rows: Rows, n_train: int, n_trusted: int, seed: int) -> Problem:
         side=side,
         regions={"tail": y_test >= bound if side == "upper" else y_test <= bound},
         updates=2_000,
-        time=np.arange(n_train),
+        batch=np.arange(n_train) * N_BATCHES // n_train,
     )
 
 

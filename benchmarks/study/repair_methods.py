@@ -10,76 +10,21 @@ import functools
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+from batches import by_batches
 from networks import Network, estimator
 from optional import available
+from repair_trial import Outcome, Predict, Trial
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
-import paris_core
-from paris_core import PARISRegressor, weights
+from paris_core import weights
 from paris_core.linalg import RidgeFactor
 from paris_core.regularization import select_lambda
-from problems import Problem, Rows
-
-Predict = Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    predict: Predict
-    n_kept: int | None = None  # training rows; None where the method has no such number
-    removed: np.ndarray | None = None  # in the order of deletion
-
-
-@dataclass
-class Trial:
-    """A problem and a seed, and what several methods share."""
-
-    problem: Problem
-    seed: int
-
-    @functools.cached_property
-    def everything(self) -> Network:
-        return self.network(self.problem.train)
-
-    def network(self, rows: Rows, weight: np.ndarray | None = None) -> Network:
-        return Network(self.problem.updates, self.seed).fit(rows.X, rows.y, weight)
-
-    @functools.cached_property
-    def parts(self) -> tuple[Rows, Rows]:
-        """Trusted rows to fit or steer by, and to choose by."""
-        order = np.random.default_rng(self.seed).permutation(len(self.problem.trusted))
-        third = len(order) // 3
-        return self.problem.trusted.at(order[third:]), self.problem.trusted.at(order[:third])
-
-    @functools.cached_property
-    def pruned(self) -> PARISRegressor:
-        return self.prune()
-
-    def prune(self, **options: object) -> PARISRegressor:
-        """`PARISRegressor` with its defaults, or with these options."""
-        problem = self.problem
-        model = PARISRegressor(
-            estimator(problem.updates, len(problem.train), self.seed),
-            random_state=self.seed,
-            tail_side=problem.side,
-            **options,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", paris_core.TailWarning)
-            warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
-            return model.fit(
-                problem.train.X, problem.train.y, X_val=problem.trusted.X, y_val=problem.trusted.y
-            )
-
-    def loss(self, predict: Predict) -> float:
-        chooser = self.parts[1]
-        return float(np.mean((predict(chooser.X) - chooser.y) ** 2))
+from problems import Rows
 
 
 def everything(trial: Trial) -> Outcome:
@@ -89,6 +34,13 @@ def everything(trial: Trial) -> Outcome:
 def clean(trial: Trial) -> Outcome:
     """The true targets: what cannot be had."""
     return Outcome(trial.network(trial.problem.clean).predict, len(trial.problem.train))
+
+
+def right_rows(trial: Trial) -> Outcome:
+    """Without the wrong rows and nothing else: what deletion could reach."""
+    problem = trial.problem
+    rows = np.flatnonzero(~problem.bad)
+    return Outcome(trial.network(problem.train.at(rows)).predict, len(rows))
 
 
 def trusted(trial: Trial) -> Outcome:
@@ -149,13 +101,17 @@ def boosting_absolute(trial: Trial) -> Outcome:
 
 
 def fine_tuned(trial: Trial) -> Outcome:
-    """The network trained on everything goes on with the trusted rows; how long, chosen."""
+    """The network trained on everything goes on with the trusted rows."""
+    return Outcome(tuned(trial, trial.everything), 0)
+
+
+def tuned(trial: Trial, network: Network) -> Predict:
+    """The network goes on with the trusted rows; how long, chosen."""
     rows, _ = trial.parts
     passes = [1, 3, 10, 30, 100]
-    tuned = [trial.everything.tuned(rows.X, rows.y, n) for n in passes]
-    best = passes[int(np.argmin([trial.loss(network.predict) for network in tuned]))]
+    losses = [trial.loss(network.tuned(rows.X, rows.y, n).predict) for n in passes]
     every = trial.problem.trusted
-    return Outcome(trial.everything.tuned(every.X, every.y, best).predict, 0)
+    return network.tuned(every.X, every.y, passes[int(np.argmin(losses))]).predict
 
 
 def head_on_trusted(trial: Trial) -> Outcome:
@@ -229,8 +185,16 @@ def paris_with_trusted(trial: Trial) -> Outcome:
     return Outcome(trial.network(rows).predict, len(kept), trial.pruned.removed_)
 
 
+def paris_tuned(trial: Trial) -> Outcome:
+    """A network trained on the rows that PARIS keeps goes on with the trusted ones."""
+    kept = np.flatnonzero(trial.pruned.support_)
+    network = trial.network(trial.problem.train.at(kept))
+    return Outcome(tuned(trial, network), len(kept), trial.pruned.removed_)
+
+
 _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "clean": clean,
+    "right rows only": right_rows,
     "everything": everything,
     "trusted": trusted,
     "everything + trusted": functools.partial(with_trusted, fit=a_network),
@@ -245,6 +209,8 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "cleanlab": cleanlab,
     "PARIS": paris,
     "PARIS + trusted": paris_with_trusted,
+    "PARIS, fine-tuned": paris_tuned,
+    "PARIS by batches": by_batches,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS representer/mean": functools.partial(paris, criterion="representer", lam=300.0),
     "PARIS representer/worst": functools.partial(
@@ -257,10 +223,10 @@ METHODS = available(_ALL, {"cleanlab": "cleanlab"})
 def run(method: str, trial: Trial) -> tuple[Outcome, float]:
     """The outcome, and the seconds it took beyond the network on everything.
 
-    PARIS + trusted shares the run of PARIS, and counts only what it adds.
+    What goes on from PARIS shares its run, and counts only what it adds.
     """
     trial.everything  # noqa: B018  (trained once for all)
-    if METHODS[method] is paris_with_trusted:
+    if METHODS[method] in (paris_with_trusted, paris_tuned):
         trial.pruned  # noqa: B018
     began = time.perf_counter()
     outcome = METHODS[method](trial)

@@ -166,14 +166,19 @@ def boosting(trial: Trial, power: float | None) -> Outcome:
     return Outcome(model.predict)
 
 
-def paris(trial: Trial, **options: object) -> Outcome:
-    """`PARISRegressor`; storms that steer and storms that monitor are apart."""
-    fold = trial.fold
-    rows = trial.storms.rows.at(np.concatenate([fold.train, fold.steering, fold.monitor]))
-    part = np.repeat([-1, 0, 1], [len(fold.train), len(fold.steering), len(fold.monitor)])
+def paris(trial: Trial, *, all_steer: bool = False, **options: object) -> Outcome:
+    """`PARISRegressor`; held-out storms steer or monitor, or all of them steer."""
+    fold, held_out = trial.fold, {}
+    if all_steer:
+        rows = trial.train
+        held_out = {"X_val": trial.held_out.X, "y_val": trial.held_out.y}
+        options |= {"monitor_fraction": 0.0}
+    else:
+        rows = trial.train.and_(trial.held_out)
+        part = np.repeat([-1, 0, 1], [len(fold.train), len(fold.steering), len(fold.monitor)])
+        options |= {"validation_split": PredefinedSplit(part)}
     model = PARISRegressor(
         estimator(UPDATES, len(fold.train), trial.seed),
-        validation_split=PredefinedSplit(part),
         random_state=trial.seed,
         tail_side="lower",
         tail_threshold=TAIL,
@@ -182,7 +187,7 @@ def paris(trial: Trial, **options: object) -> Outcome:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", paris_core.TailWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
-        model.fit(rows.X, rows.y)
+        model.fit(rows.X, rows.y, **held_out)
     return Outcome(model.predict, float(model.support_.sum()) / len(fold.train))
 
 
@@ -219,6 +224,17 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
             paris, val_weight="inverse-density", retrain="head", keep=keep, lam=float(lam)
         )
         for keep, lam in ((0.5, 30), (0.25, 30), (0.1, 30), (0.5, 100), (0.25, 10))
+    },
+    **{
+        f"PARIS density {round(100 * keep)} % head lam {lam}, all steer": functools.partial(
+            paris,
+            val_weight="inverse-density",
+            retrain="head",
+            keep=keep,
+            lam=float(lam),
+            all_steer=True,
+        )
+        for keep, lam in ((0.5, 100), (0.25, 100), (0.1, 100), (0.5, 300), (0.25, 300))
     },
     "PARIS density 50 % lam 30": functools.partial(
         paris, val_weight="inverse-density", keep=0.5, lam=30.0
