@@ -94,7 +94,7 @@ def test_same_groups_as_the_reference(n_outputs):
     result = prune_groups(*arguments, lam=0.6, val_weight=weight)
     np.testing.assert_array_equal(result.removed_groups, removed)
     np.testing.assert_allclose(result.loss, loss, rtol=1e-10)
-    assert result.weights.shape == problem.y.shape[1:] or result.weights.shape[0] == 6
+    assert result.weights.shape == (6, *problem.y.shape[1:])
     unweighted, _ = reference.prune_groups(*arguments, 7, 0.6)
     assert list(unweighted) != list(removed)  # the weights do steer
 
