@@ -225,6 +225,39 @@ def prune(
     )
 
 
+def losses_without_groups(
+    Phi, y, Phi_val, y_val, groups, removed, lam, *, val_weight=None, candidates=None
+):
+    """{g: sum_v omega_v |r_v|^2} after fitting again without the `removed` groups and without g.
+
+    For every group g that is left, or the `candidates`; None stands for no other group.
+    """
+    omega = validation_weights(y_val, val_weight)
+    groups = np.asarray(groups)
+    left = [g for g in np.unique(groups) if g not in removed]
+    losses = {}
+    for g in left if candidates is None else candidates:
+        gone = list(removed) if g is None else [*removed, g]
+        kept = np.array([label not in gone for label in groups.tolist()])
+        w = ridge_weights(Phi[kept], y[kept], lam)
+        losses[g] = row_losses(y_val - Phi_val @ w, omega).sum()
+    return losses
+
+
+def prune_groups(Phi, y, Phi_val, y_val, groups, k, lam, *, val_weight=None):
+    """Labels (k,) of the groups removed greedily, and losses (k + 1,). O(k G N D (D + V))."""
+    arrays = Phi, y, Phi_val, y_val, groups
+    removed = []
+    start = losses_without_groups(*arrays, removed, lam, val_weight=val_weight, candidates=[None])
+    loss = [start[None]]
+    for _ in range(k):
+        after = losses_without_groups(*arrays, removed, lam, val_weight=val_weight)
+        best = min(after, key=after.get)  # the first of those that tie
+        removed.append(best)
+        loss.append(after[best])
+    return np.array(removed, dtype=np.asarray(groups).dtype), np.array(loss)
+
+
 def representer_prune(Phi, y, Phi_val, y_val, k, lam, val_weight=None, protect=None):
     """The paper's algorithm: criterion "representer", objective "worst", one row."""
     return prune(Phi, y, Phi_val, y_val, k, lam, val_weight=val_weight, protect=protect)

@@ -23,6 +23,7 @@ def good(*names):
         "y": problem.y,
         "Phi_val": problem.Phi_val,
         "y_val": problem.y_val,
+        "groups": np.arange(N) // 4,
         "k": 3,
         "lam": 0.5,
         "L": np.linalg.cholesky(problem.Phi.T @ problem.Phi),
@@ -35,6 +36,10 @@ def good(*names):
 FUNCTIONS = {
     "prune": (paris_core.prune, ("Phi", "y", "Phi_val", "y_val", "k", "lam")),
     "Pruner": (paris_core.Pruner, ("Phi", "y", "Phi_val", "y_val", "lam")),
+    "prune_groups": (
+        paris_core.prune_groups,
+        ("Phi", "y", "Phi_val", "y_val", "groups", "lam"),
+    ),
     "deletion_residuals": (
         paris_core.deletion_residuals,
         ("Phi", "y", "Phi_val", "y_val", "lam"),
@@ -125,7 +130,7 @@ def test_no_array_at_all(function, argument, value):
 
 
 # Where the targets may have several columns, and where they may not.
-SEVERAL_OUTPUTS = ("prune", "Pruner", "RidgeFactor", "select_lambda")
+SEVERAL_OUTPUTS = ("prune", "Pruner", "prune_groups", "RidgeFactor", "select_lambda")
 ONE_OUTPUT = ("deletion_residuals", "influence_matrix", "representer_weights")
 
 
@@ -162,7 +167,7 @@ def test_only_one_output(function, argument, columns):
     refused(function, argument, table, ValueError, match=f"({length}, {columns})")
 
 
-@pytest.mark.parametrize("function", ["prune", "Pruner"])
+@pytest.mark.parametrize("function", ["prune", "Pruner", "prune_groups"])
 @pytest.mark.parametrize(
     ("y_columns", "val_columns"), [(2, 3), (3, 2), (2, 1), (1, 2), (None, 1), (1, None), (None, 2)]
 )
@@ -277,6 +282,8 @@ def test_numbers_too_large_to_be_squared(function, argument):
         answer = answer.result()
     if isinstance(answer, paris_core.PruneResult):
         shown = [answer.loss, answer.delta_loss, answer.weights]
+    elif isinstance(answer, paris_core.GroupPruneResult):
+        shown = [answer.loss, answer.weights]
     elif isinstance(answer, RidgeFactor):
         shown = [answer.lower, answer.weights]
     else:
@@ -301,7 +308,7 @@ def test_lam_is_a_number(function, argument, lam):
     refused(function, argument, lam, TypeError)
 
 
-@pytest.mark.parametrize("function", ["prune", "Pruner"])
+@pytest.mark.parametrize("function", ["prune", "Pruner", "prune_groups"])
 @pytest.mark.parametrize("lam", ["", "AUTO", "loocv", "0.5"])
 def test_lam_by_unknown_name(function, lam):
     refused(function, "lam", lam, ValueError, match=repr(lam))
@@ -366,7 +373,7 @@ def test_protect(function, protect, error):
     refused(function, "protect", protect, error)
 
 
-@both
+@pytest.mark.parametrize("function", ["prune", "Pruner", "prune_groups"])
 @pytest.mark.parametrize(
     ("val_weight", "error", "match"),
     [

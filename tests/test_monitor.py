@@ -297,7 +297,7 @@ N_MON, D = 35, 6
 Phi_good, y_good = np.ones((N_MON, D)), np.ones(N_MON)
 
 
-@pytest.mark.parametrize("function", ["prune", "Pruner"])
+@pytest.mark.parametrize("function", ["prune", "Pruner", "prune_groups"])
 @pytest.mark.parametrize(
     ("monitor", "error", "match"),
     [
@@ -349,6 +349,6 @@ Phi_good, y_good = np.ones((N_MON, D)), np.ones(N_MON)
 )
 def test_bad_monitor(function, monitor, error, match):
     problem = make_problem(20, 9, D)
-    arguments = (*problem.arrays, 5) if function == "prune" else problem.arrays
+    more = {"prune": (5,), "Pruner": (), "prune_groups": (np.arange(20),)}[function]
     with pytest.raises(error, match=rf"(?s)(?=.*(monitor|_mon\b)).*{match}"):
-        getattr(paris_core, function)(*arguments, lam=0.4, monitor=monitor)
+        getattr(paris_core, function)(*problem.arrays, *more, lam=0.4, monitor=monitor)

@@ -16,6 +16,8 @@ from .config import show_config
 from .encoding import one_hot
 from .errors import NotPositiveDefiniteError, TailWarning
 from .explanation import Explanation, explain
+from .group_pruning import prune_groups
+from .group_result import GroupPruneResult
 from .influence import deletion_residuals, influence_matrix, representer_weights
 from .pruner import Pruner
 from .pruning import prune
@@ -39,6 +41,7 @@ _ESTIMATORS = ("PARISClassifier", "PARISRegressor", "PARISUnderSampler")
 __all__ = [
     "Deletion",
     "Explanation",
+    "GroupPruneResult",
     "NotPositiveDefiniteError",
     "PruneResult",
     "Pruner",
@@ -50,6 +53,7 @@ __all__ = [
     "linalg",
     "one_hot",
     "prune",
+    "prune_groups",
     "regularization",
     "representer_weights",
     "show_config",

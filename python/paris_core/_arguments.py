@@ -152,6 +152,19 @@ def weight(name: str, value: ArrayLike | None, length: int, like: str) -> FloatA
     return array
 
 
+def monitor(value: Any, y: FloatArray, dimension: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """`value` as features, targets and weights of rows that are watched; `y` as above."""
+    wanted = "monitor must be a tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon)"
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{wanted}, got {type(value).__name__}")
+    if len(value) not in (2, 3):
+        raise ValueError(f"{wanted}, got {len(value)} of them")
+    table = matrix("monitor[0]", value[0], columns=dimension)
+    watched = val_targets("monitor[1]", value[1], len(table), "monitor[0]", y)
+    given = value[2] if len(value) == 3 else None
+    return table, watched, weight("monitor[2]", given, len(table), "monitor[0]")
+
+
 def mask(name: str, value: ArrayLike | None, length: int, like: str) -> BoolArray:
     """`value` as a boolean mask; all False if None."""
     if value is None:

@@ -346,13 +346,5 @@ def _group_quotas(
 
 def _monitor_table(monitor: Any, targets: FloatArray, dimension: int) -> core.Table:
     """`monitor` as the core takes it."""
-    wanted = "monitor must be a tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon)"
-    if not isinstance(monitor, (tuple, list)):
-        raise TypeError(f"{wanted}, got {type(monitor).__name__}")
-    if len(monitor) not in (2, 3):
-        raise ValueError(f"{wanted}, got {len(monitor)} of them")
-    table = _arguments.matrix("monitor[0]", monitor[0], columns=dimension)
-    y = _arguments.val_targets("monitor[1]", monitor[1], len(table), "monitor[0]", targets)
-    given = monitor[2] if len(monitor) == 3 else None
-    weight = _arguments.weight("monitor[2]", given, len(table), "monitor[0]")
+    table, y, weight = _arguments.monitor(monitor, targets, dimension)
     return core.Table(table, _arguments.columns(y), weight)

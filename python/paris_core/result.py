@@ -107,10 +107,7 @@ class PruneResult:
     _training: tuple[FloatArray, FloatArray] | None = None
 
     def __post_init__(self) -> None:
-        for attribute in fields(self):
-            value = getattr(self, attribute.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
+        make_read_only(self)
 
     @property
     def best_k(self) -> int | None:
@@ -152,10 +149,7 @@ class PruneResult:
         >>> result.fewest_k() <= result.best_k == result.fewest_k(0.0)
         True
         """
-        above = _arguments.not_negative("tolerance", tolerance)
-        if self.monitor_loss is None:
-            return None
-        return int(np.argmax(self.monitor_loss <= (1.0 + above) * self.monitor_loss.min()))
+        return fewest_deletions(self.monitor_loss, tolerance)
 
     def truncate(
         self, k: int, *, Phi: ArrayLike | None = None, y: ArrayLike | None = None
@@ -343,6 +337,22 @@ _STORED = tuple(
     for f in fields(PruneResult)
     if f.name not in ("kept", "stats", "monitor_loss", "_training")
 )
+
+
+def make_read_only(result: Any) -> None:
+    """Protect the arrays of a dataclass."""
+    for attribute in fields(result):
+        value = getattr(result, attribute.name)
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+
+
+def fewest_deletions(monitor_loss: FloatArray | None, tolerance: Any) -> int | None:
+    """After how many deletions the loss is within `tolerance` of its minimum, relatively."""
+    above = _arguments.not_negative("tolerance", tolerance)
+    if monitor_loss is None:
+        return None
+    return int(np.argmax(monitor_loss <= (1.0 + above) * monitor_loss.min()))
 
 
 def _scalar(array: NDArray[Any]) -> Any:
