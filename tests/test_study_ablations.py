@@ -18,7 +18,7 @@ def trial():
     every = runs.Rows(X, 50.0 * X[:, 0] - 20.0 * X[:, 1] ** 2)
     train, trusted = every.at(np.arange(200)), every.at(np.arange(200, 260))
     test = every.at(np.arange(260, 360))
-    problem = program("repair_methods").Problem(
+    problem = program("repair_trial").Problem(
         train=train,
         clean=train,
         bad=np.zeros(200, dtype=bool),

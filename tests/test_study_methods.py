@@ -1,17 +1,13 @@
 """Methods of the study, what can be wrong with its rows, and how the tables and figures tell it."""
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "study"))
+from study import program
 
-import finding
-import optional
-import repair_tables
-from grid import read
+finding, optional, repair_tables = map(program, ("finding", "optional", "repair_tables"))
 
 ROWS = """\
 task,corruption,n_trusted,seed,method,precision,precision_first,recall,rmse,rmse_tail
@@ -63,25 +59,51 @@ def test_precision_of_the_first_deleted():
 
 def test_focal_loss_and_its_network():
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    from focal import FocalNetwork, focal_loss
-
+    focal = program("focal")
     error, zero = torch.tensor([1.0, -3.0]), torch.zeros(2)
     expected = np.mean([np.tanh(0.1) * 1.0, np.tanh(0.3) * 9.0])  # 2 sigmoid(x) - 1 = tanh(x / 2)
-    assert float(focal_loss(error, zero, 0.2, 1.0)) == pytest.approx(expected, rel=1e-6)
-    assert float(focal_loss(error, zero, 0.2, 0.0)) == pytest.approx(5.0)
+    assert float(focal.focal_loss(error, zero, 0.2, 1.0)) == pytest.approx(expected, rel=1e-6)
+    assert float(focal.focal_loss(error, zero, 0.2, 0.0)) == pytest.approx(5.0)
 
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 3))
     y = 20.0 + 10.0 * X[:, 0]
-    first, again = (FocalNetwork(300, 0).fit(X, y).predict(X) for _ in range(2))
+    first, again = (focal.FocalNetwork(300, 0).fit(X, y).predict(X) for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert np.sqrt(np.mean((first - y) ** 2)) < 1.5
 
 
 def test_figures_of_results(results, tmp_path, monkeypatch):
-    figures = pytest.importorskip("figures", reason="matplotlib is not installed")
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    figures = program("figures")
     out = tmp_path / "images"
     monkeypatch.setattr(sys, "argv", ["figures.py", "--results", str(tmp_path), "--out", str(out)])
     figures.main()
     assert [image.name for image in out.iterdir()] == ["study-repair.png"]
-    assert len(figures.repair(read(results)).get_axes()) == 3  # a row of panels
+    assert len(figures.repair(program("grid").read(results)).get_axes()) == 3  # a row of panels
+
+
+def test_batches_with_a_wrong_sign_leave_first():
+    trial = program("repair_trial")
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(900, 3))
+    every = trial.Rows(X, X.sum(axis=1) + 0.1 * rng.normal(size=900))
+    train, batch = every.at(np.arange(400)), np.arange(400) // 40
+    bad = np.isin(batch, [2, 7])
+    problem = trial.Problem(
+        train=trial.Rows(train.X, np.where(bad, -1.0, 1.0) * train.y),
+        clean=train,
+        bad=bad,
+        trusted=every.at(np.arange(400, 500)),
+        test=every.at(np.arange(500, 900)),
+        side="upper",
+        regions={},
+        updates=300,
+        batch=batch,
+    )
+    outcome = program("batches").by_batches(trial.Trial(problem, 0))
+    assert set(batch[outcome.removed[:80]]) == {2, 7}
+    assert outcome.n_kept == 400 - len(outcome.removed)
+    assert len(outcome.removed) % 40 == 0
+    error = outcome.predict(problem.test.X) - problem.test.y
+    assert np.sqrt(np.mean(error**2)) < 0.5

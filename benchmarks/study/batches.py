@@ -22,20 +22,20 @@ def by_batches(trial: Trial) -> Outcome:
     rounds = [(trial.loss(network.predict), network, removed)]
     for _ in range(ROUNDS):
         rows = problem.train.at(kept)
+        batch = problem.batch[kept]
         result = paris_core.prune_groups(
             network.features(rows.X),
             network.standardised(rows.y),
             network.features(steering.X),
             network.standardised(steering.y),
-            problem.batch[kept],
+            batch,
             monitor=(network.features(monitor.X), network.standardised(monitor.y)),
         )
-        removed_groups = result.removed_groups[: result.fewest_k(TOLERANCE)]
-        if not len(removed_groups):
+        result = result.truncate(result.fewest_k(TOLERANCE))
+        if not len(result.removed_groups):
             break
-        batch = problem.batch[kept]
-        removed = np.concatenate([removed, *(kept[batch == name] for name in removed_groups)])
-        kept = kept[~np.isin(batch, removed_groups)]
+        removed = np.concatenate([removed, *(kept[batch == g] for g in result.removed_groups)])
+        kept = kept[result.kept]
         network = trial.network(problem.train.at(kept))
         rounds.append((trial.loss(network.predict), network, removed))
     _, network, removed = min(rounds, key=lambda found: found[0])

@@ -31,7 +31,7 @@ from problems import PUBLIC
 HERE = Path(__file__).resolve().parent
 TASKS = ("dst", *PUBLIC)
 TRUSTED = (800, 200, 3_000)
-SEEDS = range(5)
+SEEDS = range(4, 9)  # others were looked at while tolerances were chosen
 
 
 def cells(quick: bool) -> Iterator[Cell]:
