@@ -33,10 +33,13 @@ def main(
     parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--minutes", type=float, help="begin nothing after so long")
+    parser.add_argument(
+        "--methods", nargs="+", choices=methods, default=methods, metavar="NAME", help="only these"
+    )
     parser.add_argument("--out", type=Path, default=out)
     args = parser.parse_args()
     work_through(
-        cells(args.quick), methods, evaluate, args.out, jobs=args.jobs, minutes=args.minutes
+        cells(args.quick), args.methods, evaluate, args.out, jobs=args.jobs, minutes=args.minutes
     )
 
 
