@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from grid import Row
 from networks import Network
-from repair_methods import Trial
+from repair_trial import Trial
 
 from paris_core import Pruner
 from paris_core.linalg import RidgeFactor

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import repair_methods
+import repair_trial
 import storm_methods
 from storm_methods import Outcome
 
@@ -15,7 +16,7 @@ from problems import Rows
 
 
 @dataclass
-class Trial(repair_methods.Trial):
+class Trial(repair_trial.Trial):
     """Has what methods of the storms ask for, too."""
 
     @property
