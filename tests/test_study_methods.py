@@ -1,6 +1,7 @@
 """Methods of the study, what can be wrong with its rows, and how the tables and figures tell it."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,15 +84,17 @@ def test_figures_of_results(results, tmp_path, monkeypatch):
     assert len(figures.repair(program("grid").read(results)).get_axes()) == 3  # a row of panels
 
 
-def test_batches_with_a_wrong_sign_leave_first():
-    trial = program("repair_trial")
+@pytest.fixture
+def trial():
+    """Two of ten batches have the wrong sign."""
+    kinds = program("repair_trial")
     rng = np.random.default_rng(0)
     X = rng.normal(size=(900, 3))
-    every = trial.Rows(X, X.sum(axis=1) + 0.1 * rng.normal(size=900))
+    every = kinds.Rows(X, X.sum(axis=1) + 0.1 * rng.normal(size=900))
     train, batch = every.at(np.arange(400)), np.arange(400) // 40
     bad = np.isin(batch, [2, 7])
-    problem = trial.Problem(
-        train=trial.Rows(train.X, np.where(bad, -1.0, 1.0) * train.y),
+    problem = kinds.Problem(
+        train=kinds.Rows(train.X, np.where(bad, -1.0, 1.0) * train.y),
         clean=train,
         bad=bad,
         trusted=every.at(np.arange(400, 500)),
@@ -101,9 +104,24 @@ def test_batches_with_a_wrong_sign_leave_first():
         updates=300,
         batch=batch,
     )
-    outcome = program("batches").by_batches(trial.Trial(problem, 0))
-    assert set(batch[outcome.removed[:80]]) == {2, 7}
+    return kinds.Trial(problem, 0)
+
+
+def error(outcome, problem):
+    return np.sqrt(np.mean((outcome.predict(problem.test.X) - problem.test.y) ** 2))
+
+
+@pytest.mark.parametrize("method", list(program("repair_methods").METHODS))
+def test_every_method_against_wrong_targets_predicts(method, trial):
+    trial.problem = replace(trial.problem, updates=40)
+    outcome, seconds = program("repair_methods").run(method, trial)
+    assert 0.0 < error(outcome, trial.problem) < 1.6  # 1.7 is the deviation of the targets
+    assert seconds >= 0.0
+
+
+def test_batches_with_a_wrong_sign_leave_first(trial):
+    outcome = program("batches").by_batches(trial)
+    assert set(trial.problem.batch[outcome.removed[:80]]) == {2, 7}
     assert outcome.n_kept == 400 - len(outcome.removed)
     assert len(outcome.removed) % 40 == 0
-    error = outcome.predict(problem.test.X) - problem.test.y
-    assert np.sqrt(np.mean(error**2)) < 0.5
+    assert error(outcome, trial.problem) < 0.5
