@@ -18,10 +18,10 @@ from sklearn.utils import _safe_indexing
 
 from .. import _arguments
 from .._arguments import FloatArray, IntArray
-from ..pruner import Pruner
 from ..result import PruneResult
 from ._checkpoint import Checkpoint
 from ._compat import takes_labels
+from ._deletions import Evidence, RowDeletions
 from ._parts import Parts
 from ._schedule import Schedule
 from ._tasks import Task, Weighting
@@ -113,27 +113,27 @@ class OuterLoop:
         weighting = settings.val_weight
         self._steering_weight = task.weight(weighting, steering.y)
         self._monitor_weight = task.weight(weighting, monitor.y) if len(monitor.y) else np.empty(0)
-        self._pruner: Pruner | None = None
+        self._deletions: RowDeletions | None = None
 
     def run(self, state: State, checkpoint: Checkpoint | None = None) -> State:
         """Go through all rounds, from that at which `state` is."""
-        self._state = state
+        self._state, self._checkpoint = state, checkpoint
         since = time.perf_counter()
         if not state.history:
             self._fit()
             if self._settings.retrain == "head":
-                self._pruner = self._pruner_for_features()
-                state.model.head = self._pruner.result().weights
-            since = self._end_round(since, math.nan, checkpoint)
+                self._deletions = self._deletions_by_features()
+                state.model.head = self._deletions.result().weights
+            since = self._end_round(since, math.nan)
         counts = self._settings.schedule.counts
         while self._state.model.round < len(counts) and not self._told_to_stop():
-            lam = self._prune(counts[: self._state.model.round + 1], checkpoint)
+            lam = self._prune(counts[: self._state.model.round + 1])
             if lam is None:
                 break
             self._state.model.round += 1
             if self._settings.retrain == "network":
                 self._fit()
-            since = self._end_round(since, lam, checkpoint)
+            since = self._end_round(since, lam)
         return self._state
 
     def _fit(self) -> None:
@@ -148,29 +148,18 @@ class OuterLoop:
             model.extractor.fit(rows.X, targets)
         self._took("training", start)
 
-    def _prune(self, counts: tuple[int, ...], checkpoint: Checkpoint | None) -> float | None:
+    def _prune(self, counts: tuple[int, ...]) -> float | None:
         """Delete the rows of the last of `counts`; λ, or None if there was none left to delete."""
         state, head = self._state, self._settings.retrain == "head"
-        pruner = self._pruner or self._pruner_for_features()
-        self._pruner = pruner
-        schedule = self._settings.schedule
+        deletions = self._deletions or self._deletions_by_features()
+        self._deletions = deletions
         goal = sum(counts) if head else min(counts[-1], len(state.model.kept) - 1)
         start = time.perf_counter()
-        while pruner.n_removed < goal:
-            seconds = None if checkpoint is None else checkpoint.seconds_left
-            done = pruner.run(goal - pruner.n_removed, seconds=seconds)
-            if not done:
-                break
-            if checkpoint is not None and pruner.n_removed < goal:
-                state.under_way = _without_rows(pruner.result())
-                checkpoint.save(state)
+        for done in deletions.run(goal, self._checkpoint):
+            state.under_way = done
+            self._save()
         self._took("pruning", start)
-        result = pruner.result()
-        if schedule.adaptive:
-            fewest = result.fewest_k()
-            assert fewest is not None
-            result = result.truncate(fewest)
-        result = _without_rows(result)
+        result = deletions.result()
         before = len(state.removed) if head else 0
         if len(result.removed) == before:
             return None
@@ -182,48 +171,43 @@ class OuterLoop:
         else:
             state.model = replace(state.model, kept=base[result.mask])
             state.results, state.under_way = [*state.results, result], None
-            self._pruner = None
+            self._deletions = None
         return result.lam
 
-    def _pruner_for_features(self) -> Pruner:
-        """A pruner on the present features, with the deletions under way done."""
-        start, model = time.perf_counter(), self._state.model
+    def _deletions_by_features(self) -> RowDeletions:
+        """Deletions judged by the present features, with those under way done."""
+        settings = self._settings
         rows = self._training
-        if self._settings.retrain == "network":
-            rows = rows.at(model.kept)
-        tables = [model.extractor.transform(part.X) for part in (rows, self._steering)]
-        options = dict(self._settings.pruner)
-        if len(self._monitor.y):
-            options["monitor"] = (
-                model.extractor.transform(self._monitor.X),
-                self._task.encode(self._monitor.y),
-                self._monitor_weight,
-            )
+        if settings.retrain == "network":
+            rows = rows.at(self._state.model.kept)
+        start = time.perf_counter()
+        evidence = self._evidence(rows)
         self._took("training", start)
         start = time.perf_counter()
-        if self._settings.schedule.adaptive:
-            options |= {
-                "stop": "monitor",
-                "patience": self._settings.schedule.patience(len(rows.y)),
-            }
-        strata = self._task.strata(rows.y)
-        if strata is not None:
-            options["groups"] = strata
-            options["quotas"] = np.minimum(np.bincount(strata), self._settings.least_of_stratum)
-        pruner = Pruner(
-            tables[0],
-            self._task.encode(rows.y),
-            tables[1],
-            self._task.encode(self._steering.y),
-            val_weight=self._steering_weight,
-            **options,
-        )
-        if self._state.under_way is not None:
-            pruner.replay(self._state.under_way)
+        patience = settings.schedule.patience(len(rows.y)) if settings.schedule.adaptive else None
+        deletions = RowDeletions(evidence, settings.pruner, patience, self._state.under_way)
         self._took("pruning", start)
-        return pruner
+        return deletions
 
-    def _end_round(self, since: float, lam: float, checkpoint: Checkpoint | None) -> float:
+    def _evidence(self, rows: Rows) -> Evidence:
+        """What the present features say of `rows`, and of those held out."""
+        features, encode = self._state.model.extractor.transform, self._task.encode
+        monitor = None
+        if len(self._monitor.y):
+            monitor = features(self._monitor.X), encode(self._monitor.y), self._monitor_weight
+        strata = self._task.strata(rows.y)
+        quotas = None
+        if strata is not None:
+            quotas = np.minimum(np.bincount(strata), self._settings.least_of_stratum)
+        return Evidence(
+            (features(rows.X), encode(rows.y)),
+            (features(self._steering.X), encode(self._steering.y), self._steering_weight),
+            monitor,
+            strata,
+            quotas,
+        )
+
+    def _end_round(self, since: float, lam: float) -> float:
         """Record the round, keep its model if it is the best; the time of its end."""
         state, start = self._state, time.perf_counter()
         error = self._task.errors(self._steering.y, self._scores(self._steering))
@@ -255,8 +239,7 @@ class OuterLoop:
         )
         state.history.append(record)
         state.clock = dict.fromkeys(_CLOCKS, 0.0)
-        if checkpoint is not None:
-            checkpoint.save(state)
+        self._save()
         self._settings.tell(_line(record))
         return now
 
@@ -283,13 +266,12 @@ class OuterLoop:
         last = self._state.history[-1]
         return any([callback(last) for callback in self._settings.callbacks])
 
+    def _save(self) -> None:
+        if self._checkpoint is not None:
+            self._checkpoint.save(self._state)
+
     def _took(self, what: str, start: float) -> None:
         self._state.clock[what] += time.perf_counter() - start
-
-
-def _without_rows(result: PruneResult) -> PruneResult:
-    """The result without a reference to the features."""
-    return replace(result, _training=None)
 
 
 def _line(record: Round) -> str:
