@@ -21,7 +21,7 @@ from .._arguments import FloatArray, IntArray
 from ..result import PruneResult
 from ._checkpoint import Checkpoint
 from ._compat import takes_labels
-from ._deletions import Evidence, RowDeletions
+from ._deletions import Deletions, Evidence, GroupDeletions, Result, RowDeletions
 from ._parts import Parts
 from ._schedule import Schedule
 from ._tasks import Task, Weighting
@@ -86,7 +86,7 @@ class State:
     best_loss: float = math.inf
     removed: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     history: list[Round] = field(default_factory=list)
-    results: list[PruneResult] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
     under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
     clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
 
@@ -103,17 +103,26 @@ class OuterLoop:
 
     With ``retrain="head"`` the features of all rows stay, one pruner goes through all rounds, and
     its ridge solution is the head. With ``"network"`` every round has its own.
+
+    With `groups`, those of the training rows, whole groups leave instead of single rows.
     """
 
     def __init__(
-        self, task: Task, training: Rows, steering: Rows, monitor: Rows, settings: Settings
+        self,
+        task: Task,
+        training: Rows,
+        steering: Rows,
+        monitor: Rows,
+        settings: Settings,
+        groups: NDArray[Any] | None = None,
     ) -> None:
         self._task, self._settings = task, settings
         self._training, self._steering, self._monitor = training, steering, monitor
+        self._groups = groups
         weighting = settings.val_weight
         self._steering_weight = task.weight(weighting, steering.y)
         self._monitor_weight = task.weight(weighting, monitor.y) if len(monitor.y) else np.empty(0)
-        self._deletions: RowDeletions | None = None
+        self._deletions: Deletions | None = None
 
     def run(self, state: State, checkpoint: Checkpoint | None = None) -> State:
         """Go through all rounds, from that at which `state` is."""
@@ -151,6 +160,8 @@ class OuterLoop:
     def _prune(self, counts: tuple[int, ...]) -> float | None:
         """Delete the rows of the last of `counts`; λ, or None if there was none left to delete."""
         state, head = self._state, self._settings.retrain == "head"
+        if self._groups is not None and len(np.unique(self._groups[state.model.kept])) == 1:
+            return None
         deletions = self._deletions or self._deletions_by_features()
         self._deletions = deletions
         goal = sum(counts) if head else min(counts[-1], len(state.model.kept) - 1)
@@ -167,14 +178,15 @@ class OuterLoop:
         state.removed = np.concatenate([state.removed, base[result.removed[before:]]])
         if head:
             state.model = replace(state.model, head=result.weights, kept=result.kept)
-            state.results, state.under_way = [result], result
+            state.results = [result]
+            state.under_way = result if isinstance(result, PruneResult) else None
         else:
             state.model = replace(state.model, kept=base[result.mask])
             state.results, state.under_way = [*state.results, result], None
             self._deletions = None
         return result.lam
 
-    def _deletions_by_features(self) -> RowDeletions:
+    def _deletions_by_features(self) -> Deletions:
         """Deletions judged by the present features, with those under way done."""
         settings = self._settings
         rows = self._training
@@ -184,8 +196,14 @@ class OuterLoop:
         evidence = self._evidence(rows)
         self._took("training", start)
         start = time.perf_counter()
-        patience = settings.schedule.patience(len(rows.y)) if settings.schedule.adaptive else None
-        deletions = RowDeletions(evidence, settings.pruner, patience, self._state.under_way)
+        deletions: Deletions
+        if self._groups is not None:
+            groups = self._groups[self._state.model.kept]
+            deletions = GroupDeletions(evidence, groups, settings.pruner["lam"])
+        else:
+            schedule = settings.schedule
+            patience = schedule.patience(len(rows.y)) if schedule.adaptive else None
+            deletions = RowDeletions(evidence, settings.pruner, patience, self._state.under_way)
         self._took("pruning", start)
         return deletions
 
@@ -195,16 +213,16 @@ class OuterLoop:
         monitor = None
         if len(self._monitor.y):
             monitor = features(self._monitor.X), encode(self._monitor.y), self._monitor_weight
-        strata = self._task.strata(rows.y)
-        quotas = None
-        if strata is not None:
-            quotas = np.minimum(np.bincount(strata), self._settings.least_of_stratum)
+        strata, member = None, self._task.strata(rows.y)
+        if member is not None:
+            least = np.minimum(np.bincount(member), self._settings.least_of_stratum)
+            strata = member, least
+        (X, y), (X_val, y_val) = rows, self._steering
         return Evidence(
-            (features(rows.X), encode(rows.y)),
-            (features(self._steering.X), encode(self._steering.y), self._steering_weight),
+            (features(X), encode(y), features(X_val), encode(y_val)),
+            self._steering_weight,
             monitor,
             strata,
-            quotas,
         )
 
     def _end_round(self, since: float, lam: float) -> float:
