@@ -96,7 +96,7 @@ default "tail-stratified"
     n_jobs : int, optional
         Threads for deletions, as in scikit-learn. The result does not depend on it.
     verbose : int, default 0
-        1 prints a line a round; 2 shows progress bars of the deletions, too.
+        1 prints a line a round; 2 shows progress bars of the deletions of rows, too.
     callbacks : callable or iterable of callables, optional
         Called with the `Round` after each; a true return value ends the loop. When a checkpoint is
         resumed they are called with its last round again.
