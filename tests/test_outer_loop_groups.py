@@ -67,6 +67,7 @@ def twin(training, steering, monitor, station, extractor, *, retrain, weight, la
             model.transform(steering[0]),
             encode(steering[1]),
             station[rows],
+            len(np.unique(station[rows])) // 2 if retrain == "network" else None,
             lam=lam,
             val_weight=weight(steering[1]),
             monitor=(
@@ -179,6 +180,17 @@ def test_wrong_stations_leave_and_single_rows_do_not():
         *(name for round in groups.results_[: groups.best_round_] for name in round.removed_groups)
     ]
     assert (names[1:] != names[:-1]).sum() == len(set(names)) - 1
+
+
+def test_at_most_half_of_the_groups_leave_in_a_round():
+    wrong = np.isin(STATION, NAMES[:9])
+    y = np.where(wrong, 40 - CLEAN, CLEAN)
+    model = groups_leave(PCA(4)).fit(X, y, groups=STATION, **TRUSTED)
+    n_removed = [len(result.removed_groups) for result in model.results_]
+    assert n_removed[:2] == [6, 3]
+    assert not wrong[model.support_].any()
+    head = groups_leave(PCA(4), retrain="head").fit(X, y, groups=STATION, **TRUSTED)
+    assert len(head.results_[0].removed_groups) == 9
 
 
 def same(first, second):

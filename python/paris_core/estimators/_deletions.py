@@ -108,12 +108,17 @@ class GroupDeletions(Deletions):
         The group of every training row; at least two.
     lam : float or str
         Ridge parameter.
+    most : int or None
+        How many groups may leave; None: all but one.
     """
 
-    def __init__(self, evidence: Evidence, groups: NDArray[Any], lam: float | str) -> None:
+    def __init__(
+        self, evidence: Evidence, groups: NDArray[Any], lam: float | str, most: int | None
+    ) -> None:
         path = prune_groups(
             *evidence.arrays,
             groups,
+            most,
             lam=lam,
             val_weight=evidence.val_weight,
             monitor=evidence.monitor,

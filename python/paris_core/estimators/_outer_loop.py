@@ -199,7 +199,9 @@ class OuterLoop:
         deletions: Deletions
         if self._groups is not None:
             groups = self._groups[self._state.model.kept]
-            deletions = GroupDeletions(evidence, groups, settings.pruner["lam"])
+            # Features that were learned with wrong groups say little about what is left then.
+            most = len(np.unique(groups)) // 2 if settings.retrain == "network" else None
+            deletions = GroupDeletions(evidence, groups, settings.pruner["lam"], most)
         else:
             schedule = settings.schedule
             patience = schedule.patience(len(rows.y)) if schedule.adaptive else None

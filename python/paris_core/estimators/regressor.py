@@ -50,7 +50,7 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         instruments, months. Errors that come by group are seen in a group where they are not in a
         row. "groups" is `paris_core.prune_groups`, with ``keep="auto"``, ``criterion="refit"`` and
         ``objective="mean"`` only: in each round the fewest groups leave that bring the monitor
-        rows' loss within 5 % of its least.
+        rows' loss within 5 % of its least; with ``retrain="network"`` at most half of the groups.
     warm_start_rounds : bool, default False
         With ``retrain="network"``: go on training in each round, instead of training afresh. Sets
         the estimator's parameters named ``warm_start``.
