@@ -94,8 +94,8 @@ def test_every_parameter_is_in_get_params():
         "verbose", "callbacks", "checkpoint",
     }  # fmt: skip
     tail = {"tail_side", "tail_threshold", "tail_quantile"}
-    assert set(PARISRegressor().get_params()) == common | tail
-    assert set(PARISClassifier().get_params()) == common | {"min_per_class"}
+    assert set(PARISRegressor().get_params()) == common | tail | {"delete"}
+    assert set(PARISClassifier().get_params()) == common | {"delete", "min_per_class"}
     everything = common | tail | {"min_per_class", "target_type"}
     assert set(PARISUnderSampler().get_params()) == everything
     with pytest.raises(TypeError, match="positional argument"):

@@ -93,6 +93,8 @@ def test_same_groups_as_the_reference(n_outputs):
     removed, loss = reference.prune_groups(*arguments, 7, 0.6, val_weight=weight)
     result = prune_groups(*arguments, lam=0.6, val_weight=weight)
     np.testing.assert_array_equal(result.removed_groups, removed)
+    rows = np.concatenate([np.flatnonzero(arguments[-1] == group) for group in removed])
+    np.testing.assert_array_equal(result.removed, rows)
     np.testing.assert_allclose(result.loss, loss, rtol=1e-10)
     assert result.weights.shape == (6, *problem.y.shape[1:])
     unweighted, _ = reference.prune_groups(*arguments, 7, 0.6)
@@ -216,7 +218,7 @@ def test_truncated_is_the_run_that_stopped_there(watched, k):
     run = pickle.loads(pickle.dumps(run))
     short = prune_groups(*problem.arrays, stations(), k, **chosen)
     cut = run.truncate(k)
-    names = ("removed_groups", "kept", "mask", "loss", "monitor_loss", "weights", "lam")
+    names = ("removed_groups", "removed", "kept", "mask", "loss", "monitor_loss", "weights", "lam")
     for result in (cut, run.truncate(7).truncate(k)):
         for name in names:
             mine, theirs = getattr(result, name), getattr(short, name)

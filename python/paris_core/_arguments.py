@@ -180,11 +180,21 @@ def mask(name: str, value: ArrayLike | None, length: int, like: str) -> BoolArra
     return np.ascontiguousarray(array)
 
 
-def labels(name: str, value: ArrayLike) -> NDArray[Any]:
-    """`value` as a 1-D array of labels, not empty: int64 (from integers or bools) or strings."""
+def labels(
+    name: str, value: ArrayLike, n_rows: int | None = None, table: str = "Phi"
+) -> NDArray[Any]:
+    """`value` as a 1-D array of labels, not empty: int64 (from integers or bools) or strings.
+
+    With `n_rows`: one for every row of `table`.
+    """
     array = _as_array(name, value)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name} must be one-dimensional and not empty, got shape {array.shape}")
+    if n_rows is not None and len(array) != n_rows:
+        raise ValueError(
+            f"{name} must have shape ({n_rows},), one entry per row of {table}, got shape "
+            f"{array.shape}"
+        )
     if array.dtype.kind in "UT" or (
         array.dtype.kind == "O" and all(isinstance(label, str) for label in array)
     ):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import _arguments, regularization
 from ._arguments import FloatArray, IntArray
@@ -125,7 +124,7 @@ def prune_groups(
     validation = _arguments.matrix("Phi_val", Phi_val, columns=dimension)
     n_val = len(validation)
     val_targets = _arguments.val_targets("y_val", y_val, n_val, "Phi_val", targets)
-    label_of = _row_labels(groups, n_rows)
+    label_of = _arguments.labels("groups", groups, n_rows)
     labels, group_of = np.unique(label_of, return_inverse=True)
     if len(labels) < 2:
         raise ValueError(f"groups must name at least two groups, got {labels[0]!r} alone")
@@ -161,16 +160,6 @@ def prune_groups(
         _groups=label_of,
         _path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
     )
-
-
-def _row_labels(groups: ArrayLike, n_rows: int) -> NDArray[Any]:
-    labels = _arguments.labels("groups", groups)
-    if len(labels) != n_rows:
-        raise ValueError(
-            f"groups must have shape ({n_rows},), one entry per row of Phi, got shape "
-            f"{labels.shape}"
-        )
-    return labels
 
 
 def _group_products(

@@ -50,6 +50,15 @@ class GroupPruneResult:
         make_read_only(self)
 
     @property
+    def removed(self) -> IntArray:
+        """The removed rows (N - n,), group after group in the order of their deletion."""
+        rows = np.flatnonzero(~self.mask)
+        by_label = np.argsort(self.removed_groups)
+        place = np.searchsorted(self.removed_groups, self._groups[rows], sorter=by_label)
+        order = np.argsort(by_label[place], kind="stable")
+        return rows[order].astype(np.int64)
+
+    @property
     def best_k(self) -> int | None:
         """After how many deletions the monitor's loss is least; None without a monitor."""
         return None if self.monitor_loss is None else int(np.argmin(self.monitor_loss))

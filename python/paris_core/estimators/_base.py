@@ -140,6 +140,10 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         """How many rows of each class must stay."""
         return 1
 
+    def _whole_groups(self, groups: Any, n_rows: int) -> NDArray[Any] | None:
+        """The group of every row of X, if groups leave as a whole; None if rows do."""
+        return None
+
     def _go_through_rounds(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> int:
         """Check everything, divide the rows, run the loop, set what is fitted; the rows of X."""
         X, y = self._checked_rows("X", X, "y", y)
@@ -160,16 +164,23 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             self.gap,
         )
         options = self._checked_options()
+        whole = self._whole_groups(groups, len(y))
         extractor = self._prototype(rng)
         if given:
             steering, monitor = _parts.divide_held_out(division, self._rank(held_out.y), rng)
             divided = _parts.Parts(np.arange(len(y)), steering, monitor)
-            if groups is not None:
-                raise ValueError("groups is for the split of X; X_val leaves nothing to split")
+            if groups is not None and whole is None:
+                raise ValueError(
+                    "groups is for the split of X, or for delete='groups'; X_val leaves nothing to "
+                    "split"
+                )
         else:
             divided = _parts.divide(division, X, y, self._rank(y), groups, rng)
         if stored is not None:  # without a random_state it was another division
             divided = stored.parts
+        if whole is not None:
+            whole = whole[divided.training]
+            _check_two(whole)
         plan = _schedule.parse(
             self.keep, self.rounds, self.remove_per_round, self.retrain, len(divided.training)
         )
@@ -200,6 +211,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             held_out.at(divided.steering),
             held_out.at(divided.monitor),
             settings,
+            whole,
         )
         state = loop.run(stored or State.at_start(divided, extractor), checkpoint)
         self._remember(state, divided, plan.chooses)
@@ -326,6 +338,14 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 _NO_WARM_START = (
     "warm_start_rounds needs an estimator with a parameter warm_start, such as MLPRegressor"
 )
+
+
+def _check_two(groups: NDArray[Any]) -> None:
+    names = np.unique(groups).tolist()
+    if len(names) < 2:
+        raise ValueError(
+            f"groups must name at least two groups among the training rows, got {names[0]!r} alone"
+        )
 
 
 def _warn_of_few(task: Task, y: NDArray[Any], divided: _parts.Parts) -> None:

@@ -18,10 +18,10 @@ from sklearn.utils import _safe_indexing
 
 from .. import _arguments
 from .._arguments import FloatArray, IntArray
-from ..pruner import Pruner
 from ..result import PruneResult
 from ._checkpoint import Checkpoint
 from ._compat import takes_labels
+from ._deletions import Deletions, Evidence, GroupDeletions, Result, RowDeletions
 from ._parts import Parts
 from ._schedule import Schedule
 from ._tasks import Task, Weighting
@@ -86,7 +86,7 @@ class State:
     best_loss: float = math.inf
     removed: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     history: list[Round] = field(default_factory=list)
-    results: list[PruneResult] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
     under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
     clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
 
@@ -103,37 +103,46 @@ class OuterLoop:
 
     With ``retrain="head"`` the features of all rows stay, one pruner goes through all rounds, and
     its ridge solution is the head. With ``"network"`` every round has its own.
+
+    With `groups`, those of the training rows, whole groups leave instead of single rows.
     """
 
     def __init__(
-        self, task: Task, training: Rows, steering: Rows, monitor: Rows, settings: Settings
+        self,
+        task: Task,
+        training: Rows,
+        steering: Rows,
+        monitor: Rows,
+        settings: Settings,
+        groups: NDArray[Any] | None = None,
     ) -> None:
         self._task, self._settings = task, settings
         self._training, self._steering, self._monitor = training, steering, monitor
+        self._groups = groups
         weighting = settings.val_weight
         self._steering_weight = task.weight(weighting, steering.y)
         self._monitor_weight = task.weight(weighting, monitor.y) if len(monitor.y) else np.empty(0)
-        self._pruner: Pruner | None = None
+        self._deletions: Deletions | None = None
 
     def run(self, state: State, checkpoint: Checkpoint | None = None) -> State:
         """Go through all rounds, from that at which `state` is."""
-        self._state = state
+        self._state, self._checkpoint = state, checkpoint
         since = time.perf_counter()
         if not state.history:
             self._fit()
             if self._settings.retrain == "head":
-                self._pruner = self._pruner_for_features()
-                state.model.head = self._pruner.result().weights
-            since = self._end_round(since, math.nan, checkpoint)
+                self._deletions = self._deletions_by_features()
+                state.model.head = self._deletions.result().weights
+            since = self._end_round(since, math.nan)
         counts = self._settings.schedule.counts
         while self._state.model.round < len(counts) and not self._told_to_stop():
-            lam = self._prune(counts[: self._state.model.round + 1], checkpoint)
+            lam = self._prune(counts[: self._state.model.round + 1])
             if lam is None:
                 break
             self._state.model.round += 1
             if self._settings.retrain == "network":
                 self._fit()
-            since = self._end_round(since, lam, checkpoint)
+            since = self._end_round(since, lam)
         return self._state
 
     def _fit(self) -> None:
@@ -148,29 +157,20 @@ class OuterLoop:
             model.extractor.fit(rows.X, targets)
         self._took("training", start)
 
-    def _prune(self, counts: tuple[int, ...], checkpoint: Checkpoint | None) -> float | None:
+    def _prune(self, counts: tuple[int, ...]) -> float | None:
         """Delete the rows of the last of `counts`; λ, or None if there was none left to delete."""
         state, head = self._state, self._settings.retrain == "head"
-        pruner = self._pruner or self._pruner_for_features()
-        self._pruner = pruner
-        schedule = self._settings.schedule
+        if self._groups is not None and len(np.unique(self._groups[state.model.kept])) == 1:
+            return None
+        deletions = self._deletions or self._deletions_by_features()
+        self._deletions = deletions
         goal = sum(counts) if head else min(counts[-1], len(state.model.kept) - 1)
         start = time.perf_counter()
-        while pruner.n_removed < goal:
-            seconds = None if checkpoint is None else checkpoint.seconds_left
-            done = pruner.run(goal - pruner.n_removed, seconds=seconds)
-            if not done:
-                break
-            if checkpoint is not None and pruner.n_removed < goal:
-                state.under_way = _without_rows(pruner.result())
-                checkpoint.save(state)
+        for done in deletions.run(goal, self._checkpoint):
+            state.under_way = done
+            self._save()
         self._took("pruning", start)
-        result = pruner.result()
-        if schedule.adaptive:
-            fewest = result.fewest_k()
-            assert fewest is not None
-            result = result.truncate(fewest)
-        result = _without_rows(result)
+        result = deletions.result()
         before = len(state.removed) if head else 0
         if len(result.removed) == before:
             return None
@@ -178,52 +178,56 @@ class OuterLoop:
         state.removed = np.concatenate([state.removed, base[result.removed[before:]]])
         if head:
             state.model = replace(state.model, head=result.weights, kept=result.kept)
-            state.results, state.under_way = [result], result
+            state.results = [result]
+            state.under_way = result if isinstance(result, PruneResult) else None
         else:
             state.model = replace(state.model, kept=base[result.mask])
             state.results, state.under_way = [*state.results, result], None
-            self._pruner = None
+            self._deletions = None
         return result.lam
 
-    def _pruner_for_features(self) -> Pruner:
-        """A pruner on the present features, with the deletions under way done."""
-        start, model = time.perf_counter(), self._state.model
+    def _deletions_by_features(self) -> Deletions:
+        """Deletions judged by the present features, with those under way done."""
+        settings = self._settings
         rows = self._training
-        if self._settings.retrain == "network":
-            rows = rows.at(model.kept)
-        tables = [model.extractor.transform(part.X) for part in (rows, self._steering)]
-        options = dict(self._settings.pruner)
-        if len(self._monitor.y):
-            options["monitor"] = (
-                model.extractor.transform(self._monitor.X),
-                self._task.encode(self._monitor.y),
-                self._monitor_weight,
-            )
+        if settings.retrain == "network":
+            rows = rows.at(self._state.model.kept)
+        start = time.perf_counter()
+        evidence = self._evidence(rows)
         self._took("training", start)
         start = time.perf_counter()
-        if self._settings.schedule.adaptive:
-            options |= {
-                "stop": "monitor",
-                "patience": self._settings.schedule.patience(len(rows.y)),
-            }
-        strata = self._task.strata(rows.y)
-        if strata is not None:
-            options["groups"] = strata
-            options["quotas"] = np.minimum(np.bincount(strata), self._settings.least_of_stratum)
-        pruner = Pruner(
-            tables[0],
-            self._task.encode(rows.y),
-            tables[1],
-            self._task.encode(self._steering.y),
-            val_weight=self._steering_weight,
-            **options,
-        )
-        if self._state.under_way is not None:
-            pruner.replay(self._state.under_way)
+        deletions: Deletions
+        if self._groups is not None:
+            groups = self._groups[self._state.model.kept]
+            # Features that were learned with wrong groups say little about what is left then.
+            most = len(np.unique(groups)) // 2 if settings.retrain == "network" else None
+            deletions = GroupDeletions(evidence, groups, settings.pruner["lam"], most)
+        else:
+            schedule = settings.schedule
+            patience = schedule.patience(len(rows.y)) if schedule.adaptive else None
+            deletions = RowDeletions(evidence, settings.pruner, patience, self._state.under_way)
         self._took("pruning", start)
-        return pruner
+        return deletions
 
-    def _end_round(self, since: float, lam: float, checkpoint: Checkpoint | None) -> float:
+    def _evidence(self, rows: Rows) -> Evidence:
+        """What the present features say of `rows`, and of those held out."""
+        features, encode = self._state.model.extractor.transform, self._task.encode
+        monitor = None
+        if len(self._monitor.y):
+            monitor = features(self._monitor.X), encode(self._monitor.y), self._monitor_weight
+        strata, member = None, self._task.strata(rows.y)
+        if member is not None:
+            least = np.minimum(np.bincount(member), self._settings.least_of_stratum)
+            strata = member, least
+        (X, y), (X_val, y_val) = rows, self._steering
+        return Evidence(
+            (features(X), encode(y), features(X_val), encode(y_val)),
+            self._steering_weight,
+            monitor,
+            strata,
+        )
+
+    def _end_round(self, since: float, lam: float) -> float:
         """Record the round, keep its model if it is the best; the time of its end."""
         state, start = self._state, time.perf_counter()
         error = self._task.errors(self._steering.y, self._scores(self._steering))
@@ -255,8 +259,7 @@ class OuterLoop:
         )
         state.history.append(record)
         state.clock = dict.fromkeys(_CLOCKS, 0.0)
-        if checkpoint is not None:
-            checkpoint.save(state)
+        self._save()
         self._settings.tell(_line(record))
         return now
 
@@ -283,13 +286,12 @@ class OuterLoop:
         last = self._state.history[-1]
         return any([callback(last) for callback in self._settings.callbacks])
 
+    def _save(self) -> None:
+        if self._checkpoint is not None:
+            self._checkpoint.save(self._state)
+
     def _took(self, what: str, start: float) -> None:
         self._state.clock[what] += time.perf_counter() - start
-
-
-def _without_rows(result: PruneResult) -> PruneResult:
-    """The result without a reference to the features."""
-    return replace(result, _training=None)
 
 
 def _line(record: Round) -> str:

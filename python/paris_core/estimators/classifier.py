@@ -33,7 +33,7 @@ class PARISClassifier(ClassifierMixin, PARISPredictor):  # type: ignore[misc]
         As for `PARISRegressor`. A classifier in scikit-learn's sense, such as MLPClassifier, is
         trained on the labels, anything else on one-hot targets (n, C). Default: an MLPClassifier
         with two hidden layers (64, 32) on standardised inputs.
-    keep, rounds, remove_per_round, warm_start_rounds, retrain : optional
+    keep, rounds, remove_per_round, delete, warm_start_rounds, retrain : optional
         As for `PARISRegressor`.
     criterion, objective, n_worst, lam : optional
         As for `PARISRegressor`.
@@ -46,7 +46,8 @@ class PARISClassifier(ClassifierMixin, PARISPredictor):  # type: ignore[misc]
 default "tail-stratified"
         As for `PARISRegressor`; "tail-stratified" means stratified by class.
     min_per_class : int, default 1
-        Training rows of each class that must stay, or all if it has fewer.
+        Training rows of each class that must stay, or all if it has fewer. With
+        ``delete="groups"`` a round ends before a group whose removal would leave fewer.
     random_state, n_jobs, verbose, callbacks, checkpoint : optional
         As for `PARISRegressor`.
 
@@ -81,6 +82,7 @@ default "tail-stratified"
         keep: float | str = "auto",
         rounds: int | None = None,
         remove_per_round: float | None = None,
+        delete: str = "rows",
         warm_start_rounds: bool = False,
         retrain: str = "network",
         criterion: str = "refit",
@@ -123,6 +125,7 @@ default "tail-stratified"
             callbacks=callbacks,
             checkpoint=checkpoint,
         )
+        self.delete = delete
         self.min_per_class = min_per_class
 
     def predict(self, X: Any) -> NDArray[Any]:

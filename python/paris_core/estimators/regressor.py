@@ -45,6 +45,12 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         `keep` and `rounds` imply. With ``keep="auto"``: the fewest that bring the monitor rows'
         loss, by the head on the features of the round, within 1 % of its least; the loop ends when
         that is none.
+    delete : {"rows", "groups"}, default "rows"
+        What leaves: single rows, or whole groups of them, which `fit` is then told: stations,
+        instruments, months. Errors that come by group are seen in a group where they are not in a
+        row. "groups" is `paris_core.prune_groups`, with ``keep="auto"``, ``criterion="refit"`` and
+        ``objective="mean"`` only: in each round the fewest groups leave that bring the monitor
+        rows' loss within 5 % of its least; with ``retrain="network"`` at most half of the groups.
     warm_start_rounds : bool, default False
         With ``retrain="network"``: go on training in each round, instead of training afresh. Sets
         the estimator's parameters named ``warm_start``.
@@ -90,7 +96,7 @@ default "tail-stratified"
     n_jobs : int, optional
         Threads for deletions, as in scikit-learn. The result does not depend on it.
     verbose : int, default 0
-        1 prints a line a round; 2 shows progress bars of the deletions, too.
+        1 prints a line a round; 2 shows progress bars of the deletions of rows, too.
     callbacks : callable or iterable of callables, optional
         Called with the `Round` after each; a true return value ends the loop. When a checkpoint is
         resumed they are called with its last round again.
@@ -110,13 +116,14 @@ default "tail-stratified"
     training_rows_, steering_rows_, monitor_rows_ : ndarray of int64
         Positions in `X`; the latter two in `X_val` if that was given.
     removed_ : ndarray of int64
-        Positions in `X` of the removed rows, in the order of their deletion.
+        Positions in `X` of the removed rows, in the order of their deletion; those of a group
+        together.
     history_ : list of Round
         Errors, rows and seconds of each round.
-    results_ : list of PruneResult
-        What the deletions did; one a round, with positions among the rows kept before it, or for
-        "head" one for all rounds, with positions among the training rows. Rounds after the best one
-        are included.
+    results_ : list of PruneResult, or of GroupPruneResult
+        What the deletions did, of rows or of groups; one a round, with positions among the rows
+        kept before it, or for "head" one for all rounds, with positions among the training rows.
+        Rounds after the best one are included.
     best_round_ : int
         Round of the least `monitor_loss`; the last one without monitor rows.
     n_iter_ : int
@@ -131,6 +138,7 @@ default "tail-stratified"
     See Also
     --------
     paris_core.prune : one round, on features of your own.
+    paris_core.prune_groups : the same for groups.
 
     Notes
     -----
@@ -161,6 +169,7 @@ default "tail-stratified"
         keep: float | str = "auto",
         rounds: int | None = None,
         remove_per_round: float | None = None,
+        delete: str = "rows",
         warm_start_rounds: bool = False,
         retrain: str = "network",
         criterion: str = "refit",
@@ -205,6 +214,7 @@ default "tail-stratified"
             callbacks=callbacks,
             checkpoint=checkpoint,
         )
+        self.delete = delete
         self.tail_side = tail_side
         self.tail_threshold = tail_threshold
         self.tail_quantile = tail_quantile

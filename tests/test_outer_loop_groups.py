@@ -1,0 +1,349 @@
+"""The outer loop with `delete="groups"`: train, remove whole groups, train again."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.kernel_approximation import Nystroem
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import paris_core
+from paris_core import GroupPruneResult, PARISClassifier, PARISRegressor
+from paris_core.features import as_extractor
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*converge"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+]
+
+N_STATIONS = 12
+NAMES = np.array([f"station {chr(ord('A') + n)}" for n in range(N_STATIONS)])
+
+
+def draw(n_rows, rng):
+    X = rng.normal(size=(n_rows, 4))
+    return X, 3 * X[:, 0] + np.abs(X[:, 1]) + 0.3 * rng.normal(size=n_rows) + 20
+
+
+RNG = np.random.default_rng(0)
+X, CLEAN = draw(600, RNG)
+X_VAL, Y_VAL = draw(120, RNG)
+X_TEST, Y_TEST = draw(1000, RNG)
+STATION = RNG.permutation(np.repeat(NAMES, 50))
+WRONG = np.isin(STATION, NAMES[[2, 5, 9]])
+Y = np.where(WRONG, 40 - CLEAN, CLEAN)  # the sign of the deviations from 20
+TRUSTED = {"X_val": X_VAL, "y_val": Y_VAL}
+
+
+def network(**options):
+    options = {"hidden_layer_sizes": (8,), "max_iter": 30, "random_state": 0} | options
+    return make_pipeline(StandardScaler(), MLPRegressor(**options))
+
+
+def groups_leave(estimator=None, kind=PARISRegressor, **options):
+    options = {"random_state": 0} | options
+    return kind(network() if estimator is None else estimator, delete="groups", **options)
+
+
+def twin(training, steering, monitor, station, extractor, *, retrain, weight, lam):
+    """Rows kept after each round, the monitor's losses, removed rows, models."""
+    X, y = training
+
+    def encode(part):
+        return (part - y.mean()) / y.std()
+
+    def fitted(rows):
+        return clone(as_extractor(extractor)).fit(X[rows], encode(y[rows]))
+
+    def result(model, rows):
+        run = paris_core.prune_groups(
+            model.transform(X[rows]),
+            encode(y[rows]),
+            model.transform(steering[0]),
+            encode(steering[1]),
+            station[rows],
+            len(np.unique(station[rows])) // 2 if retrain == "network" else None,
+            lam=lam,
+            val_weight=weight(steering[1]),
+            monitor=(
+                model.transform(monitor[0]),
+                encode(monitor[1]),
+                weight(monitor[1]),
+            ),
+        )
+        return run, run.truncate(run.fewest_k(0.05))
+
+    def loss(model, head):
+        scores = model.predict(monitor[0]) if head is None else model.transform(monitor[0]) @ head
+        return np.average((encode(monitor[1]) - scores) ** 2, weights=weight(monitor[1]))
+
+    kept = np.arange(len(y))
+    model, head = fitted(kept), None
+    if retrain == "head":
+        head = result(model, kept)[0].truncate(0).weights
+    rounds, removed = [(kept, loss(model, head), model, head)], []
+    for _ in range(1 if retrain == "head" else 10):
+        _, best = result(model, kept)
+        if not len(best.removed_groups):
+            break
+        for name in best.removed_groups:
+            removed.extend(row for row in kept if station[row] == name)
+        kept = kept[best.kept]
+        if retrain == "head":
+            head = best.weights
+        else:
+            model = fitted(kept)
+        rounds.append((kept, loss(model, head), model, head))
+    return rounds, np.array(removed, dtype=int)
+
+
+WEIGHTS = {"ones": None, "high": lambda y: 1.0 + (y > 20)}
+
+
+@pytest.mark.parametrize("weight", list(WEIGHTS))
+@pytest.mark.parametrize("lam", [3.0, "auto"])
+@pytest.mark.parametrize("retrain", ["network", "head"])
+@pytest.mark.parametrize("given", [True, False], ids=["X_val", "split"])
+def test_twin(given, retrain, lam, weight):
+    split = {} if given else {"validation_split": GroupKFold(4)}
+    model = groups_leave(retrain=retrain, lam=lam, val_weight=WEIGHTS[weight], **split)
+    model.fit(X, Y, groups=STATION, **(TRUSTED if given else {}))
+    train = model.training_rows_
+    held_out = (X_VAL, Y_VAL) if given else (X, Y)
+    steering, monitor = (
+        tuple(part[rows] for part in held_out)
+        for rows in (model.steering_rows_, model.monitor_rows_)
+    )
+    rounds, removed = twin(
+        (X[train], Y[train]),
+        steering,
+        monitor,
+        STATION[train],
+        network(),
+        retrain=retrain,
+        weight=WEIGHTS[weight] or np.ones_like,
+        lam=lam,
+    )
+    assert [record.n_kept for record in model.history_] == [len(kept) for kept, *_ in rounds]
+    losses = [loss for _, loss, *_ in rounds]
+    np.testing.assert_allclose([r.monitor_loss for r in model.history_], losses, rtol=1e-9)
+    assert model.best_round_ == np.argmin(losses)
+    assert model.n_iter_ == len(rounds) - 1 == len(model.results_)
+    kept, _, extractor, head = rounds[model.best_round_]
+    np.testing.assert_array_equal(np.flatnonzero(model.support_), train[kept])
+    np.testing.assert_array_equal(model.removed_, train[removed[: len(train) - len(kept)]])
+    if head is None:
+        assert not hasattr(model, "coef_")
+        scores = extractor.predict(X)
+    else:
+        np.testing.assert_array_equal(model.coef_, head)
+        scores = extractor.transform(X) @ head
+    np.testing.assert_allclose(
+        model.predict(X), Y[train].mean() + Y[train].std() * scores, rtol=1e-12
+    )
+    if given:
+        assert model.best_round_ >= 1
+        assert model.lam_ == model.results_[-1].lam
+    else:  # a group lies in one part
+        parts = model.training_rows_, model.steering_rows_, model.monitor_rows_
+        assert sum(len(set(STATION[part])) for part in parts) == N_STATIONS
+
+
+def test_wrong_stations_leave_and_single_rows_do_not():
+    """A network of moderate size, whose test error falls to that of right labels."""
+
+    def trained(y, **options):
+        estimator = network(hidden_layer_sizes=(32,), max_iter=150)
+        groups = {"groups": STATION} if "delete" in options else {}
+        return PARISRegressor(estimator, random_state=0, **options).fit(X, y, **TRUSTED, **groups)
+
+    def error(model):
+        return np.sqrt(np.mean((model.predict(X_TEST) - Y_TEST) ** 2))
+
+    everything = {"keep": 600, "rounds": 1}
+    right, spoilt = trained(CLEAN, **everything), trained(Y, **everything)
+    rows, groups = trained(Y), trained(Y, delete="groups")
+    assert WRONG[groups.support_].sum() == 0 < WRONG[rows.support_].sum()
+    assert error(groups) < 1.3 * error(right) < 0.5 * error(spoilt)
+    assert error(groups) < error(rows)
+    (first, *_) = groups.results_
+    assert isinstance(first, GroupPruneResult)
+    assert set(first.removed_groups) >= set(STATION[WRONG])
+    # Group after group, in the order of their deletion.
+    names = STATION[groups.removed_]
+    assert list(dict.fromkeys(names)) == [
+        *(name for round in groups.results_[: groups.best_round_] for name in round.removed_groups)
+    ]
+    assert (names[1:] != names[:-1]).sum() == len(set(names)) - 1
+
+
+def test_at_most_half_of_the_groups_leave_in_a_round():
+    wrong = np.isin(STATION, NAMES[:9])
+    y = np.where(wrong, 40 - CLEAN, CLEAN)
+    model = groups_leave(PCA(4)).fit(X, y, groups=STATION, **TRUSTED)
+    n_removed = [len(result.removed_groups) for result in model.results_]
+    assert n_removed[:2] == [6, 3]
+    assert not wrong[model.support_].any()
+    head = groups_leave(PCA(4), retrain="head").fit(X, y, groups=STATION, **TRUSTED)
+    assert len(head.results_[0].removed_groups) == 9
+
+
+def same(first, second):
+    np.testing.assert_array_equal(first.removed_, second.removed_)
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))
+    mine, theirs = pd.DataFrame(first.history_), pd.DataFrame(second.history_)
+    names = [name for name in mine if "seconds" not in name]
+    pd.testing.assert_frame_equal(mine[names], theirs[names], check_exact=True)
+    for one, other in zip(first.results_, second.results_, strict=True):
+        np.testing.assert_array_equal(one.removed_groups, other.removed_groups)
+
+
+def test_labels_may_be_what_prune_groups_takes():
+    expected = groups_leave().fit(X, Y, groups=STATION, **TRUSTED)
+    number = np.searchsorted(NAMES, STATION)
+    for groups in (number, number - 6, STATION.tolist(), pd.Series(STATION, index=number)):
+        fitted = groups_leave().fit(X, Y, groups=groups, **TRUSTED)
+        np.testing.assert_array_equal(fitted.removed_, expected.removed_)
+    frame, frame_val = (pd.DataFrame(rows, columns=list("abcd")) for rows in (X, X_VAL))
+    fitted = groups_leave().fit(frame, Y, groups=STATION, X_val=frame_val, y_val=Y_VAL)
+    np.testing.assert_array_equal(fitted.removed_, expected.removed_)
+
+
+def test_deterministic_and_cloned():
+    model = groups_leave(network(random_state=None))
+    assert clone(model).get_params()["delete"] == "groups"
+    first = model.fit(X, Y, groups=STATION, **TRUSTED)
+    same(clone(model).set_params(n_jobs=2).fit(X, Y, groups=STATION, **TRUSTED), first)
+
+
+@pytest.mark.parametrize(("retrain", "done"), [("network", 0), ("network", 1), ("head", 0)])
+def test_a_checkpoint(tmp_path, retrain, done):
+    path = tmp_path / "state"
+    expected = groups_leave(retrain=retrain).fit(X, Y, groups=STATION, **TRUSTED)
+    assert expected.n_iter_ >= 1
+
+    def stop(record):
+        if record.round == done:
+            raise KeyboardInterrupt
+
+    model = groups_leave(retrain=retrain, checkpoint=path, callbacks=stop)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, groups=STATION, **TRUSTED)
+    again = groups_leave(retrain=retrain, checkpoint=path)
+    same(again.fit(X, Y, groups=STATION, **TRUSTED), expected)
+    same(again.fit(X, Y, groups=STATION, **TRUSTED), expected)  # nothing left to do
+    with pytest.raises(ValueError, match="belongs to another run: groups was"):
+        again.fit(X, Y, groups=STATION[::-1], **TRUSTED)
+    with pytest.raises(ValueError, match="belongs to another run: delete was 'groups'"):
+        again.set_params(delete="rows").fit(X, Y, **TRUSTED)
+
+
+def test_the_loop_ends_at_the_last_group():
+    """Both stations are wrong, so that the one that is less so stays."""
+    two = np.where(np.arange(600) < 300, "worse", "bad")
+    y = 40 - CLEAN
+    y[:300] -= 10 * X[:300, 0]
+    model = groups_leave(PCA(4)).fit(X, y, groups=two, **TRUSTED)
+    assert model.n_iter_ == 1
+    np.testing.assert_array_equal(model.removed_, np.arange(300))
+
+
+def test_rounds_and_verbose(capsys):
+    model = groups_leave(Nystroem(n_components=20), rounds=1, verbose=1)
+    model.fit(X, Y, groups=STATION, **TRUSTED)
+    assert model.n_iter_ == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines] == [
+        "round 0: 600 rows",
+        f"round 1: {600 - len(model.removed_)} rows",
+    ]
+
+
+LABELS, LABELS_VAL = (np.where(y > 24, "storm", "calm") for y in (CLEAN, Y_VAL))
+
+
+@pytest.mark.parametrize("retrain", ["network", "head"])
+def test_classes(retrain):
+    labels = np.where(WRONG, np.where(LABELS == "calm", "storm", "calm"), LABELS)
+    model = groups_leave(kind=PARISClassifier, retrain=retrain)
+    model.fit(X, labels, groups=STATION, X_val=X_VAL, y_val=LABELS_VAL)
+    assert len(model.removed_)
+    assert WRONG[model.support_].sum() == 0
+    assert model.score(X_VAL, LABELS_VAL) > 0.8
+
+
+def test_no_class_dies_out():
+    """Storms are in three stations; validation without any would have them removed."""
+    stormy = np.isin(STATION, NAMES[:3])
+    labels = np.where(stormy & (X[:, 0] < 0), "storm", "calm")
+    validation = {"X_val": X_VAL, "y_val": np.full(120, "calm")}
+
+    def storms(least):
+        model = groups_leave(PCA(4), kind=PARISClassifier, min_per_class=least)
+        model.fit(X, labels, groups=STATION, **validation)
+        return np.unique(STATION[model.support_ & (labels == "storm")])
+
+    assert len(storms(1)) == 1
+    assert len(storms(30)) == 2
+    assert len(storms(1000)) == 3
+
+
+BAD = {
+    "delete": ({"delete": "months"}, {}, "delete must be one of 'rows', 'groups', got 'months'"),
+    "keep": ({"keep": 0.5}, {}, "keep must be 'auto' with delete='groups', got 0.5"),
+    "remove_per_round": (
+        {"remove_per_round": 0.1},
+        {},
+        "remove_per_round must be None with delete='groups', got 0.1",
+    ),
+    "criterion": (
+        {"criterion": "representer"},
+        {},
+        "criterion must be 'refit' with delete='groups', got 'representer'",
+    ),
+    "objective": ({"objective": "worst"}, {}, "objective must be 'mean' with delete='groups'"),
+    "rounds": (
+        {"rounds": 2, "retrain": "head"},
+        {},
+        "rounds must be None with delete='groups' and retrain='head', got 2",
+    ),
+    "no groups": ({}, {"groups": None}, "groups must be given to fit with delete='groups'"),
+    "length": ({}, {"groups": STATION[:9]}, r"groups must have shape \(600,\).*row of X.*\(9,\)"),
+    "one": ({}, {"groups": [7] * 600}, "at least two groups among the training rows, got 7 alone"),
+    "no monitor": ({"monitor_fraction": 0}, {}, "keep='auto' needs monitor rows"),
+}
+
+
+@pytest.mark.parametrize("name", list(BAD))
+def test_bad_arguments(name):
+    options, rows, match = BAD[name]
+    model = groups_leave(estimator="never looked at" if name == "keep" else None)
+    with pytest.raises(ValueError, match=match):
+        model.set_params(**options).fit(X, Y, **{"groups": STATION} | TRUSTED | rows)
+
+
+def test_what_the_groups_are_for():
+    with pytest.raises(TypeError, match="groups must be integers, bools or strings"):
+        groups_leave().fit(X, Y, groups=X[:, 0], **TRUSTED)
+    with pytest.raises(ValueError, match="groups needs a splitter that uses them"):
+        groups_leave().fit(X, Y, groups=STATION)
+    with pytest.raises(ValueError, match="groups is for the split of X, or for delete='groups'"):
+        groups_leave().set_params(delete="rows").fit(X, Y, groups=STATION, **TRUSTED)
+    thirds = np.arange(600) % 3
+    with pytest.raises(ValueError, match="two groups among the training rows, got 2 alone"):
+        groups_leave(validation_split=GroupKFold(3)).fit(X, Y, groups=thirds)
+
+
+def test_metadata_routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = groups_leave(Nystroem(n_components=10), rounds=1)
+        model.set_fit_request(groups=True, X_val=True, y_val=True)
+        search = GridSearchCV(model, {"lam": [0.1, 1.0]}, cv=KFold(2), error_score="raise")
+        search.fit(X, Y, groups=STATION, **TRUSTED)
+    best = search.best_estimator_
+    same(clone(best).fit(X, Y, groups=STATION, **TRUSTED), best)
