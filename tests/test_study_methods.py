@@ -120,7 +120,7 @@ def test_every_method_against_wrong_targets_predicts(method, trial):
 
 
 def test_batches_with_a_wrong_sign_leave_first(trial):
-    outcome = program("batches").by_batches(trial)
+    outcome = program("repair_methods").by_batches(trial)
     assert set(trial.problem.batch[outcome.removed[:80]]) == {2, 7}
     assert outcome.n_kept == 400 - len(outcome.removed)
     assert len(outcome.removed) % 40 == 0

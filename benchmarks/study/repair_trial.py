@@ -48,10 +48,15 @@ class Trial:
 
     @functools.cached_property
     def pruned(self) -> PARISRegressor:
+        """By single rows."""
         return self.prune()
 
+    @functools.cached_property
+    def pruned_by_batches(self) -> PARISRegressor:
+        return self.prune(delete="groups")
+
     def prune(self, **options: object) -> PARISRegressor:
-        """`PARISRegressor` with its defaults, or with these options."""
+        """`PARISRegressor` with its defaults, or with these options; groups are batches."""
         problem = self.problem
         model = PARISRegressor(
             estimator(problem.updates, len(problem.train), self.seed),
@@ -63,7 +68,11 @@ class Trial:
             warnings.simplefilter("ignore", paris_core.TailWarning)
             warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
             return model.fit(
-                problem.train.X, problem.train.y, X_val=problem.trusted.X, y_val=problem.trusted.y
+                problem.train.X,
+                problem.train.y,
+                groups=problem.batch if model.delete == "groups" else None,
+                X_val=problem.trusted.X,
+                y_val=problem.trusted.y,
             )
 
     def loss(self, predict: Predict) -> float:
