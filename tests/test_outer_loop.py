@@ -734,3 +734,15 @@ def test_the_monitor_rows_choose_how_many_leave(retrain):
         kept = kept[result.kept]
     assert model.n_iter_ == len(model.results_) >= 1
     assert model.history_[-1].n_kept == len(kept)
+
+
+def test_at_most_half_of_the_rows_leave_before_the_next_training():
+    y = Y.copy()
+    y[:200] = -500.0
+    model = quick(rounds=4, remove_per_round=None, retrain="network", lam=1.0)
+    model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    kept = [record.n_kept for record in model.history_]
+    assert kept[1] == 120
+    assert all(after >= before / 2 for before, after in zip(kept, kept[1:], strict=False))
+    head = quick(rounds=None, remove_per_round=None, lam=1.0).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    assert head.history_[1].n_kept < 120  # one round for all

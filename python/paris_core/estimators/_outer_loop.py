@@ -164,7 +164,9 @@ class OuterLoop:
             return None
         deletions = self._deletions or self._deletions_by_features()
         self._deletions = deletions
-        goal = sum(counts) if head else min(counts[-1], len(state.model.kept) - 1)
+        left = len(state.model.kept)
+        most = _half(left) if self._settings.schedule.adaptive else left - 1
+        goal = sum(counts) if head else min(counts[-1], most)
         start = time.perf_counter()
         for done in deletions.run(goal, self._checkpoint):
             state.under_way = done
@@ -199,8 +201,7 @@ class OuterLoop:
         deletions: Deletions
         if self._groups is not None:
             groups = self._groups[self._state.model.kept]
-            # Features that were learned with wrong groups say little about what is left then.
-            most = len(np.unique(groups)) // 2 if settings.retrain == "network" else None
+            most = _half(len(np.unique(groups))) if settings.retrain == "network" else None
             deletions = GroupDeletions(evidence, groups, settings.pruner["lam"], most)
         else:
             schedule = settings.schedule
@@ -292,6 +293,14 @@ class OuterLoop:
 
     def _took(self, what: str, start: float) -> None:
         self._state.clock[what] += time.perf_counter() - start
+
+
+def _half(n: int) -> int:
+    """How many of n rows or groups may leave, when the monitor chooses, before the next training.
+
+    Features that were learned with wrong rows say little about a few that are left.
+    """
+    return n // 2
 
 
 def _line(record: Round) -> str:

@@ -43,8 +43,8 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
     remove_per_round : int or float, optional
         Rows that leave in a round, a count or a fraction of the training rows. Default: as many as
         `keep` and `rounds` imply. With ``keep="auto"``: the fewest that bring the monitor rows'
-        loss, by the head on the features of the round, within 1 % of its least; the loop ends when
-        that is none.
+        loss, by the head on the features of the round, within 1 % of its least, with
+        ``retrain="network"`` at most half of the rows; the loop ends when that is none.
     delete : {"rows", "groups"}, default "rows"
         What leaves: single rows, or whole groups of them, which `fit` is then told: stations,
         instruments, months. Errors that come by group are seen in a group where they are not in a
