@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import io
+import itertools
 import math
 
 import numpy as np
@@ -743,6 +744,6 @@ def test_at_most_half_of_the_rows_leave_before_the_next_training():
     model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
     kept = [record.n_kept for record in model.history_]
     assert kept[1] == 120
-    assert all(after >= before / 2 for before, after in zip(kept, kept[1:], strict=False))
+    assert all(after >= before / 2 for before, after in itertools.pairwise(kept))
     head = quick(rounds=None, remove_per_round=None, lam=1.0).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
     assert head.history_[1].n_kept < 120  # one round for all

@@ -1,15 +1,11 @@
 """The study's grid of cells goes on where it was stopped; its tables pool what all methods have."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks" / "study"))
+from study import program
 
-import grid
-import storm_tables
+grid, storm_tables, tables = map(program, ("grid", "storm_tables", "tables"))
 
 CELLS = [{"storm": storm, "seed": seed} for storm in (1, 2, 3) for seed in (0, 1)]
 
@@ -63,3 +59,13 @@ def test_pools_over_storms_and_finished_seeds(rows):
     assert (
         storm_tables.lines(pool).splitlines()[3].startswith("| other | 50% | 2.5 (-44 %: -44, -44)")
     )
+
+
+def test_a_method_that_few_cells_have_is_left_out():
+    names = {"1": "ab", "2": "abc", "3": "ab", "4": "a"}
+    rows = [{"seed": seed, "method": m} for seed, methods in names.items() for m in methods]
+    methods, cells = tables.whole_cells(rows, ("seed",))
+    assert methods == ["a", "b"]
+    assert {cell: list(found) for cell, found in cells.items()} == {
+        (seed,): ["a", "b"] for seed in "123"
+    }

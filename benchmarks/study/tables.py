@@ -41,9 +41,21 @@ def halves(ordered: Sequence[Name]) -> dict[str, list[Name]]:
 def whole_cells(
     rows: Iterable[Row], fields: Sequence[str]
 ) -> tuple[list[str], dict[tuple[str, ...], dict[str, Row]]]:
-    """The methods, and each method's row in the cells that have all of them."""
+    """Methods, and each method's row in the cells that have all of them: as many as there are.
+
+    A method that few cells have is left out, and so is a cell that has few methods.
+    """
     cells: dict[tuple[str, ...], dict[str, Row]] = defaultdict(dict)
     for row in rows:
         cells[tuple(row[field] for field in fields)][row["method"]] = row
-    methods = list(max(cells.values(), key=len))
-    return methods, {cell: found for cell, found in cells.items() if len(found) == len(methods)}
+
+    def n_rows(methods: dict[str, Row]) -> int:
+        return len(methods) * sum(methods.keys() <= found.keys() for found in cells.values())
+
+    methods = list(max(cells.values(), key=n_rows))
+    whole = {
+        cell: {method: found[method] for method in methods}
+        for cell, found in cells.items()
+        if found.keys() >= set(methods)
+    }
+    return methods, whole
