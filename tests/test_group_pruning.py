@@ -314,6 +314,14 @@ def test_penalty_too_small_for_the_table(scaled):
     assert np.isfinite(prune_groups(*arguments, lam=1e6).loss).all()
 
 
+def test_weights_made_of_rounding_are_an_error():
+    """Columns that are multiples of each other, not equal: `solve` itself would not complain."""
+    rng = np.random.default_rng(0)
+    Phi = 1e9 * np.outer(rng.uniform(1, 2, size=60), rng.uniform(1, 2, size=20))
+    with pytest.raises(paris_core.NotPositiveDefiniteError, match=r"lam=\S+ would do"):
+        prune_groups(Phi, rng.normal(size=60), Phi[:5], np.ones(5), np.arange(60) // 20, lam=1e-9)
+
+
 def test_overflow_is_an_error():
     Phi = np.full((4, 1), 1e-160)
     with pytest.raises(OverflowError, match="scale Phi and y"):
