@@ -134,6 +134,17 @@ def val_targets(name: str, value: ArrayLike, length: int, like: str, y: FloatArr
     return array
 
 
+def tables(
+    Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, y_val: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Features and targets of the training and the validation rows."""
+    features = matrix("Phi", Phi)
+    training_targets = targets("y", y, len(features), "Phi")
+    validation = matrix("Phi_val", Phi_val, columns=features.shape[1])
+    held_out = val_targets("y_val", y_val, len(validation), "Phi_val", training_targets)
+    return features, training_targets, validation, held_out
+
+
 def columns(array: FloatArray) -> FloatArray:
     """Targets as the core takes them: 2-D, a column an output."""
     return array if array.ndim == 2 else array.reshape(-1, 1)

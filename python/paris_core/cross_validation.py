@@ -100,12 +100,8 @@ def choose_k(
     >>> bool((result.removed < 40).mean() > 0.9)
     True
     """
-    features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.targets("y", y, len(features), "Phi")
-    validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
-    n_val = len(validation)
-    val_targets = _arguments.val_targets("y_val", y_val, n_val, "Phi_val", targets)
-    weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
+    features, targets, validation, val_targets = _arguments.tables(Phi, y, Phi_val, y_val)
+    weight = _arguments.weight("val_weight", val_weight, len(validation), "Phi_val")
     for name in _OWN:
         if name in options:
             raise TypeError(f"{name} must not be given: choose_k watches the folds to the end")

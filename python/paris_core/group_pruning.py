@@ -118,19 +118,15 @@ def prune_groups(
     >>> best.removed_groups.tolist(), best.kept.shape
     (['D'], (250,))
     """
-    features = _arguments.matrix("Phi", Phi)
+    features, targets, validation, val_targets = _arguments.tables(Phi, y, Phi_val, y_val)
     n_rows, dimension = features.shape
-    targets = _arguments.targets("y", y, n_rows, "Phi")
-    validation = _arguments.matrix("Phi_val", Phi_val, columns=dimension)
-    n_val = len(validation)
-    val_targets = _arguments.val_targets("y_val", y_val, n_val, "Phi_val", targets)
     label_of = _arguments.labels("groups", groups, n_rows)
     labels, group_of = np.unique(label_of, return_inverse=True)
     if len(labels) < 2:
         raise ValueError(f"groups must name at least two groups, got {labels[0]!r} alone")
     last = len(labels) - 1
     n_removed = last if k is None else _arguments.integer("k", k, 0, last)
-    weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
+    weight = _arguments.weight("val_weight", val_weight, len(validation), "Phi_val")
     watched = None if monitor is None else _arguments.monitor(monitor, targets, dimension)
     penalty = regularization.parse(lam, features, targets, _arguments.n_threads(None))
 

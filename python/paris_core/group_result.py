@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from . import _arguments
 from ._arguments import BoolArray, FloatArray, IntArray
-from .result import fewest_deletions, make_read_only
+from ._monitored import Monitored
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupPruneResult:
+class GroupPruneResult(Monitored):
     """Which groups were removed, in which order, and what that did.
 
     Attributes
@@ -46,9 +46,6 @@ class GroupPruneResult:
     _groups: NDArray[Any]  # (N,) label of every row
     _path: FloatArray  # (k + 1, D) or (k + 1, D, C) weights before and after each deletion
 
-    def __post_init__(self) -> None:
-        make_read_only(self)
-
     @property
     def removed(self) -> IntArray:
         """The removed rows (N - n,), group after group in the order of their deletion."""
@@ -57,31 +54,6 @@ class GroupPruneResult:
         place = np.searchsorted(self.removed_groups, self._groups[rows], sorter=by_label)
         order = np.argsort(by_label[place], kind="stable")
         return rows[order].astype(np.int64)
-
-    @property
-    def best_k(self) -> int | None:
-        """After how many deletions the monitor's loss is least; None without a monitor."""
-        return None if self.monitor_loss is None else int(np.argmin(self.monitor_loss))
-
-    def fewest_k(self, tolerance: float = 0.01) -> int | None:
-        """The fewest deletions after which the monitor's loss is about as low as it gets.
-
-        Parameters
-        ----------
-        tolerance : float, default 0.01
-            How far above the least loss is low enough, as a fraction of it; 0 gives `best_k`.
-
-        Returns
-        -------
-        int or None
-            None without a monitor.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `tolerance` is not a finite number >= 0.
-        """
-        return fewest_deletions(self.monitor_loss, tolerance)
 
     def truncate(self, k: int) -> GroupPruneResult:
         """Return the result as it stood after k deletions; nothing is fitted again.

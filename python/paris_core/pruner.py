@@ -91,12 +91,8 @@ class Pruner:
         progress: bool = False,
         _k: float = 0,
     ) -> None:
-        features = _arguments.matrix("Phi", Phi)
-        n_rows, dimension = features.shape
-        targets = _arguments.targets("y", y, n_rows, "Phi")
-        validation = _arguments.matrix("Phi_val", Phi_val, columns=dimension)
-        n_val = len(validation)
-        val_targets = _arguments.val_targets("y_val", y_val, n_val, "Phi_val", targets)
+        features, targets, validation, val_targets = _arguments.tables(Phi, y, Phi_val, y_val)
+        (n_rows, dimension), n_val = features.shape, len(validation)
         self._planned = _arguments.n_deletions(_k, n_rows)
         check_judgement(lam, criterion, objective, n_worst, n_val)
         weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _arguments
 from ._arguments import BoolArray, FloatArray, IntArray
+from ._monitored import Monitored
 from .linalg import RidgeFactor
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Deletion(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PruneResult:
+class PruneResult(Monitored):
     """Which rows were removed, in which order, and what that did.
 
     All row numbers are positions in the `Phi` that was given.
@@ -105,51 +106,6 @@ class PruneResult:
     stats: dict[str, int] = field(default_factory=dict)
     monitor_loss: FloatArray | None = None
     _training: tuple[FloatArray, FloatArray] | None = None
-
-    def __post_init__(self) -> None:
-        make_read_only(self)
-
-    @property
-    def best_k(self) -> int | None:
-        """After how many deletions the monitor's loss is least; None without a monitor."""
-        return None if self.monitor_loss is None else int(np.argmin(self.monitor_loss))
-
-    def fewest_k(self, tolerance: float = 0.01) -> int | None:
-        """The fewest deletions after which the monitor's loss is about as low as it gets.
-
-        Near its minimum the loss is often flat, and chance says where it is least; rows that could
-        as well stay are better kept.
-
-        Parameters
-        ----------
-        tolerance : float, default 0.01
-            How far above the least loss is low enough, as a fraction of it; 0 gives `best_k`.
-
-        Returns
-        -------
-        int or None
-            None without a monitor.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `tolerance` is not a finite number >= 0.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import paris_core
-        >>> rng = np.random.default_rng(0)
-        >>> Phi = rng.normal(size=(300, 4))
-        >>> y = Phi.sum(axis=1) + rng.normal(size=300)
-        >>> result = paris_core.prune(
-        ...     Phi[:200], y[:200], Phi[200:250], y[200:250], 100,
-        ...     criterion="refit", objective="mean", monitor=(Phi[250:], y[250:]),
-        ... )
-        >>> result.fewest_k() <= result.best_k == result.fewest_k(0.0)
-        True
-        """
-        return fewest_deletions(self.monitor_loss, tolerance)
 
     def truncate(
         self, k: int, *, Phi: ArrayLike | None = None, y: ArrayLike | None = None
@@ -337,22 +293,6 @@ _STORED = tuple(
     for f in fields(PruneResult)
     if f.name not in ("kept", "stats", "monitor_loss", "_training")
 )
-
-
-def make_read_only(result: Any) -> None:
-    """Protect the arrays of a dataclass."""
-    for attribute in fields(result):
-        value = getattr(result, attribute.name)
-        if isinstance(value, np.ndarray):
-            value.setflags(write=False)
-
-
-def fewest_deletions(monitor_loss: FloatArray | None, tolerance: Any) -> int | None:
-    """After how many deletions the loss is within `tolerance` of its minimum, relatively."""
-    above = _arguments.not_negative("tolerance", tolerance)
-    if monitor_loss is None:
-        return None
-    return int(np.argmax(monitor_loss <= (1.0 + above) * monitor_loss.min()))
 
 
 def _scalar(array: NDArray[Any]) -> Any:
