@@ -137,6 +137,16 @@ def test_trusted_rows_in_a_file_of_their_own(here, capsys):
     assert "steering RMSE (80 rows)" in out
 
 
+def test_held_out_rows_in_turn(here, capsys):
+    make_table(120, seed=1).to_csv("val.csv", index=False)
+    argv = ["prune", "train.csv", *QUICK, "--val", "val.csv", "--folds", "3", "--report", "r.html"]
+    assert cli.main(argv) == 0
+    out = capsys.readouterr().out
+    assert "steering RMSE (120 rows)" in out
+    assert "monitor" not in out
+    assert "folds=3" in (here / "r.html").read_text()
+
+
 def test_groups_stay_together(here, monkeypatch):
     from paris_core import PARISRegressor
 
@@ -243,6 +253,14 @@ def bad_target():
         (None, "train.csv --target dst --out train.csv", "--out train.csv is also train.csv"),
         (None, "train.csv --target dst --report r.pdf", "--report r.pdf: the suffix should be"),
         (None, "train.csv --target dst --n-worst 3", "--n-worst is for --objective worst"),
+        (None, "train.csv --target dst --folds 1", "--folds: expected an integer >= 2"),
+        (None, "train.csv --target dst --folds 3 --keep 9", "needs keep='auto'"),
+        (None, "train.csv --target dst --folds 3 --group-column id", "does not go with --group"),
+        (
+            None,
+            "train.csv --target dst --folds 3 --monitor-fraction 0.2",
+            "--monitor-fraction is for a run without --folds",
+        ),
         (None, "train.csv --target dst --gap 3", "--gap are for --validation-split blocked"),
         (None, "train.csv --target dst --classify --tail-side upper", "it holds"),
         (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import paris_core
-from paris_core.cross_validation import choose_k
+from paris_core.cross_validation import CrossValidation, choose_k
 from problems import PAIRS, make_problem
 from replay import monitor_losses
 
@@ -42,9 +42,9 @@ def test_folds_at_random_are_even_and_repeatable(monkeypatch):
 
     def spy(*arrays, monitor, **options):
         seen.append(monitor[2])
-        return paris_core.prune(*arrays, monitor=monitor, **options)
+        return paris_core.Pruner(*arrays, monitor=monitor, **options)
 
-    monkeypatch.setattr(paris_core.cross_validation, "prune", spy)
+    monkeypatch.setattr(paris_core.cross_validation, "Pruner", spy)
     first = choose_k(*problem.arrays, 0.2, folds=4, random_state=1, val_weight=weight)
     assert sorted(np.concatenate(seen)) == sorted(weight)
     assert sorted(map(len, seen)) == [7, 7, 8, 8]
@@ -85,9 +85,44 @@ def test_tells_wrong_targets_from_mere_noise():
     assert (result.removed < 60).all()
 
 
+@pytest.mark.parametrize("patience", [1, 7, 200])
+def test_patience_ends_the_runs_early(patience):
+    """The loss is the same as far as it goes: to the end, or beyond the minimum by `patience`."""
+    problem = problem_of()
+    whole = choose_k(*problem.arrays, 100, random_state=0)
+    early = choose_k(*problem.arrays, 100, random_state=0, patience=patience)
+    length = len(early.loss)
+    np.testing.assert_array_equal(early.loss, whole.loss[:length])
+    assert early.best_k == np.argmin(whole.loss[:length])
+    late = length - 1 - early.best_k
+    assert patience <= late < 2 * patience or (length == 101 and late < patience)
+
+
+def test_fewest_within_a_tolerance_of_the_least():
+    loss = np.array([9.0, 4.2, 4.1, 5.0, 4.0, 4.3])
+    found = CrossValidation(4, loss)
+    assert [found.fewest_k(tolerance) for tolerance in (0, 0.03, 0.05, 2)] == [4, 2, 1, 0]
+    with pytest.raises(ValueError, match="tolerance must be"):
+        found.fewest_k(-1)
+
+
+def test_folds_share_the_cache(monkeypatch):
+    seen = []
+
+    def spy(*arrays, cache_bytes, **options):
+        seen.append(cache_bytes)
+        return paris_core.Pruner(*arrays, cache_bytes=cache_bytes, **options)
+
+    monkeypatch.setattr(paris_core.cross_validation, "Pruner", spy)
+    choose_k(*problem_of().arrays, 5, folds=3, cache_bytes=3001)
+    assert seen == [1000] * 3
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
+        ({"patience": 0}, ValueError, "patience must be"),
+        ({"cache_bytes": "1"}, TypeError, "cache_bytes must be"),
         ({"monitor": ()}, TypeError, "monitor must not be given"),
         ({"stop": "stalled"}, TypeError, "stop must not be given"),
         ({"callback": print}, TypeError, "callback must not be given"),

@@ -90,8 +90,8 @@ def test_every_parameter_is_in_get_params():
     common = {
         "estimator", "keep", "rounds", "remove_per_round", "warm_start_rounds", "retrain",
         "criterion", "objective", "n_worst", "lam", "val_weight", "validation_fraction",
-        "monitor_fraction", "validation_split", "n_blocks", "gap", "random_state", "n_jobs",
-        "verbose", "callbacks", "checkpoint",
+        "monitor_fraction", "folds", "validation_split", "n_blocks", "gap", "random_state",
+        "n_jobs", "verbose", "callbacks", "checkpoint",
     }  # fmt: skip
     tail = {"tail_side", "tail_threshold", "tail_quantile"}
     assert set(PARISRegressor().get_params()) == common | tail | {"delete"}

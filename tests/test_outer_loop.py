@@ -399,6 +399,16 @@ def test_callbacks(retrain):
     assert quick(callbacks=lambda record: True).fit(X, Y).n_iter_ == 0
 
 
+@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("keep", ["auto", 0.8])
+def test_callbacks_see_every_round_once(retrain, keep):
+    seen = []
+    step = 0.1 if keep == "auto" else None
+    model = quick(retrain=retrain, keep=keep, remove_per_round=step, callbacks=seen.append)
+    assert model.fit(X, Y).history_ == seen
+    assert model.n_iter_ >= 2
+
+
 def test_verbose(capsys):
     quick().fit(X, Y)
     assert capsys.readouterr().out == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from . import _arguments
@@ -58,7 +60,10 @@ class Monitored:
         >>> result.fewest_k() <= result.best_k == result.fewest_k(0.0)
         True
         """
-        above = _arguments.not_negative("tolerance", tolerance)
-        if self.monitor_loss is None:
-            return None
-        return int(np.argmax(self.monitor_loss <= (1.0 + above) * self.monitor_loss.min()))
+        return None if self.monitor_loss is None else fewest(self.monitor_loss, tolerance)
+
+
+def fewest(loss: FloatArray, tolerance: Any) -> int:
+    """The first position where `loss` is within `tolerance` of its minimum, relatively."""
+    above = _arguments.not_negative("tolerance", tolerance)
+    return int(np.argmax(loss <= (1.0 + above) * loss.min()))

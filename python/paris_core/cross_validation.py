@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike
 
 from . import _arguments, regularization
 from ._arguments import FloatArray, IntArray
-from .pruning import prune
+from ._monitored import fewest
+from .pruner import CACHE_BYTES, Pruner
 
 __all__ = ["CrossValidation", "choose_k"]
 
-_OWN = ("monitor", "stop", "tolerance", "patience", "callback")
+_OWN = ("monitor", "stop", "tolerance", "callback")
 
 
 class CrossValidation(NamedTuple):
@@ -31,6 +32,25 @@ class CrossValidation(NamedTuple):
     best_k: int
     loss: FloatArray
 
+    def fewest_k(self, tolerance: float = 0.01) -> int:
+        """The fewest deletions after which `loss` is about as low as it gets.
+
+        Parameters
+        ----------
+        tolerance : float, default 0.01
+            How far above the least loss is low enough, as a fraction of it; 0 gives `best_k`.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `tolerance` is not a finite number >= 0.
+        """
+        return fewest(self.loss, tolerance)
+
 
 def choose_k(
     Phi: ArrayLike,
@@ -43,6 +63,7 @@ def choose_k(
     random_state: int | np.random.Generator | None = None,
     val_weight: ArrayLike | None = None,
     lam: float | str = "auto",
+    patience: int | None = None,
     **options: Any,
 ) -> CrossValidation:
     """Choose how many rows to remove when there are no rows to spare for a monitor.
@@ -67,8 +88,11 @@ def choose_k(
         Weights ω >= 0 of the validation rows, in steering and in the loss. Default: ones.
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
         As for `paris_core.prune`.
+    patience : int, optional
+        End after so many deletions, about, without a new minimum of the loss. Default: never.
     **options
         Further options of `paris_core.prune`; not those of a monitor, of stopping, or a callback.
+        The folds share `cache_bytes`.
 
     Returns
     -------
@@ -82,8 +106,9 @@ def choose_k(
 
     Notes
     -----
-    A run for each fold. Fewer rows steer these runs than the final one, so `best_k` is no more than
-    a good guess for that; docs/criteria.md has measurements beside other guards.
+    A run for each fold, side by side: as many times the time and memory of `paris_core.prune`.
+    Fewer rows steer these runs than the final one, so `best_k` is no more than a good guess for
+    that; docs/criteria.md has measurements beside other guards.
 
     Examples
     --------
@@ -104,29 +129,38 @@ def choose_k(
     weight = _arguments.weight("val_weight", val_weight, len(validation), "Phi_val")
     for name in _OWN:
         if name in options:
-            raise TypeError(f"{name} must not be given: choose_k watches the folds to the end")
+            raise TypeError(f"{name} must not be given: choose_k watches the folds itself")
+    planned = _arguments.n_deletions(k, len(features))
+    step = planned if patience is None else _arguments.integer("patience", patience, 1)
     fold_of = _folds(folds, weight, random_state)
     threads = _arguments.n_threads(options.get("n_threads"))
     penalty = regularization.parse(lam, features, targets, threads)
 
-    loss: FloatArray | float = 0.0
-    for fold in np.unique(fold_of):
-        out = fold_of == fold
-        result = prune(
+    outside = [fold_of == fold for fold in np.unique(fold_of)]
+    cache = _arguments.integer("cache_bytes", options.pop("cache_bytes", CACHE_BYTES), 0)
+    runs = [
+        Pruner(
             features,
             targets,
             validation[~out],
             val_targets[~out],
-            k,
             lam=penalty,
             val_weight=weight[~out],
             monitor=(validation[out], val_targets[out], weight[out]),
+            cache_bytes=cache // len(outside),
             **options,
         )
-        assert result.monitor_loss is not None
-        loss = loss + result.monitor_loss
-    total = np.asarray(loss)
-    return CrossValidation(int(np.argmin(total)), total)
+        for out in outside
+    ]
+    done = 0
+    while True:
+        done = min(done + max(step, 1), planned)
+        for run in runs:
+            run.run(done - run.n_removed)
+        loss = np.array([run.result().monitor_loss for run in runs], dtype=float).sum(axis=0)
+        best_k = int(np.argmin(loss))
+        if len(loss) <= done or done == planned or done - best_k >= step:
+            return CrossValidation(best_k, loss)
 
 
 def _folds(folds: Any, weight: FloatArray, random_state: Any) -> IntArray:

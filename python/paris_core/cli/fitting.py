@@ -82,7 +82,6 @@ def fit(args: argparse.Namespace, say: Remarks) -> Fitted:
             n_jobs=args.jobs or -1, checkpoint=args.checkpoint, callbacks=bar.follow
         )
         _fit(estimator, data, held_out, say)
-        bar.follow(estimator.history_[-1])
     return Fitted(estimator, chosen, table, data, held_out)
 
 

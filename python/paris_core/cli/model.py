@@ -70,6 +70,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=share,
         help="share of the held-out rows that monitors only; the others steer (0.33)",
     )
+    columns.add_argument(
+        "--folds",
+        metavar="N",
+        type=integer(2),
+        help="instead, held-out rows steer and monitor in turn, in so many parts, with --keep auto",
+    )
     columns.add_argument("--blocks", metavar="N", type=integer(2), help="blocks of time (50)")
     columns.add_argument(
         "--gap", metavar="N", type=integer(0), help="rows left out between blocks (0)"
@@ -171,6 +177,11 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
         split = GroupKFold(5)
     elif split is None and args.time_column is not None:
         split = "blocked"
+    if args.folds is not None:
+        if args.monitor_fraction is not None:
+            raise UsageError("--monitor-fraction is for a run without --folds")
+        if args.group_column is not None:
+            raise UsageError("--folds does not go with --group-column")
     if args.val is not None and args.validation_fraction is not None:
         raise UsageError("--validation-fraction is for a run without --val")
     if split != "blocked" and (args.blocks is not None or args.gap is not None):
@@ -187,6 +198,7 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
         "val_weight": None if args.weight == "none" else args.weight,
         "validation_fraction": args.validation_fraction,
         "monitor_fraction": args.monitor_fraction,
+        "folds": args.folds,
         "validation_split": split,
         "n_blocks": args.blocks,
         "gap": args.gap,

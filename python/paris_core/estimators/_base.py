@@ -51,6 +51,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         val_weight: Weighting = None,
         validation_fraction: float = 0.3,
         monitor_fraction: float = 0.33,
+        folds: int | None = None,
         validation_split: Any = "tail-stratified",
         n_blocks: int = 50,
         gap: int = 0,
@@ -73,6 +74,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.val_weight = val_weight
         self.validation_fraction = validation_fraction
         self.monitor_fraction = monitor_fraction
+        self.folds = folds
         self.validation_split = validation_split
         self.n_blocks = n_blocks
         self.gap = gap
@@ -162,6 +164,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             self.monitor_fraction,
             self.n_blocks,
             self.gap,
+            self.folds,
         )
         options = self._checked_options()
         whole = self._whole_groups(groups, len(y))
@@ -176,16 +179,27 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
                 )
         else:
             divided = _parts.divide(division, X, y, self._rank(y), groups, rng)
+        fold = None
+        if division.folds is not None:
+            rows, fold = _parts.deal_folds(division, self._rank(held_out.y), divided.steering, rng)
+            divided = divided._replace(steering=rows)
         if stored is not None:  # without a random_state it was another division
             divided = stored.parts
         if whole is not None:
             whole = whole[divided.training]
             _check_two(whole)
         plan = _schedule.parse(
-            self.keep, self.rounds, self.remove_per_round, self.retrain, len(divided.training)
+            self.keep,
+            self.rounds,
+            self.remove_per_round,
+            self.retrain,
+            len(divided.training),
+            in_turn=division.folds is not None,
         )
         if plan.chooses and not len(divided.monitor):
-            raise ValueError("keep='auto' needs monitor rows: monitor_fraction must be above 0")
+            raise ValueError(
+                "keep='auto' needs monitor rows: monitor_fraction must be above 0, or folds given"
+            )
 
         both = np.concatenate([divided.steering, divided.monitor])
         task = self._task(y, y[divided.training], held_out.y[both])
@@ -213,7 +227,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             settings,
             whole,
         )
-        state = loop.run(stored or State.at_start(divided, extractor), checkpoint)
+        state = loop.run(stored or State.at_start(divided, extractor, fold), checkpoint)
         self._remember(state, divided, plan.chooses)
         self._fitted_task = task
         return len(y)
@@ -228,8 +242,10 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         model = state.best if chooses else state.model
         self._model = model
         self.estimator_ = model.extractor
-        for of_another_fit in ("coef_", "lam_"):
+        for of_another_fit in ("coef_", "lam_", "folds_"):
             self.__dict__.pop(of_another_fit, None)
+        if state.fold is not None:
+            self.folds_ = state.fold
         if model.head is not None:
             self.coef_ = model.head
         if state.results:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arguments import FloatArray, IntArray
+from .._monitored import fewest
+from ..cross_validation import CrossValidation, choose_k
 from ..group_pruning import prune_groups
 from ..group_result import GroupPruneResult
 from ..pruner import Pruner
 from ..result import PruneResult
 from ._checkpoint import Checkpoint
 
-# Above the least loss of the monitor, relatively: a group is too much to lose for less.
-_TOLERANCE = 0.05
+# Above the least loss of rows that do not steer, relatively: a group is too much to lose for less.
+_OF_ROWS, _OF_GROUPS = 0.01, 0.05
 
 Result = PruneResult | GroupPruneResult
 
@@ -29,6 +31,7 @@ class Evidence(NamedTuple):
     arrays: tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # Phi, y, Phi_val, y_val
     val_weight: FloatArray
     monitor: tuple[FloatArray, FloatArray, FloatArray] | None  # features, targets, weight
+    fold: IntArray | None  # of every validation row, where they monitor in turn
     strata: tuple[IntArray, IntArray] | None  # of the training rows, and how many of each must stay
 
 
@@ -54,8 +57,8 @@ class RowDeletions(Deletions):
     options : dict
         Other options of `Pruner`.
     patience : int or None
-        How many deletions without a new minimum of the monitor's loss end them, for `result` to
-        say where it was about as low; None: as many are done as asked for.
+        How many deletions without a new minimum of the loss of rows that do not steer end them,
+        for `result` to say where it was about as low; None: as many are done as asked for.
     done : PruneResult or None
         Deletions to begin with.
     """
@@ -67,20 +70,25 @@ class RowDeletions(Deletions):
         patience: int | None,
         done: PruneResult | None,
     ) -> None:
-        options = dict(options)
-        if patience is not None:
-            options |= {"stop": "monitor", "patience": patience}
+        options = options | {"val_weight": evidence.val_weight}
         if evidence.strata is not None:
             options |= dict(zip(("groups", "quotas"), evidence.strata, strict=True))
-        self._pruner = Pruner(
-            *evidence.arrays, val_weight=evidence.val_weight, monitor=evidence.monitor, **options
-        )
-        self._adaptive = patience is not None
+        self._in_turn: Callable[[int], CrossValidation] | None = None
+        if evidence.fold is not None:
+            turns: dict[str, Any] = options | {"folds": evidence.fold, "patience": patience}
+            turns["progress"] = False
+            self._in_turn = lambda k: choose_k(*evidence.arrays, k, **turns)
+        self._watched = patience is not None and evidence.fold is None
+        if self._watched:
+            options |= {"stop": "monitor", "patience": patience}
+        self._pruner = Pruner(*evidence.arrays, monitor=evidence.monitor, **options)
         if done is not None:
             self._pruner.replay(done)
 
     def run(self, goal: int, checkpoint: Checkpoint | None) -> Iterator[PruneResult]:
         pruner = self._pruner
+        if self._in_turn is not None:
+            goal = min(goal, self._in_turn(goal).fewest_k(_OF_ROWS))
         while pruner.n_removed < goal:
             seconds = None if checkpoint is None else checkpoint.seconds_left
             if not pruner.run(goal - pruner.n_removed, seconds=seconds):
@@ -90,20 +98,20 @@ class RowDeletions(Deletions):
 
     def result(self) -> PruneResult:
         result = self._pruner.result()
-        if self._adaptive:
-            fewest = result.fewest_k()
-            assert fewest is not None
-            result = result.truncate(fewest)
+        if self._watched:
+            fewest_k = result.fewest_k(_OF_ROWS)
+            assert fewest_k is not None
+            result = result.truncate(fewest_k)
         return _without_rows(result)
 
 
 class GroupDeletions(Deletions):
-    """Whole groups, by `prune_groups`: the fewest that bring the monitor's loss near its least.
+    """Whole groups, by `prune_groups`: the fewest that bring the loss of other rows near its least.
 
     Parameters
     ----------
     evidence : Evidence
-        By which they are judged; with a monitor.
+        By which they are judged; with a monitor or folds.
     groups : (N,) ndarray
         The group of every training row; at least two.
     lam : float or str
@@ -123,17 +131,44 @@ class GroupDeletions(Deletions):
             val_weight=evidence.val_weight,
             monitor=evidence.monitor,
         )
-        self._allowed = path.truncate(_most(path, groups, evidence.strata))
+        self._path, self._loss = path, path.monitor_loss
+        if evidence.fold is not None:
+            self._loss = _loss_in_turn(evidence, evidence.fold, groups, most, path.lam)
+        self._most = _most(path, groups, evidence.strata)
         self._result = path.truncate(0)
 
     def run(self, goal: int, checkpoint: Checkpoint | None) -> Iterator[PruneResult]:
-        fewest = self._allowed.fewest_k(_TOLERANCE)  # one stays, so that `goal` is kept to
-        assert fewest is not None
-        self._result = self._allowed.truncate(fewest)
+        assert self._loss is not None
+        allowed = self._loss[: self._most + 1]  # one group stays, so that `goal` is kept to
+        self._result = self._path.truncate(fewest(allowed, _OF_GROUPS))
         return iter(())  # too fast for a checkpoint
 
     def result(self) -> GroupPruneResult:
         return self._result
+
+
+def _loss_in_turn(
+    evidence: Evidence, fold: IntArray, groups: NDArray[Any], most: int | None, lam: float
+) -> FloatArray:
+    """The loss (k + 1,) before and after each deletion, each fold's by a run that others steer."""
+    Phi, y, Phi_val, y_val = evidence.arrays
+    weight = evidence.val_weight
+    losses = []
+    for name in np.unique(fold):
+        out = fold == name
+        run = prune_groups(
+            Phi,
+            y,
+            Phi_val[~out],
+            y_val[~out],
+            groups,
+            most,
+            lam=lam,
+            val_weight=weight[~out],
+            monitor=(Phi_val[out], y_val[out], weight[out]),
+        )
+        losses.append(run.monitor_loss)
+    return np.asarray(np.sum(np.array(losses, dtype=float), axis=0))
 
 
 def _most(

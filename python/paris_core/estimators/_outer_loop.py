@@ -87,15 +87,16 @@ class State:
     removed: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     history: list[Round] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
+    fold: IntArray | None = None  # of the steering rows, where they monitor in turn
     under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
     clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
 
     @classmethod
-    def at_start(cls, parts: Parts, prototype: Any) -> State:
+    def at_start(cls, parts: Parts, prototype: Any, fold: IntArray | None) -> State:
         """Nothing fitted yet, all training rows kept."""
         everything = np.arange(len(parts.training), dtype=np.int64)
         model = Model(clone(prototype, safe=False), None, everything, 0)
-        return cls(parts, prototype, model, model)
+        return cls(parts, prototype, model, model, fold=fold)
 
 
 class OuterLoop:
@@ -135,7 +136,7 @@ class OuterLoop:
                 state.model.head = self._deletions.result().weights
             since = self._end_round(since, math.nan)
         counts = self._settings.schedule.counts
-        while self._state.model.round < len(counts) and not self._told_to_stop():
+        while not self._told_to_stop() and self._state.model.round < len(counts):
             lam = self._prune(counts[: self._state.model.round + 1])
             if lam is None:
                 break
@@ -225,6 +226,7 @@ class OuterLoop:
             (features(X), encode(y), features(X_val), encode(y_val)),
             self._steering_weight,
             monitor,
+            self._state.fold,
             strata,
         )
 

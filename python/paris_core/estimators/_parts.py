@@ -29,10 +29,16 @@ class Division(NamedTuple):
     monitor_fraction: float
     n_blocks: int
     gap: int
+    folds: int | None
 
 
 def parse(
-    split: Any, validation_fraction: Any, monitor_fraction: Any, n_blocks: Any, gap: Any
+    split: Any,
+    validation_fraction: Any,
+    monitor_fraction: Any,
+    n_blocks: Any,
+    gap: Any,
+    folds: Any = None,
 ) -> Division:
     """The parameters of a division, checked."""
     if isinstance(split, (str, type)) or not hasattr(split, "split"):
@@ -51,7 +57,14 @@ def parse(
     between = _arguments.integer("gap", gap, 0)
     if between and (not isinstance(split, str) or split != "blocked"):
         raise ValueError(f"gap is for validation_split='blocked', got gap={between} with {split!r}")
-    return Division(split, held_out, watched, blocks, between)
+    n_folds = None if folds is None else _arguments.integer("folds", folds, 2)
+    if n_folds is not None:
+        if not isinstance(split, str):
+            raise ValueError(
+                "folds needs a validation_split that is a name: a splitter says which rows monitor"
+            )
+        watched = 0.0
+    return Division(split, held_out, watched, blocks, between, n_folds)
 
 
 def divide(
@@ -114,6 +127,41 @@ def divide_held_out(
     return _apart(how, rows[~watched], marks), rows[watched]
 
 
+def deal_folds(
+    how: Division, rank: FloatArray, rows: IntArray, rng: np.random.RandomState
+) -> tuple[IntArray, IntArray]:
+    """Deal out these steering rows to folds: the rows, and the fold of each.
+
+    Rows within the gap of another fold are no longer among them.
+    """
+    assert how.folds is not None
+    order, member = _items(how.split, rank[rows], _blocks(len(rank), how)[rows], rng)
+    if len(order) < how.folds:
+        what = "blocks of held-out rows" if how.split == "blocked" else "held-out rows"
+        raise ValueError(
+            f"folds={how.folds} needs as many {what}, got {len(order)}: give fewer folds, more "
+            f"{'blocks' if how.split == 'blocked' else 'rows'}, or a larger validation_fraction"
+        )
+    fold_of = np.empty(len(order), dtype=np.int64)
+    for start in range(0, len(order), how.folds):  # of every few that are neighbours one each
+        few = order[start : start + how.folds]
+        fold_of[few] = rng.permutation(how.folds)[: len(few)]
+    fold = fold_of[member]
+    if not how.gap:
+        return rows, fold
+    apart = np.ones(len(rows), dtype=np.bool_)
+    for name in range(how.folds):
+        marked = np.zeros(len(rank), dtype=np.bool_)
+        marked[rows[fold == name]] = True
+        apart &= (fold == name) | ~_near(marked, how.gap)[rows]
+    if len(np.unique(fold[apart])) < how.folds:
+        raise ValueError(
+            f"gap={how.gap} leaves no rows in one of folds={how.folds}: give a smaller gap, or "
+            "fewer blocks or folds"
+        )
+    return rows[apart], fold[apart]
+
+
 def _apart(how: Division, rows: IntArray, marked: BoolArray) -> IntArray:
     """Those of `rows` that are not within the gap of a marked one."""
     if not how.gap:
@@ -136,16 +184,26 @@ def _draw(
     rng: np.random.RandomState,
 ) -> BoolArray:
     """Mark about this fraction of the rows: at least one, and not all."""
+    order, member = _items(split, rank, block, rng)
+    return _share_of_each(order, fraction, rng)[member]
+
+
+def _items(
+    split: str, rank: FloatArray, block: IntArray, rng: np.random.RandomState
+) -> tuple[IntArray, IntArray]:
+    """What is dealt out, in an order in which neighbours are alike, and the item of every row.
+
+    Blocks, those with the rarest targets first, or rows.
+    """
     if split == "blocked":
         names, member = np.unique(block, return_inverse=True)
-        # Blocks with the rarest targets first, so that each part gets its share of them.
         rarest = np.zeros(len(names))
         np.maximum.at(rarest, member, np.abs(rank - np.median(rank)))
-        return _share_of_each(np.argsort(-rarest, kind="stable"), fraction, rng)[member]
+        return np.argsort(-rarest, kind="stable"), member
     order = rng.permutation(len(rank))
     if split == "tail-stratified":
         order = order[np.argsort(rank[order], kind="stable")]
-    return _share_of_each(order, fraction, rng)
+    return order, np.arange(len(rank))
 
 
 def _share_of_each(order: IntArray, fraction: float, rng: np.random.RandomState) -> BoolArray:

@@ -23,7 +23,7 @@ class Schedule(NamedTuple):
     chooses : bool
         Whether the monitor rows choose the round.
     adaptive : bool
-        Whether they choose the number of deletions in each round, too.
+        Whether rows that do not steer choose the number of deletions in each round.
     """
 
     counts: tuple[int, ...]
@@ -35,8 +35,23 @@ class Schedule(NamedTuple):
         return max(100, round(_PATIENCE * n_rows))
 
 
-def parse(keep: Any, rounds: Any, remove_per_round: Any, retrain: str, n_rows: int) -> Schedule:
-    """`keep`, `rounds` and `remove_per_round`, checked, for so many training rows."""
+def parse(
+    keep: Any,
+    rounds: Any,
+    remove_per_round: Any,
+    retrain: str,
+    n_rows: int,
+    in_turn: bool = False,
+) -> Schedule:
+    """`keep`, `rounds` and `remove_per_round`, checked, for so many training rows.
+
+    `in_turn`: held-out rows steer and monitor in turn.
+    """
+    if in_turn and not (isinstance(keep, str) and remove_per_round is None):
+        raise ValueError(
+            "folds says how many rows leave, and needs keep='auto' without remove_per_round, got "
+            f"keep={keep!r}, remove_per_round={remove_per_round!r}"
+        )
     if rounds is not None:
         _arguments.integer("rounds", rounds, 1)
     if not isinstance(keep, str):
@@ -65,7 +80,7 @@ def parse(keep: Any, rounds: Any, remove_per_round: Any, retrain: str, n_rows: i
                 "features stay, so that one round finds the best number of deletions"
             )
         most = 1
-    return Schedule((n_rows - 1,) * most, True, True)
+    return Schedule((n_rows - 1,) * most, not in_turn, True)
 
 
 def _shares(total: int, rounds: int) -> tuple[int, ...]:

@@ -40,7 +40,7 @@ class PARISClassifier(ClassifierMixin, PARISPredictor):  # type: ignore[misc]
     val_weight : "inverse-density", callable or None, default None
         Weights of the steering rows, and of the monitor rows in `monitor_loss`: the same total for
         every class, or a function of the labels (n,) that returns weights (n,). Default: ones.
-    validation_fraction, monitor_fraction, n_blocks, gap : optional
+    validation_fraction, monitor_fraction, folds, n_blocks, gap : optional
         As for `PARISRegressor`.
     validation_split : {"tail-stratified", "blocked", "random"} or splitter, \
 default "tail-stratified"
@@ -62,7 +62,7 @@ default "tail-stratified"
     history_ : list of Round
         As for `PARISRegressor`; `error` is the error rate, `tail_error` one minus the recall of the
         class that fares worst.
-    results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
+    folds_, results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
         As for `PARISRegressor`.
 
     Examples
@@ -92,6 +92,7 @@ default "tail-stratified"
         val_weight: Weighting = None,
         validation_fraction: float = 0.3,
         monitor_fraction: float = 0.33,
+        folds: int | None = None,
         validation_split: Any = "tail-stratified",
         n_blocks: int = 50,
         gap: int = 0,
@@ -116,6 +117,7 @@ default "tail-stratified"
             val_weight=val_weight,
             validation_fraction=validation_fraction,
             monitor_fraction=monitor_fraction,
+            folds=folds,
             validation_split=validation_split,
             n_blocks=n_blocks,
             gap=gap,

@@ -74,6 +74,13 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         Share of the rows that is not trained on.
     monitor_fraction : float, default 0.33
         Share of these rows (or of `X_val`) that only monitors; the others steer. 0: no monitor.
+    folds : int, optional
+        For ``keep="auto"``, instead of a monitor, where held-out rows are few: they are dealt out
+        to so many folds, each of which monitors what the others steer, and then all of them steer
+        as many deletions as were best (`paris_core.cross_validation.choose_k`). The loop ends when
+        that is none. No row is set apart, whatever `monitor_fraction` is, so that nothing here
+        tells how well the model does. Rows are dealt out as `validation_split` says, which must be
+        a name; ``delete="groups"`` then needs `X_val`.
     validation_split : {"tail-stratified", "blocked", "random"} or splitter, \
 default "tail-stratified"
         How rows are dealt out. "tail-stratified": every part gets its share of every range of the
@@ -115,6 +122,8 @@ default "tail-stratified"
         True for the rows of `X` that the final model was fitted to.
     training_rows_, steering_rows_, monitor_rows_ : ndarray of int64
         Positions in `X`; the latter two in `X_val` if that was given.
+    folds_ : (V,) ndarray of int64
+        With `folds`: that of every steering row.
     removed_ : ndarray of int64
         Positions in `X` of the removed rows, in the order of their deletion; those of a group
         together.
@@ -179,6 +188,7 @@ default "tail-stratified"
         val_weight: Weighting = None,
         validation_fraction: float = 0.3,
         monitor_fraction: float = 0.33,
+        folds: int | None = None,
         validation_split: Any = "tail-stratified",
         n_blocks: int = 50,
         gap: int = 0,
@@ -205,6 +215,7 @@ default "tail-stratified"
             val_weight=val_weight,
             validation_fraction=validation_fraction,
             monitor_fraction=monitor_fraction,
+            folds=folds,
             validation_split=validation_split,
             n_blocks=n_blocks,
             gap=gap,

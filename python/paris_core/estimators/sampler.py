@@ -47,7 +47,7 @@ class PARISUnderSampler(BasePARIS):
         As for `PARISRegressor`.
     criterion, objective, n_worst, lam, val_weight : optional
         As for `PARISRegressor`.
-    validation_fraction, monitor_fraction, validation_split, n_blocks, gap : optional
+    validation_fraction, monitor_fraction, folds, validation_split, n_blocks, gap : optional
         As for `PARISRegressor`.
     target_type : {"auto", "regression", "classification"}, default "auto"
         What `y` is. "auto" goes by scikit-learn's ``type_of_target``: whole numbers are classes,
@@ -69,7 +69,7 @@ class PARISUnderSampler(BasePARIS):
         Errors, rows and seconds of each round.
     estimator_, training_rows_, steering_rows_, monitor_rows_ : object
         As for `PARISRegressor`.
-    results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
+    folds_, results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
         As for `PARISRegressor`.
 
     Notes
@@ -108,6 +108,7 @@ class PARISUnderSampler(BasePARIS):
         val_weight: Weighting = None,
         validation_fraction: float = 0.3,
         monitor_fraction: float = 0.33,
+        folds: int | None = None,
         validation_split: Any = "tail-stratified",
         n_blocks: int = 50,
         gap: int = 0,
@@ -136,6 +137,7 @@ class PARISUnderSampler(BasePARIS):
             val_weight=val_weight,
             validation_fraction=validation_fraction,
             monitor_fraction=monitor_fraction,
+            folds=folds,
             validation_split=validation_split,
             n_blocks=n_blocks,
             gap=gap,

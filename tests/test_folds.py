@@ -1,0 +1,266 @@
+"""The outer loop with `folds`: held-out rows steer and monitor in turn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.model_selection import KFold
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import paris_core
+from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
+from paris_core.cross_validation import choose_k
+from paris_core.estimators import _parts
+from paris_core.features import as_extractor
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*converge"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+]
+
+
+def draw(n_rows, rng):
+    X = rng.normal(size=(n_rows, 4))
+    return X, 3 * X[:, 0] + np.abs(X[:, 1]) + 0.3 * rng.normal(size=n_rows) + 20
+
+
+RNG = np.random.default_rng(0)
+X, CLEAN = draw(600, RNG)
+X_VAL, Y_VAL = draw(90, RNG)
+MONTH = np.repeat(np.arange(12), 50)
+WRONG = np.isin(MONTH, [2, 5])
+Y = CLEAN - 8.0 * WRONG
+TRUSTED = {"X_val": X_VAL, "y_val": Y_VAL}
+
+
+def network(**options):
+    options = {"hidden_layer_sizes": (8,), "max_iter": 30, "random_state": 0} | options
+    return make_pipeline(StandardScaler(), MLPRegressor(**options))
+
+
+def in_turn(estimator=None, kind=PARISRegressor, **options):
+    options = {"folds": 3, "random_state": 0} | options
+    return kind(network() if estimator is None else estimator, **options)
+
+
+def encode(y, training):
+    return (y - training.mean()) / training.std()
+
+
+def weight(y):
+    return 1.0 + (y > 22)
+
+
+def rows_to_delete(arrays, fold, steering_weight):
+    """Positions, in their order; by `choose_k` and `prune`."""
+    pair = {"criterion": "refit", "objective": "mean", "val_weight": steering_weight}
+    longest = len(arrays[0]) // 2
+    best = choose_k(*arrays, longest, folds=fold, patience=100, **pair).fewest_k(0.01)
+    return paris_core.prune(*arrays, best, **pair).removed
+
+
+def months_to_delete(arrays, fold, steering_weight, month):
+    """The same by `prune_groups`, 5 % from the least loss."""
+    Phi, y, Phi_val, y_val = arrays
+    n_most = len(np.unique(month)) // 2
+    loss = 0.0
+    for name in np.unique(fold):
+        rest, out = fold != name, fold == name
+        loss = loss + (
+            paris_core.prune_groups(
+                Phi, y, Phi_val[rest], y_val[rest], month, n_most,
+                val_weight=steering_weight[rest],
+                monitor=(Phi_val[out], y_val[out], steering_weight[out]),
+            ).monitor_loss
+        )  # fmt: skip
+    best = int(np.argmax(loss <= 1.05 * loss.min()))
+    return paris_core.prune_groups(*arrays, month, best, val_weight=steering_weight).removed
+
+
+@pytest.mark.parametrize(("delete", "given"), [("rows", True), ("rows", False), ("groups", True)])
+def test_twin(delete, given):
+    options = {"delete": delete, "val_weight": weight}
+    model = in_turn(**options).fit(
+        X, Y, **(TRUSTED if given else {}), groups=MONTH if delete == "groups" else None
+    )
+    train = kept = model.training_rows_
+    held_out = (X_VAL, Y_VAL) if given else (X, Y)
+    X_steering, y_steering = (part[model.steering_rows_] for part in held_out)
+    assert len(model.folds_) == len(y_steering)
+    assert len(model.monitor_rows_) == 0
+    removed = []
+    while True:
+        extractor = clone(as_extractor(network())).fit(X[kept], encode(Y[kept], Y[train]))
+        arrays = (
+            extractor.transform(X[kept]),
+            encode(Y[kept], Y[train]),
+            extractor.transform(X_steering),
+            encode(y_steering, Y[train]),
+        )
+        known = arrays, model.folds_, weight(y_steering)
+        if delete == "rows":
+            leaving = rows_to_delete(*known)
+        else:
+            leaving = months_to_delete(*known, MONTH[kept])
+        if not len(leaving):
+            break
+        removed.extend(kept[leaving])
+        kept = np.delete(kept, leaving)
+    assert removed
+    np.testing.assert_array_equal(model.removed_, removed)
+    np.testing.assert_array_equal(np.flatnonzero(model.support_), kept)
+    expected = Y[train].mean() + Y[train].std() * extractor.predict(X)
+    np.testing.assert_allclose(model.predict(X), expected, rtol=1e-12)
+    assert model.best_round_ == model.n_iter_ == len(model.results_)
+    history = pd.DataFrame(model.history_)
+    assert history.filter(like="monitor").isna().all(axis=None)
+    assert history["error"].notna().all()
+
+
+def test_all_held_out_rows_steer():
+    """Fewer than with a monitor would not do."""
+    monitored = PARISRegressor(network(), random_state=0).fit(X, Y, **TRUSTED)
+    assert len(monitored.steering_rows_) < len(in_turn().fit(X, Y, **TRUSTED).steering_rows_) == 90
+    assert not hasattr(monitored, "folds_")
+
+
+def test_wrong_rows_leave_and_right_ones_stay():
+    head = {"folds": 5, "retrain": "head", "lam": 1.0}
+    removed = in_turn(**head).fit(X, Y, **TRUSTED).removed_
+    assert WRONG[removed].mean() > 0.8
+    assert WRONG[removed].sum() > 0.7 * WRONG.sum()
+    assert len(in_turn(**head).fit(X, CLEAN, **TRUSTED).removed_) < 10
+
+
+def test_refit_forgets_the_folds():
+    model = in_turn().fit(X, Y, **TRUSTED)
+    assert not hasattr(model.set_params(folds=None).fit(X, Y, **TRUSTED), "folds_")
+
+
+@pytest.mark.parametrize("retrain", ["network", "head"])
+@pytest.mark.parametrize("done", [0, 1])
+def test_a_checkpoint(tmp_path, retrain, done):
+    """Without a random state, the folds are those of the first run."""
+    options = {"retrain": retrain, "random_state": None, "checkpoint": tmp_path / "state"}
+    seen = []
+
+    def stop(record):
+        seen.append(record)
+        if record.round == done:
+            raise KeyboardInterrupt
+
+    model = in_turn(callbacks=stop, **options)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, **TRUSTED)
+    again = in_turn(**options).fit(X, Y, **TRUSTED)
+    expected = in_turn(**options).fit(X, Y, **TRUSTED)  # nothing left to do
+    np.testing.assert_array_equal(again.folds_, expected.folds_)
+    np.testing.assert_array_equal(again.removed_, expected.removed_)
+    assert repr(again.history_[: done + 1]) == repr(seen)  # NaN is not equal to itself
+    with pytest.raises(ValueError, match="belongs to another run: folds was 3, now it is 4"):
+        in_turn(**options | {"folds": 4}).fit(X, Y, **TRUSTED)
+
+
+def test_deterministic_whatever_the_threads():
+    first, second = (in_turn(n_jobs=n).fit(X, Y, **TRUSTED) for n in (1, 2))
+    np.testing.assert_array_equal(first.removed_, second.removed_)
+    np.testing.assert_array_equal(first.folds_, second.folds_)
+    other = in_turn(random_state=1).fit(X, Y, **TRUSTED)
+    assert not np.array_equal(first.folds_, other.folds_)
+
+
+LABELS, LABELS_VAL = (np.where(y > 22, "storm", "calm") for y in (CLEAN, Y_VAL))
+
+
+def test_classes():
+    labels = np.where(WRONG, np.where(LABELS == "calm", "storm", "calm"), LABELS)
+    model = in_turn(PCA(4), PARISClassifier).fit(X, labels, X_val=X_VAL, y_val=LABELS_VAL)
+    assert WRONG[model.removed_].mean() > 0.7
+    for fold in range(3):  # its share of each
+        assert (LABELS_VAL[model.folds_ == fold] == "storm").sum() - (
+            LABELS_VAL == "storm"
+        ).sum() // 3 in (0, 1)
+
+
+def test_sampler():
+    sampler = in_turn(kind=PARISUnderSampler)
+    X_res, y_res = sampler.fit_resample(X, Y, **TRUSTED)
+    model = in_turn().fit(X, Y, **TRUSTED)
+    np.testing.assert_array_equal(X_res, X[model.support_])
+    np.testing.assert_array_equal(y_res, Y[model.support_])
+
+
+def dealt(y, folds, split="tail-stratified", n_blocks=50, gap=0, seed=0):
+    how = _parts.parse(split, 0.5, 0.3, n_blocks, gap, folds)
+    rng = np.random.RandomState(seed)
+    return _parts.deal_folds(how, y, np.flatnonzero(np.arange(len(y)) % 3), rng)
+
+
+@given(n=st.integers(30, 300), folds=st.integers(2, 9), seed=st.integers(0, 99))
+def test_each_fold_has_its_share_of_every_range(n, folds, seed):
+    y = np.random.default_rng(seed).normal(size=n)
+    rows, fold = dealt(y, folds, seed=seed)
+    np.testing.assert_array_equal(rows, np.flatnonzero(np.arange(n) % 3))
+    ordered = fold[np.argsort(y[rows])]
+    for start in range(0, len(rows) - folds + 1, folds):
+        assert set(ordered[start : start + folds]) == set(range(folds))
+
+
+@given(n=st.integers(200, 400), gap=st.integers(0, 5), seed=st.integers(0, 99))
+def test_blocks_stay_together_and_apart(n, gap, seed):
+    y = np.random.default_rng(seed).normal(size=n)
+    rows, fold = dealt(y, 4, "blocked", 10, gap, seed)
+    block = rows * 10 // n
+    for name in np.unique(block):
+        assert len(np.unique(fold[block == name])) == 1
+    distance = np.abs(rows[:, np.newaxis] - rows)
+    other = fold[:, np.newaxis] != fold
+    assert distance[other].min() > gap
+    if not gap:
+        assert len(rows) == n - (n + 2) // 3
+    counts = [len(np.unique(block[fold == name])) for name in range(4)]
+    assert sorted(counts) == [2, 2, 3, 3]
+    # A row is given up for its neighbours only.
+    given_up = np.setdiff1d(np.flatnonzero(np.arange(n) % 3), rows)
+    assert all(np.abs(rows - row).min() <= gap + 1 for row in given_up)
+
+
+BAD = {
+    "one": ({"folds": 1}, ValueError, r"folds must be .*2"),
+    "part": ({"folds": 2.5}, TypeError, "folds must be an integer"),
+    "keep": ({"keep": 0.5}, ValueError, "folds .*needs keep='auto'.*got keep=0.5"),
+    "step": ({"remove_per_round": 9}, ValueError, "without remove_per_round.*remove_per_round=9"),
+    "splitter": (
+        {"validation_split": KFold(3)},
+        ValueError,
+        "folds needs a validation_split that is a name",
+    ),
+    "rows": ({"folds": 91}, ValueError, "folds=91 needs as many held-out rows, got 90"),
+    "blocks": (
+        {"folds": 5, "validation_split": "blocked", "n_blocks": 4},
+        ValueError,
+        "folds=5 needs as many blocks of held-out rows, got 4",
+    ),
+    "gap": (
+        {"validation_split": "blocked", "n_blocks": 9, "gap": 40},
+        ValueError,
+        "gap=40 leaves no rows in one of folds=3",
+    ),
+    "weights": (
+        {"val_weight": lambda y: y == y.max()},
+        ValueError,
+        "folds must hold rows with a weight > 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(BAD))
+def test_bad_arguments(name):
+    options, error, match = BAD[name]
+    with pytest.raises(error, match=match):
+        in_turn(**options).fit(X, Y, **TRUSTED)
