@@ -25,7 +25,9 @@ from pathlib import Path
 
 import numpy as np
 from grid import Cell, Row, main
-from public_methods import METHODS, Trial
+from judging import short
+from public_methods import METHODS
+from repair_trial import Trial
 
 from paris_core.metrics import conditional_rmse, relevance, rmse, sera
 from problems import dealt_out, table
@@ -61,8 +63,8 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
     fifth = len(rows) // 5
     problem = dealt_out(rows, 3 * fifth, fifth, cell["seed"])
     trials = [Trial(replace(problem, updates=updates), cell["seed"]) for updates in UPDATES]
-    held_out = problem.trusted
-    trial = min(trials, key=lambda one: rmse(held_out.y, one.everything.predict(held_out.X)))
+    y, X = problem.trusted.y, problem.trusted.X
+    trial = min(trials, key=lambda one: rmse(y, one.everything.predict(X)))
     matters = rising(problem.train.y, problem.side)
     level = 1.0 - TAIL if problem.side == "upper" else TAIL
     results = []
@@ -74,14 +76,14 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
         results.append(
             {
                 "method": method,
-                "updates": trial.problem.updates,
-                "kept": _short(outcome.kept),
+                "updates": trial.updates,
+                "kept": short(outcome.kept),
                 "seconds": round(seconds, 2),
-                "rmse": _short(rmse(y, predicted)),
-                "rmse_tail": _short(
+                "rmse": short(rmse(y, predicted)),
+                "rmse_tail": short(
                     conditional_rmse(y, predicted, quantile=level, side=problem.side)
                 ),
-                "sera": _short(sera(y, predicted, relevance=relevance(y, matters))),
+                "sera": short(sera(y, predicted, relevance=relevance(y, matters))),
             }
         )
     return results
@@ -93,10 +95,6 @@ def rising(y: np.ndarray, side: str) -> list[tuple[float, float]]:
     if side == "upper":
         return [middle, (float(np.quantile(y, 1.0 - TAIL)), 1.0)]
     return [(float(np.quantile(y, TAIL)), 1.0), middle]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")
 
 
 if __name__ == "__main__":

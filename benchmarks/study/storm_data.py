@@ -7,6 +7,7 @@ import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -66,8 +67,7 @@ def load(inputs: str, horizon: int) -> Storms:
     return Storms(Rows(table.X[used], y), storm[used], strongest, bounds)
 
 
-@dataclass(frozen=True)
-class Fold:
+class Fold(NamedTuple):
     """Positions of the rows of each part; a storm is in one of them."""
 
     train: np.ndarray
