@@ -43,7 +43,7 @@ def test_tables_of_repair(results, monkeypatch, capsys):
     assert "| everything | 1.00 / 1.00 | 2.00 / 2.00 |" in text
     assert "| PARIS | 50 / 100 / 80 |" in text  # dst
     assert "| PARIS | - / - / 0 |" in text  # abalone: nothing deleted
-    assert "| PARIS | +0 % (+0, +0) | -50 % (-50, -50) |" in text  # all tasks
+    assert "| PARIS | +0 % | -50 % (-50, -50) |" in text  # all tasks
 
 
 def test_precision_of_the_first_deleted():

@@ -22,7 +22,6 @@ os.environ.update(
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from all_hours_methods import METHODS
@@ -35,7 +34,6 @@ from teaching import Teacher
 
 from problems import DATA, dst
 
-HERE = Path(__file__).resolve().parent
 UPDATES = 22_000  # 40 passes; with 2,000 to 11,000 "everything" was worse below -200 nT
 SEEDS = range(3)
 
@@ -73,6 +71,5 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    results = HERE / "results" / "all_hours.csv"
     quick = "one seed, every twentieth hour: half a minute"
-    main(__doc__, quick, results, cells, list(METHODS), evaluate)
+    main(__doc__, "all_hours", quick, cells, list(METHODS), evaluate)

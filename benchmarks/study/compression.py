@@ -22,7 +22,6 @@ os.environ.update(
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from compression_methods import METHODS, Trial
@@ -32,7 +31,6 @@ from learning import REFITS
 
 from problems import PUBLIC, Problem, load
 
-HERE = Path(__file__).resolve().parent
 HELD_OUT = {"dst": 3_000} | dict.fromkeys(PUBLIC, 800)  # rows that may steer, of each task
 SEEDS = range(5)
 
@@ -73,6 +71,5 @@ def _errors(predicted: np.ndarray, problem: Problem) -> Row:
 
 
 if __name__ == "__main__":
-    results = HERE / "results" / "compression.csv"
     quick = "abalone, one seed, networks hardly trained: seconds"
-    main(__doc__, quick, results, cells, list(METHODS), evaluate)
+    main(__doc__, "compression", quick, cells, list(METHODS), evaluate)

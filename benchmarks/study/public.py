@@ -21,7 +21,6 @@ os.environ.update(
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from grid import Cell, Row, main
@@ -32,7 +31,6 @@ from repair_trial import Trial
 from paris_core.metrics import conditional_rmse, relevance, rmse, sera
 from problems import dealt_out, table
 
-HERE = Path(__file__).resolve().parent
 SEEDS = range(5)
 UPDATES = (50, 200, 1_000)  # small sets are learned by heart with many
 TAIL = 0.1  # of the test rows
@@ -98,5 +96,4 @@ def rising(y: np.ndarray, side: str) -> list[tuple[float, float]]:
 
 
 if __name__ == "__main__":
-    results = HERE / "results" / "public.csv"
-    main(__doc__, "the smallest set: seconds", results, cells, list(METHODS), evaluate)
+    main(__doc__, "public", "the smallest set: seconds", cells, list(METHODS), evaluate)

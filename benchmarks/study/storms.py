@@ -19,14 +19,12 @@ os.environ.update(
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from grid import Cell, Row, main
 from judging import total
 from storm_data import INPUTS, fold, load
 from storm_methods import METHODS, Trial
 
-HERE = Path(__file__).resolve().parent
 HORIZONS = (3, 1, 6)
 UPDATES = 500  # where "everything" is best: 200 to 4,000 were tried
 SEEDS = range(5)
@@ -63,5 +61,4 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    results = HERE / "results" / "storms.csv"
-    main(__doc__, "two storms, one seed: minutes", results, cells, list(METHODS), evaluate)
+    main(__doc__, "storms", "two storms, one seed: minutes", cells, list(METHODS), evaluate)
