@@ -53,6 +53,19 @@ def test_weights_are_repeated_rows_to_a_head(trial):
     np.testing.assert_allclose(*predictions, rtol=1e-9)
 
 
+def test_a_method_learns_what_is_chosen(trial):
+    outcome = learning.learned(choosing.random_rows, keep=0.3)(trial)
+    X, rows = trial.train.X, choosing.random_rows(trial, keep=0.3).rows
+    assert (outcome.kept, len(rows)) == (0.3, 60)
+    np.testing.assert_array_equal(outcome.predict(X), trial.network(rows).predict(X))
+
+
+def test_weights_are_those_of_the_rows_weighted(trial):
+    choice = choosing.weighted(trial, 0.5, of=choosing.held_out_only, lam=3.0)
+    assert (choice.kept, choice.lam, len(choice.weight)) == (0.0, 3.0, len(trial.held_out))
+    assert choice.weight[np.argmax(choice.rows.y)] > 2.0 * np.median(choice.weight)
+
+
 def test_a_network_on_everything_is_the_teacher(trial):
     predicted = learning.REFITS["network"](trial, choosing.Choice(trial.train))(trial.train.X)
     np.testing.assert_array_equal(predicted, trial.everything.predict(trial.train.X))

@@ -15,12 +15,13 @@ from grid import Row
 from judging import root_mean, short
 from networks import Network
 from repair_trial import Trial
+from rows import Rows
 
 from paris_core import Pruner
 from paris_core.linalg import RidgeFactor
 from paris_core.regularization import select_lambda
 from paris_core.weights import inverse_density
-from problems import Rows, load
+from problems import load
 
 N_HELD_OUT = 3_000  # two thirds steer
 RARE = -50.0  # nT
@@ -62,7 +63,7 @@ def run(trial: Trial, method: str, setting: Setting) -> Iterator[Row]:
     if method in RULES:
         yield from deletions(trial, RULES[method], steering, setting)
         return
-    rows = trial.problem.train if method == "everything" else steering
+    rows = trial.train if method == "everything" else steering
     Phi, z = trial.everything.table(rows)
     lam = select_lambda(Phi, z) if setting.lam == "auto" else float(setting.lam)
     factor = RidgeFactor(Phi, z, lam)
@@ -75,7 +76,7 @@ def run(trial: Trial, method: str, setting: Setting) -> Iterator[Row]:
 
 def deletions(trial: Trial, rule: Rule, steering: Rows, setting: Setting) -> Iterator[Row]:
     """At each share: the head that the deletions have left, and a network trained on the rows."""
-    train = trial.problem.train
+    train = trial.train
     renewals = range(100 - setting.every, setting.shares[-1], -setting.every)
     kept, network, pruner = np.arange(len(train)), trial.everything, None
     for share in sorted({*setting.shares, *renewals}, reverse=True):

@@ -17,6 +17,8 @@ SHARES = (0.5, 0.25, 0.1, 0.05, 0.01)
 
 
 class Trial(Teacher):
+    """With the shares of the rows to be kept."""
+
     @property
     def counts(self) -> list[int]:
         return [round(share * len(self.train)) for share in SHARES]

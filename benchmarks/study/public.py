@@ -61,8 +61,7 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
     fifth = len(rows) // 5
     problem = dealt_out(rows, 3 * fifth, fifth, cell["seed"])
     trials = [Trial(replace(problem, updates=updates), cell["seed"]) for updates in UPDATES]
-    y, X = problem.trusted.y, problem.trusted.X
-    trial = min(trials, key=lambda one: rmse(y, one.everything.predict(X)))
+    trial = min(trials, key=held_out_error)
     matters = rising(problem.train.y, problem.side)
     level = 1.0 - TAIL if problem.side == "upper" else TAIL
     results = []
@@ -85,6 +84,10 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
             }
         )
     return results
+
+
+def held_out_error(trial: Trial) -> float:
+    return rmse(trial.held_out.y, trial.everything.predict(trial.held_out.X))
 
 
 def rising(y: np.ndarray, side: str) -> list[tuple[float, float]]:

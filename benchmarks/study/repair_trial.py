@@ -1,4 +1,4 @@
-"""A problem with wrong targets and a seed, and what the methods against them share."""
+"""A problem and a seed, and what methods with trusted rows share."""
 
 from __future__ import annotations
 

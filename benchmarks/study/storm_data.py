@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from rows import Rows
 
-from problems import DATA, Rows
+from problems import DATA
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 

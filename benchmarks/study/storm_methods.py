@@ -87,14 +87,14 @@ def paris(trial: Trial, *, all_steer: bool = False, **options: object) -> Outcom
     """`PARISRegressor`; held-out storms steer or monitor, or all of them steer."""
     train, held_out = trial.train, trial.held_out
     if all_steer:
-        rows, steering = train, {"X_val": held_out.X, "y_val": held_out.y}
+        rows, fit_options = train, {"X_val": held_out.X, "y_val": held_out.y}
         options |= {"monitor_fraction": 0.0}
     else:
-        rows, steering = train.and_(held_out), {}
+        rows, fit_options = train.and_(held_out), {}
         sizes = [len(train), trial.n_steering, len(held_out) - trial.n_steering]
         options |= {"validation_split": PredefinedSplit(np.repeat([-1, 0, 1], sizes))}
     options |= {"tail_side": "lower", "tail_threshold": TAIL}
-    model = trial.regressor(rows, steering, **options)
+    model = trial.regressor(rows, fit_options, **options)
     return Outcome(model.predict, float(model.support_.sum()) / len(train))
 
 
