@@ -61,6 +61,13 @@ def test_pools_over_storms_and_finished_seeds(rows):
     )
 
 
+def test_one_unit_has_no_interval(rows):
+    assert tables.change(np.array([0.97])) == "-3 %"
+    pool = storm_tables.Pool(rows, "reporting")
+    assert storm_tables.lines(pool).splitlines()[3].startswith("| other | 50% | 2.5 (-44 %) |")
+    assert [tables.number(n, "seed") for n in (1, 3)] == ["1 seed", "3 seeds"]
+
+
 def test_a_method_that_few_cells_have_is_left_out():
     names = {"1": "ab", "2": "abc", "3": "ab", "4": "a"}
     rows = [{"seed": seed, "method": m} for seed, methods in names.items() for m in methods]

@@ -47,11 +47,11 @@ def counted(trial, monkeypatch):
 def test_one_network_decides_all_deletions_and_gives_the_head(trial):
     rows = list(runs.run(trial, "refit/mean", runs.Setting((100, 60, 30), lam=1.0)))
     network, steering, test = trial.everything, trial.parts[0], trial.problem.test
-    Phi, z = runs.seen(network, trial.problem.train)
+    Phi, z = network.table(trial.train)
     result = paris_core.prune(
         Phi,
         z,
-        *runs.seen(network, steering),
+        *network.table(steering),
         140,
         lam=1.0,
         criterion="refit",
@@ -60,9 +60,9 @@ def test_one_network_decides_all_deletions_and_gives_the_head(trial):
     assert [row["kept"] for row in rows] == [100, 60, 30]
     for row, n_removed in zip(rows, (0, 80, 140), strict=True):
         weights = result.truncate(n_removed).weights
-        error = network.in_units(network.features(test.X) @ weights) - test.y
+        error = network.with_head(weights)(test.X) - test.y
         np.testing.assert_allclose(row["head"], np.sqrt(np.mean(error**2)), rtol=1e-5)
-        trained = trial.network(trial.problem.train.at(result.truncate(n_removed).kept))
+        trained = trial.network(trial.train.at(result.truncate(n_removed).kept))
         error = (trained.predict(test.X) - test.y)[test.y <= -50.0]
         np.testing.assert_allclose(row["network_tail"], np.sqrt(np.mean(error**2)), rtol=1e-5)
         assert row["drift"] < 1e-9

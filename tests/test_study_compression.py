@@ -10,15 +10,17 @@ all_hours_tables = program("all_hours_tables")
 compression_tables = program("compression_tables")
 judging = program("judging")
 methods = program("compression_methods")
+choosing = program("choosing")
 learning = program("learning")
 Rows = program("rows").Rows
 
 
 @pytest.fixture(scope="module")
-def teacher():
+def trial():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 3))
-    return learning.Teacher(Rows(X, X[:, 0] + 0.5 * X[:, 1] ** 2), updates=50, seed=0)
+    rows = Rows(X, X[:, 0] + 0.5 * X[:, 1] ** 2)
+    return methods.Trial(rows, rows, updates=50, seed=0)
 
 
 def test_each_deletion_costs_the_determinant_least():
@@ -31,30 +33,42 @@ def test_each_deletion_costs_the_determinant_least():
         left.remove(row)
 
 
-def test_a_path_of_deletions_serves_all_shares(teacher):
-    trial = methods.Trial(teacher, teacher.train)
+def test_a_path_of_deletions_serves_all_shares(trial):
     removed = np.random.default_rng(2).permutation(200)[:198]
     choices = list(trial.along(removed, lam=3.0))
     assert [len(choice.rows) for choice in choices] == trial.counts == [100, 50, 20, 10, 2]
     assert choices[0].lam == 3.0
     np.testing.assert_array_equal(
-        choices[-1].rows.y, np.delete(teacher.train.y, removed)
+        choices[-1].rows.y, np.delete(trial.train.y, removed)
     )  # the last two, in order
 
 
-def test_weights_are_repeated_rows_to_a_head(teacher):
-    twice = learning.Choice(teacher.train.and_(teacher.train.at(np.arange(50))), lam=1.0)
+def test_weights_are_repeated_rows_to_a_head(trial):
+    twice = choosing.Choice(trial.train.and_(trial.train.at(np.arange(50))), lam=1.0)
     weight = np.where(np.arange(200) < 50, 2.0, 1.0)
     predictions = [
-        learning.REFITS["head"](teacher, choice)(teacher.train.X)
-        for choice in (twice, learning.Choice(teacher.train, weight=weight, lam=1.0))
+        learning.REFITS["head"](trial, choice)(trial.train.X)
+        for choice in (twice, choosing.Choice(trial.train, weight=weight, lam=1.0))
     ]
     np.testing.assert_allclose(*predictions, rtol=1e-9)
 
 
-def test_a_network_on_everything_is_the_teacher(teacher):
-    predicted = learning.REFITS["network"](teacher, learning.Choice(teacher.train))(teacher.train.X)
-    np.testing.assert_array_equal(predicted, teacher.network.predict(teacher.train.X))
+def test_a_method_learns_what_is_chosen(trial):
+    outcome = learning.learned(choosing.random_rows, keep=0.3)(trial)
+    X, rows = trial.train.X, choosing.random_rows(trial, keep=0.3).rows
+    assert (outcome.kept, len(rows)) == (0.3, 60)
+    np.testing.assert_array_equal(outcome.predict(X), trial.network(rows).predict(X))
+
+
+def test_weights_are_those_of_the_rows_weighted(trial):
+    choice = choosing.weighted(trial, 0.5, of=choosing.held_out_only, lam=3.0)
+    assert (choice.kept, choice.lam, len(choice.weight)) == (0.0, 3.0, len(trial.held_out))
+    assert choice.weight[np.argmax(choice.rows.y)] > 2.0 * np.median(choice.weight)
+
+
+def test_a_network_on_everything_is_the_teacher(trial):
+    predicted = learning.REFITS["network"](trial, choosing.Choice(trial.train))(trial.train.X)
+    np.testing.assert_array_equal(predicted, trial.everything.predict(trial.train.X))
 
 
 @pytest.fixture

@@ -12,14 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 from grid import Row
+from judging import root_mean, short
 from networks import Network
 from repair_trial import Trial
+from rows import Rows
 
 from paris_core import Pruner
 from paris_core.linalg import RidgeFactor
 from paris_core.regularization import select_lambda
 from paris_core.weights import inverse_density
-from problems import Rows, load
+from problems import load
 
 N_HELD_OUT = 3_000  # two thirds steer
 RARE = -50.0  # nT
@@ -61,8 +63,8 @@ def run(trial: Trial, method: str, setting: Setting) -> Iterator[Row]:
     if method in RULES:
         yield from deletions(trial, RULES[method], steering, setting)
         return
-    rows = trial.problem.train if method == "everything" else steering
-    Phi, z = seen(trial.everything, rows)
+    rows = trial.train if method == "everything" else steering
+    Phi, z = trial.everything.table(rows)
     lam = select_lambda(Phi, z) if setting.lam == "auto" else float(setting.lam)
     factor = RidgeFactor(Phi, z, lam)
     yield {
@@ -74,17 +76,17 @@ def run(trial: Trial, method: str, setting: Setting) -> Iterator[Row]:
 
 def deletions(trial: Trial, rule: Rule, steering: Rows, setting: Setting) -> Iterator[Row]:
     """At each share: the head that the deletions have left, and a network trained on the rows."""
-    train = trial.problem.train
+    train = trial.train
     renewals = range(100 - setting.every, setting.shares[-1], -setting.every)
     kept, network, pruner = np.arange(len(train)), trial.everything, None
     for share in sorted({*setting.shares, *renewals}, reverse=True):
         if pruner is None:
             base = kept
-            Phi, z = seen(network, train.at(base))
+            Phi, z = network.table(train.at(base))
             pruner = Pruner(
                 Phi,
                 z,
-                *seen(network, steering),
+                *network.table(steering),
                 lam=setting.lam,
                 criterion=rule.criterion,
                 objective=rule.objective,
@@ -112,42 +114,25 @@ def thinned(rows: Rows, share: float, rng: np.random.Generator) -> Rows:
     return rows.at(np.delete(np.arange(len(rows)), rare[round(share * len(rare)) :]))
 
 
-def seen(network: Network, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Rows as the head of a network sees them."""
-    return network.features(rows.X), network.standardised(rows.y)
-
-
 def stability(factor: RidgeFactor, weights: np.ndarray, lam: float, rebuilds: int) -> Row:
     """How far weights after many downdates are from those of a fresh factor."""
     pivots = np.diag(factor.lower)
     fresh = factor.weights
     return {
-        "lam": _short(lam),
+        "lam": short(lam),
         "rebuilds": rebuilds,
-        "pivot": _short((pivots.min() / pivots.max()) ** 2),  # the smallest over the largest
-        "drift": _short(np.abs(weights - fresh).max() / np.abs(fresh).max()),
+        "pivot": short((pivots.min() / pivots.max()) ** 2),  # the smallest over the largest
+        "drift": short(np.abs(weights - fresh).max() / np.abs(fresh).max()),
     }
 
 
 def errors(trial: Trial, network: Network, weights: np.ndarray, trained: Network) -> Row:
     """Of a head on the features of `network`, and of another network."""
-
-    def head(X: np.ndarray) -> np.ndarray:
-        return network.in_units(network.features(X) @ weights)
-
     row: Row = {}
     test, monitor, tail = trial.problem.test, trial.parts[1], trial.problem.regions["tail"]
-    for name, predict in {"head": head, "network": trained.predict}.items():
+    for name, predict in {"head": network.with_head(weights), "network": trained.predict}.items():
         squares = (predict(test.X) - test.y) ** 2
-        row[name] = _root(squares)
-        row[f"{name}_tail"] = _root(squares[tail])
-        row[f"{name}_monitor"] = _root((predict(monitor.X) - monitor.y) ** 2)
+        row[name] = root_mean(squares)
+        row[f"{name}_tail"] = root_mean(squares[tail])
+        row[f"{name}_monitor"] = root_mean((predict(monitor.X) - monitor.y) ** 2)
     return row
-
-
-def _root(squares: np.ndarray) -> float:
-    return _short(np.sqrt(squares.mean()))
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")

@@ -5,15 +5,12 @@ python benchmarks/study/ablation_tables.py [--results FILE.csv]
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 from grid import Row, read
-from tables import change, markdown
+from tables import arguments, change, markdown, number
 
-HERE = Path(__file__).resolve().parent
 MODELS = ("head", "network")
 REGIONS = {"all hours": "", "Dst <= -100": "_tail"}
 SHARES = ("90", "70", "50", "30", "20")  # % kept, of those in the file
@@ -95,19 +92,15 @@ def errors(ablation: Ablation, name: str, facts: dict[str, str]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--results", type=Path, default=HERE / "results" / "ablations.csv")
     ablations: dict[str, list[Row]] = defaultdict(list)
-    for row in read(parser.parse_args().results):
+    for row in read(arguments(__doc__, "ablations").results):
         ablations[row["ablation"]].append(row)
     for name, rows in ablations.items():
         ablation = Ablation(rows)
         seeds = len({row["seed"] for row in rows})
         print(
             f"\n{name}: change of RMSE against the network on everything, geometric mean over "
-            f"{seeds} seed(s), and its 95 % interval from resampled seeds\n"
+            f"{number(seeds, 'seed')}, and its 95 % interval from resampled seeds\n"
         )
         if name == "retraining":
             for region, suffix in REGIONS.items():

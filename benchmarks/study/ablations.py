@@ -19,12 +19,10 @@ os.environ.update(
 )
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from ablation_runs import METHODS, Setting, run, task
 from grid import Cell, Row, main
 
-HERE = Path(__file__).resolve().parent
 SEEDS = range(5)
 N_TRAIN, N_TRAIN_QUICK = 10_000, 2_000
 SHARES = tuple(range(100, 10, -10))
@@ -63,5 +61,4 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    results = HERE / "results" / "ablations.csv"
-    main(__doc__, "a small cell of each: seconds", results, cells, list(METHODS), evaluate)
+    main(__doc__, "ablations", "a small cell of each: seconds", cells, list(METHODS), evaluate)

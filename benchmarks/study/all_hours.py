@@ -22,19 +22,18 @@ os.environ.update(
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
-from all_hours_methods import METHODS, Trial
+from all_hours_methods import METHODS
 from grid import Cell, Row, main
 from judging import Judge
-from learning import REFITS, Teacher
+from learning import REFITS
 from rows import Rows
 from storm_data import REGIONS, SHARES
+from teaching import Teacher
 
 from problems import DATA, dst
 
-HERE = Path(__file__).resolve().parent
 UPDATES = 22_000  # 40 passes; with 2,000 to 11,000 "everything" was worse below -200 nT
 SEEDS = range(3)
 
@@ -52,18 +51,18 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
     split = dst.split(table, cell["seed"], days=30)
     train, steering, test = (part[:: cell["every"]] for part in split[:3])
     hours = Rows(table.X, table.y)
-    trial = Trial(Teacher(hours.at(train), cell["updates"], cell["seed"]), hours.at(steering))
-    usual = trial.teacher.network.predict(table.X[test])
+    teacher = Teacher(hours.at(train), hours.at(steering), cell["updates"], cell["seed"])
+    usual = teacher.everything.predict(table.X[test])
     bounds = {name: np.quantile(table.y[test], share) for name, share in SHARES.items()}
     judge = Judge(hours.at(test), split.block[test], usual, REGIONS | bounds)
     rows = []
     for method in methods:
         began = time.perf_counter()
-        choice = METHODS[method].choose(trial)
+        choice = METHODS[method].choose(teacher)
         choosing = time.perf_counter() - began
         for refit in METHODS[method].refits:
             began = time.perf_counter()
-            predict = REFITS[refit](trial.teacher, choice)
+            predict = REFITS[refit](teacher, choice)
             seconds = choosing + time.perf_counter() - began
             row: Row = {"method": method, "refit": refit, "kept": round(choice.kept, 4)}
             row |= {"seconds": round(seconds, 1)} | judge.errors(predict(judge.test.X))
@@ -72,6 +71,5 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    results = HERE / "results" / "all_hours.csv"
     quick = "one seed, every twentieth hour: half a minute"
-    main(__doc__, quick, results, cells, list(METHODS), evaluate)
+    main(__doc__, "all_hours", quick, cells, list(METHODS), evaluate)

@@ -5,15 +5,12 @@ python benchmarks/study/all_hours_tables.py [--results FILE.csv]
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 from grid import Row, read
-from tables import markdown
+from tables import arguments, markdown, number, with_change
 
-HERE = Path(__file__).resolve().parent
 SHOWN = {"all": "", "<= -50": " -50", "<= -100": " -100", "<= -200": " -200"}
 SHOWN |= {"1 %": " 1%", "5 %": " 5%", "10 %": " 10%", "20 %": " 20%"}
 BASE = "everything", "network"
@@ -30,13 +27,14 @@ def table(rows: list[Row]) -> str:
         line.append(f"{_mean(by_seed, 'seconds'):.0f}")
         for region in SHOWN.values():
             own = {seed: _rmse(row, region) for seed, row in by_seed.items()}
-            text = f"{np.mean(list(own.values())):.1f}"
-            if (method, refit) != BASE:
+            error = float(np.mean(list(own.values())))
+            if (method, refit) == BASE:
+                line.append(f"{error:.1f}")
+            else:
                 usual = {seed: _rmse(found[BASE][seed], region) for seed in own}
                 change = np.mean([own[seed] / usual[seed] for seed in own]) - 1.0
                 low, high = (_mean(by_seed, f"{end}{region}") for end in ("low", "high"))
-                text += f" ({100 * change:+.0f} %: {100 * low:+.0f}, {100 * high:+.0f})"
-            line.append(text)
+                line.append(with_change(error, change, low, high))
         lines.append(line)
     return markdown(["method, refit", "kept", "s", *SHOWN], lines)
 
@@ -50,15 +48,12 @@ def _mean(by_seed: dict[str, Row], name: str) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--results", type=Path, default=HERE / "results" / "all_hours.csv")
-    rows = read(parser.parse_args().results)
+    rows = read(arguments(__doc__, "all_hours").results)
+    seeds = number(len({row["seed"] for row in rows}), "seed")
     print(
-        f"\n{len({row['seed'] for row in rows})} seeds; RMSE in nT, in brackets the change against "
-        "the network on everything and its 95 % interval from resampled test blocks; means over "
-        "seeds, of the ends of the intervals, too\n"
+        f"\n{seeds}; RMSE in nT, in brackets the change against the network on everything and its "
+        "95 % interval from resampled test blocks; means over seeds, of the ends of the intervals, "
+        "too\n"
     )
     print(table(rows))
 

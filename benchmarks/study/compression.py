@@ -5,9 +5,9 @@
 
 Rows are chosen by the features of a network that was trained on everything. What they are worth is
 seen twice: on these features a ridge head is fitted to them, and a network is trained on nothing
-else. One row for each task, seed, method, share and refit (`updates`: the
-gradient steps of all networks); `seconds` is what it took to choose the
-rows of all shares. The file grows, and a later run goes on from it.
+else. One row for each task, seed, method, share and refit (`updates`: the gradient steps of all
+networks); `seconds` is what it took to choose the rows of all shares. The file grows, and a later
+run goes on from it.
 `python benchmarks/study/compression_tables.py` makes the tables.
 """
 
@@ -22,16 +22,15 @@ os.environ.update(
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from compression_methods import METHODS, Trial
 from grid import Cell, Row, main
-from learning import REFITS, Teacher
+from judging import root_mean
+from learning import REFITS
 
 from problems import PUBLIC, Problem, load
 
-HERE = Path(__file__).resolve().parent
 HELD_OUT = {"dst": 3_000} | dict.fromkeys(PUBLIC, 800)  # rows that may steer, of each task
 SEEDS = range(5)
 
@@ -45,7 +44,7 @@ def cells(quick: bool) -> Iterator[Cell]:
 
 def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
     problem = load(cell["task"], HELD_OUT[cell["task"]], cell["seed"])
-    trial = Trial(Teacher(problem.train, cell["updates"], cell["seed"]), problem.trusted)
+    trial = Trial(problem.train, problem.trusted, cell["updates"], cell["seed"])
     rows = []
     for method in methods:
         began = time.perf_counter()
@@ -58,7 +57,7 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
                         "method": method,
                         "keep": round(choice.kept, 2),
                         "refit": refit,
-                        **_errors(REFITS[refit](trial.teacher, choice)(problem.test.X), problem),
+                        **_errors(REFITS[refit](trial, choice)(problem.test.X), problem),
                         "seconds": seconds,
                     }
                 )
@@ -67,11 +66,10 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
 
 def _errors(predicted: np.ndarray, problem: Problem) -> Row:
     squares = (predicted - problem.test.y) ** 2
-    regions = {"rmse": squares, "rmse_tail": squares[problem.regions["tail"]]}
-    return {name: float(f"{np.sqrt(part.mean()):.6g}") for name, part in regions.items()}
+    tail = problem.regions["tail"]
+    return {"rmse": root_mean(squares), "rmse_tail": root_mean(squares[tail])}
 
 
 if __name__ == "__main__":
-    results = HERE / "results" / "compression.csv"
     quick = "abalone, one seed, networks hardly trained: seconds"
-    main(__doc__, quick, results, cells, list(METHODS), evaluate)
+    main(__doc__, "compression", quick, cells, list(METHODS), evaluate)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
-from learning import Choice, Teacher
-from rows import Rows
+from choosing import Choice, all_rows, held_out_only, these, with_held_out
+from teaching import Teacher
+from trials import PAPER
 
 from paris_core import selection
 from paris_core.linalg import RidgeFactor
@@ -16,51 +16,35 @@ from paris_core.linalg import RidgeFactor
 SHARES = (0.5, 0.25, 0.1, 0.05, 0.01)
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A network trained on everything, and rows that may steer."""
-
-    teacher: Teacher
-    held_out: Rows
+class Trial(Teacher):
+    """With the shares of the rows to be kept."""
 
     @property
     def counts(self) -> list[int]:
-        return [round(share * len(self.teacher.train)) for share in SHARES]
+        return [round(share * len(self.train)) for share in SHARES]
 
     def along(self, removed: np.ndarray, lam: float | None = None) -> Iterator[Choice]:
         """What is left at each share of one path of deletions, in their order."""
-        n_rows = len(self.teacher.train)
+        n_rows = len(self.train)
         for n in self.counts:
-            kept = np.setdiff1d(np.arange(n_rows), removed[: n_rows - n])
-            yield self.teacher.choice(kept, lam)
+            yield these(self, np.setdiff1d(np.arange(n_rows), removed[: n_rows - n]), lam)
 
 
-def everything(trial: Trial) -> Iterator[Choice]:
-    yield Choice(trial.teacher.train)
-
-
-def held_out(trial: Trial) -> Iterator[Choice]:
-    """What steers most variants of PARIS, without any training row."""
-    yield Choice(trial.held_out, 0.0)
-
-
-def with_held_out(trial: Trial) -> Iterator[Choice]:
-    yield Choice(trial.teacher.train.and_(trial.held_out))
+def once(trial: Trial, choose: Callable[[Trial], Choice]) -> Iterator[Choice]:
+    """What is the same at all shares."""
+    yield choose(trial)
 
 
 def selected(trial: Trial, name: str) -> Iterator[Choice]:
     """One of `paris_core.selection`."""
-    teacher = trial.teacher
     for n in trial.counts:
-        yield teacher.choice(
-            selection.select(name, teacher.Phi, teacher.z, keep=n, random_state=teacher.seed)
-        )
+        kept = selection.select(name, trial.Phi, trial.z, keep=n, random_state=trial.seed)
+        yield these(trial, kept)
 
 
 def d_optimal(trial: Trial) -> Iterator[Choice]:
-    teacher = trial.teacher
-    n_removed = len(teacher.train) - min(trial.counts)
-    yield from trial.along(least_leverage_first(teacher.Phi, teacher.lam, n_removed))
+    n_removed = len(trial.train) - min(trial.counts)
+    yield from trial.along(least_leverage_first(trial.Phi, trial.lam, n_removed))
 
 
 def least_leverage_first(Phi: np.ndarray, lam: float, n_removed: int) -> np.ndarray:
@@ -83,30 +67,24 @@ def least_leverage_first(Phi: np.ndarray, lam: float, n_removed: int) -> np.ndar
 
 def paris(trial: Trial, *, by_training: bool = False, **options: object) -> Iterator[Choice]:
     """Deletions steered by the held-out rows, or by all training rows; with their λ for heads."""
-    teacher = trial.teacher
-    steering = teacher.train if by_training else trial.held_out
-    result = teacher.deletions(steering, min(trial.counts), **options)
+    steering = trial.train if by_training else trial.held_out
+    result = trial.deletions(steering, min(trial.counts), **options)
     yield from trial.along(result.removed, result.lam)
 
 
-_EXACT = {"criterion": "refit", "objective": "mean"}
-_PAPER = {"criterion": "representer", "objective": "worst"}
-
 METHODS: dict[str, Callable[[Trial], Iterator[Choice]]] = {
-    "everything": everything,
-    "held-out rows only": held_out,
-    "everything + held-out rows": with_held_out,
+    "everything": functools.partial(once, choose=all_rows),
+    "held-out rows only": functools.partial(once, choose=held_out_only),
+    "everything + held-out rows": functools.partial(once, choose=with_held_out),
     "random": functools.partial(selected, name="random"),
     "leverage": functools.partial(selected, name="leverage"),
     "k-center": functools.partial(selected, name="k_center"),
     "D-optimal": d_optimal,
-    "PARIS": functools.partial(paris, **_EXACT),
-    "PARIS density": functools.partial(paris, density=True, **_EXACT),
-    "PARIS density lam 30": functools.partial(paris, density=True, lam=30.0, **_EXACT),
-    "PARIS by training rows": functools.partial(paris, by_training=True, **_EXACT),
-    "PARIS by training rows, density": functools.partial(
-        paris, by_training=True, density=True, **_EXACT
-    ),
-    "paper": functools.partial(paris, **_PAPER),
-    "paper lam 30": functools.partial(paris, lam=30.0, **_PAPER),
+    "PARIS": paris,
+    "PARIS density": functools.partial(paris, density=True),
+    "PARIS density lam 30": functools.partial(paris, density=True, lam=30.0),
+    "PARIS by training rows": functools.partial(paris, by_training=True),
+    "PARIS by training rows, density": functools.partial(paris, by_training=True, density=True),
+    "paper": functools.partial(paris, **PAPER),
+    "paper lam 30": functools.partial(paris, lam=30.0, **PAPER),
 }

@@ -5,16 +5,13 @@ python benchmarks/study/compression_tables.py [--results FILE.csv]
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 from compression_methods import METHODS, SHARES
 from grid import Row, read
-from tables import change, markdown
+from tables import arguments, change, markdown, number
 
-HERE = Path(__file__).resolve().parent
 ENOUGH = 1.01  # of the error of everything
 REFERENCES = {"held-out rows only": 0.0, "everything + held-out rows": 1.0}
 
@@ -78,11 +75,7 @@ def changes(found: Ratios, region: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--results", type=Path, default=HERE / "results" / "compression.csv")
-    rows = read(parser.parse_args().results)
+    rows = read(arguments(__doc__, "compression").results)
     for refit in ("head", "network"):
         judged = [row for row in rows if row["refit"] == refit]
         for task in dict.fromkeys(row["task"] for row in judged):
@@ -92,8 +85,9 @@ def main() -> None:
                 np.mean([float(row[name]) for row in whole]) for name in ("rmse", "rmse_tail")
             )
             print(
-                f"\n{task}, {refit} refitted, {len(whole)} seeds: RMSE of all test rows / of the "
-                f"tail, as a multiple of that with everything ({everywhere:.4g} / {tail:.4g})\n"
+                f"\n{task}, {refit} refitted, {number(len(whole), 'seed')}: RMSE of all test rows "
+                "/ of the tail, as a multiple of that with everything "
+                f"({everywhere:.4g} / {tail:.4g})\n"
             )
             print(table(ratios(own)))
         for region, name in enumerate(("of all test rows", "in the tail")):

@@ -11,7 +11,7 @@ from interval_figures import multiples
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
-from tables import interval
+from tables import interval, number
 
 from paris_core.plotting import new_figure
 
@@ -54,8 +54,8 @@ def compression(rows: list[Row]) -> Figure:
     axes[0, 0].invert_xaxis()  # shared by all
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8)
-    n_units = len(base) // len(refits)
-    figure.suptitle(f"means and 95 % intervals over {n_units} pairs of task and seed")
+    units = number(len(base) // len(refits), "pair")
+    figure.suptitle(f"means and 95 % intervals over {units} of task and seed")
     return figure
 
 
@@ -103,7 +103,9 @@ def ablations(rows: list[Row]) -> Figure:
     of_lambda.legend(frameon=False, fontsize=8)
     for ax in (axes[0, 0], of_lambda):
         ax.set_ylabel("RMSE of the tail / that of everything")
-    figure.suptitle(f"network trained on the rows kept, {len(base)} seeds, 95 % intervals")
+    figure.suptitle(
+        f"network trained on the rows kept, {number(len(base), 'seed')}, 95 % intervals"
+    )
     return figure
 
 

@@ -13,12 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from curve_figures import ablations, compression
-from grid import Row, read
+from grid import RESULTS, Row, read
 from interval_figures import ranks, repair, storms
 from matplotlib.figure import Figure
 from PIL import Image
-
-HERE = Path(__file__).resolve().parent
 
 FIGURES: dict[str, tuple[str, Callable[[list[Row]], Figure]]] = {
     "study-storms": ("storms.csv", storms),
@@ -41,8 +39,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--results", type=Path, default=HERE / "results")
-    parser.add_argument("--out", type=Path, default=HERE.parents[1] / "docs" / "images")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--out", type=Path, default=RESULTS.parents[2] / "docs" / "images")
     args = parser.parse_args()
     for name, (file, draw) in FIGURES.items():
         if rows := read(args.results / file):

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 from networks import BATCH, HIDDEN
+from rows import Rows
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
@@ -27,7 +28,8 @@ class FocalNetwork:
     def __init__(self, updates: int, seed: int, beta: float = 0.2, gamma: float = 1.0) -> None:
         self.updates, self.seed, self.beta, self.gamma = updates, seed, beta, gamma
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> FocalNetwork:
+    def fit(self, rows: Rows) -> FocalNetwork:
+        X, y = rows.X, rows.y
         random = torch.Generator().manual_seed(self.seed)
         self._scaler = StandardScaler().fit(X)
         self._mean, self._scale = y.mean(), y.std() or 1.0

@@ -14,14 +14,16 @@ from joblib import Parallel, delayed
 
 Cell = dict[str, Any]  # what tells a cell from the others: str or int
 Row = dict[str, Any]
+RESULTS = Path(__file__).resolve().parent / "results"
+
 # The rows of a cell, one for each of these methods.
 Evaluate = Callable[[Cell, Sequence[str]], list[Row]]
 
 
 def main(
     doc: str,
+    name: str,
     quick: str,
-    out: Path,
     cells: Callable[[bool], Iterable[Cell]],
     methods: Sequence[str],
     evaluate: Evaluate,
@@ -36,7 +38,7 @@ def main(
     parser.add_argument(
         "--methods", nargs="+", choices=methods, default=methods, metavar="NAME", help="only these"
     )
-    parser.add_argument("--out", type=Path, default=out)
+    parser.add_argument("--out", type=Path, default=RESULTS / f"{name}.csv")
     args = parser.parse_args()
     work_through(
         cells(args.quick), args.methods, evaluate, args.out, jobs=args.jobs, minutes=args.minutes

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
-from tables import interval, whole_cells
+from tables import interval, number, whole_cells
 
 from paris_core.plotting import new_figure
 
@@ -21,34 +21,27 @@ MULTIPLES = (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0, 30.0)  # ticks of log axes
 
 def storms(rows: list[Row]) -> Figure:
     """The first task: change of two errors against everything."""
-    from storm_tables import RESAMPLES, Pool
+    from storm_tables import Pool
 
     task = [row for row in rows if all(row[k] == rows[0][k] for k in ("inputs", "horizon"))]
     pool = Pool(task, "all")
-    drawn = np.random.default_rng(0).integers(len(pool.storms), size=(RESAMPLES, len(pool.storms)))
     regions = {"hours at Dst ≤ -100 nT": " -100", "all hours": ""}
 
-    def changes(region: str, drawn: np.ndarray | None) -> dict[str, np.ndarray]:
-        base = pool.rmse("everything", region, drawn)
-        return {m: 100.0 * (pool.rmse(m, region, drawn) / base - 1.0) for m in pool.methods}
-
-    means = {title: changes(region, None) for title, region in regions.items()}
-    tail = next(iter(means.values()))
-    methods = sorted((m for m in pool.methods if m != "everything"), key=lambda m: -tail[m][0])
+    others = (method for method in pool.methods if method != "everything")
+    methods = sorted(others, key=lambda method: -pool.change(method, " -100")[0])
     figure = new_figure(10.0, 1.2 + 0.21 * len(methods))
     axes = figure.subplots(1, 2, sharey=True)
     for ax, (title, region) in zip(axes, regions.items(), strict=True):
-        spread = changes(region, drawn)
         for place, method in enumerate(methods):
-            low, high = np.nanquantile(spread[method], [0.025, 0.975])
-            _interval(ax, place, means[title][method][0], low, high, _colour(method))
+            change = (100.0 * part for part in pool.change(method, region))
+            _interval(ax, place, *change, _colour(method))
         ax.axvline(0.0, color="0.75", linewidth=1.0, zorder=0)
         ax.set_title(title)
         ax.set_xlabel("change of RMSE against everything, %")
     _names(axes[0], methods)
     figure.suptitle(
-        f"{rows[0]['inputs']}, {rows[0]['horizon']} h ahead, {len(pool.storms)} storms, "
-        f"{len(pool.seeds)} seeds: 95 % intervals over storms"
+        f"{rows[0]['inputs']}, {rows[0]['horizon']} h ahead, {number(len(pool.storms), 'storm')}, "
+        f"{number(len(pool.seeds), 'seed')}: 95 % intervals over storms"
     )
     return figure
 
@@ -80,10 +73,10 @@ def repair(rows: list[Row]) -> Figure:
         ax.set_axis_off()
     for ax in axes[:, 0]:
         _names(ax, shown)
-    seeds = len({seed for _, seed in cells})
+    seeds = number(len({seed for _, seed in cells}), "seed")
     figure.suptitle(
         f"{rows[0]['task']}, {rows[0]['n_trusted']} trusted rows: RMSE as a multiple of that with "
-        f"the true targets, {seeds} seeds\ncircles: all test rows; diamonds: the tail"
+        f"the true targets, {seeds}\ncircles: all test rows; diamonds: the tail"
     )
     return figure
 
@@ -109,7 +102,7 @@ def ranks(rows: list[Row]) -> Figure:
     axes[1].axvline(0.0, color="0.75", linewidth=1.0, zorder=0)
     axes[1].set_xlabel("change of RMSE of the tail against everything, %")
     _names(axes[0], names)
-    figure.suptitle(f"{len(pool.sets)} public sets: means, and 95 % intervals over sets")
+    figure.suptitle(f"{number(len(pool.sets), 'public set')}: means, and 95 % intervals over sets")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Errors over regions of Dst, and intervals of their changes."""
+"""Errors as results hold them, over regions of Dst, and intervals of their changes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ from grid import Row
 from rows import Rows
 
 RESAMPLES = 1_000
+
+
+def short(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def root_mean(squares: np.ndarray) -> float:
+    return short(np.sqrt(squares.mean()))
+
+
+def total(squares: np.ndarray, name: str = "") -> Row:
+    """What can be pooled."""
+    return {f"n{name}": len(squares), f"sse{name}": short(squares.sum())}
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,7 @@ class Judge:
         for region, bound in {"": np.inf, **self.bounds}.items():
             name, at = region and f" {region}", y <= bound
             low, high = change_interval(squares[at], usual[at], self.block[at])
-            row |= {f"n{name}": int(at.sum()), f"sse{name}": float(f"{squares[at].sum():.6g}")}
+            row |= total(squares[at], name)
             row |= {f"low{name}": round(low, 4), f"high{name}": round(high, 4)}
         return row
 

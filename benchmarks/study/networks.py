@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Callable
 
 import numpy as np
+from rows import Rows
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from paris_core.features import last_hidden_layer
+from paris_core.linalg import RidgeFactor
+from paris_core.regularization import select_lambda
+
+Predict = Callable[[np.ndarray], np.ndarray]
 
 HIDDEN = (64, 32)
 BATCH = 200
@@ -27,37 +33,58 @@ class Network:
     def __init__(self, updates: int, seed: int) -> None:
         self.updates, self.seed = updates, seed
 
-    def fit(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> Network:
-        self._scaler = StandardScaler().fit(X)
-        self._mean, self._scale = y.mean(), y.std() or 1.0
-        self._mlp = mlp(self.updates, len(y), self.seed)
+    def fit(self, rows: Rows, weight: np.ndarray | None = None) -> Network:
+        self._scaler = StandardScaler().fit(rows.X)
+        self._mean, self._scale = rows.y.mean(), rows.y.std() or 1.0
+        self._mlp = mlp(self.updates, len(rows), self.seed)
         weights = {} if weight is None else {"sample_weight": weight / weight.mean()}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
-            self._mlp.fit(self._scaler.transform(X), self.standardised(y), **weights)
+            self._mlp.fit(*self._standardised(rows), **weights)
         return self
 
-    def tuned(self, X: np.ndarray, y: np.ndarray, passes: int) -> Network:
+    def tuned(self, rows: Rows, passes: int) -> Network:
         """A copy that has trained on these rows, too."""
         other = copy.deepcopy(self)
-        inputs, targets = self._scaler.transform(X), self.standardised(y)
-        other._mlp.set_params(batch_size=min(BATCH, len(y)))
+        inputs, targets = self._standardised(rows)
+        other._mlp.set_params(batch_size=min(BATCH, len(rows)))
         for _ in range(passes):
             other._mlp.partial_fit(inputs, targets)
         return other
 
-    def standardised(self, y: np.ndarray) -> np.ndarray:
-        return (y - self._mean) / self._scale
-
-    def in_units(self, z: np.ndarray) -> np.ndarray:
-        return self._mean + self._scale * z
-
-    def features(self, X: np.ndarray) -> np.ndarray:
-        """Activations of the last hidden layer, and a constant."""
-        return last_hidden_layer(self._mlp, self._scaler.transform(X))
-
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return self.in_units(self._mlp.predict(self._scaler.transform(X)))
+        return self._in_units(self._mlp.predict(self._scaler.transform(X)))
+
+    def table(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Rows as a head sees them: features and standardised targets."""
+        inputs, targets = self._standardised(rows)
+        return last_hidden_layer(self._mlp, inputs), targets
+
+    def head(
+        self, rows: Rows, weight: np.ndarray | None = None, lam: float | None = None
+    ) -> Predict:
+        """The features stay, a ridge head is fitted to the rows; its λ, if not given, chosen."""
+        Phi, z = self.table(rows)
+        if weight is not None:
+            root = np.sqrt(weight)
+            Phi, z = Phi * root[:, np.newaxis], z * root
+        if lam is None:
+            lam = select_lambda(Phi, z, n_threads=1)
+        return self.with_head(RidgeFactor(Phi, z, lam, n_threads=1).weights)
+
+    def with_head(self, weights: np.ndarray) -> Predict:
+        """The features with these weights of a head."""
+
+        def predict(X: np.ndarray) -> np.ndarray:
+            return self._in_units(last_hidden_layer(self._mlp, self._scaler.transform(X)) @ weights)
+
+        return predict
+
+    def _standardised(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+        return self._scaler.transform(rows.X), (rows.y - self._mean) / self._scale
+
+    def _in_units(self, z: np.ndarray) -> np.ndarray:
+        return self._mean + self._scale * z
 
 
 def mlp(updates: int, n_rows: int, seed: int) -> MLPRegressor:

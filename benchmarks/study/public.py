@@ -21,16 +21,16 @@ os.environ.update(
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from grid import Cell, Row, main
-from public_methods import METHODS, Trial
+from judging import short
+from public_methods import METHODS
+from repair_trial import Trial
 
 from paris_core.metrics import conditional_rmse, relevance, rmse, sera
 from problems import dealt_out, table
 
-HERE = Path(__file__).resolve().parent
 SEEDS = range(5)
 UPDATES = (50, 200, 1_000)  # small sets are learned by heart with many
 TAIL = 0.1  # of the test rows
@@ -61,8 +61,7 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
     fifth = len(rows) // 5
     problem = dealt_out(rows, 3 * fifth, fifth, cell["seed"])
     trials = [Trial(replace(problem, updates=updates), cell["seed"]) for updates in UPDATES]
-    held_out = problem.trusted
-    trial = min(trials, key=lambda one: rmse(held_out.y, one.everything.predict(held_out.X)))
+    trial = min(trials, key=held_out_error)
     matters = rising(problem.train.y, problem.side)
     level = 1.0 - TAIL if problem.side == "upper" else TAIL
     results = []
@@ -74,17 +73,21 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
         results.append(
             {
                 "method": method,
-                "updates": trial.problem.updates,
-                "kept": _short(outcome.kept),
+                "updates": trial.updates,
+                "kept": short(outcome.kept),
                 "seconds": round(seconds, 2),
-                "rmse": _short(rmse(y, predicted)),
-                "rmse_tail": _short(
+                "rmse": short(rmse(y, predicted)),
+                "rmse_tail": short(
                     conditional_rmse(y, predicted, quantile=level, side=problem.side)
                 ),
-                "sera": _short(sera(y, predicted, relevance=relevance(y, matters))),
+                "sera": short(sera(y, predicted, relevance=relevance(y, matters))),
             }
         )
     return results
+
+
+def held_out_error(trial: Trial) -> float:
+    return rmse(trial.held_out.y, trial.everything.predict(trial.held_out.X))
 
 
 def rising(y: np.ndarray, side: str) -> list[tuple[float, float]]:
@@ -95,10 +98,5 @@ def rising(y: np.ndarray, side: str) -> list[tuple[float, float]]:
     return [(float(np.quantile(y, TAIL)), 1.0), middle]
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")
-
-
 if __name__ == "__main__":
-    results = HERE / "results" / "public.csv"
-    main(__doc__, "the smallest set: seconds", results, cells, list(METHODS), evaluate)
+    main(__doc__, "public", "the smallest set: seconds", cells, list(METHODS), evaluate)

@@ -4,32 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import numpy as np
 import repair_methods
-import repair_trial
-import storm_methods
-from storm_methods import Outcome
-
-from problems import Rows
-
-
-@dataclass
-class Trial(repair_trial.Trial):
-    """Has what methods of the storms ask for, too."""
-
-    @property
-    def train(self) -> Rows:
-        return self.problem.train
-
-    @property
-    def held_out(self) -> Rows:
-        return self.problem.trusted
-
-    @property
-    def rng(self) -> np.random.Generator:
-        return np.random.default_rng([self.seed, 2])
+from choosing import all_rows, held_out_only, random_rows, weighted, with_held_out
+from learning import Outcome, boosting, everything, head, learned
+from repair_trial import Trial
+from trials import PAPER
 
 
 def huber(trial: Trial) -> Outcome:
@@ -42,22 +22,19 @@ def paris(trial: Trial, **options: object) -> Outcome:
 
 
 _DENSITY = {"val_weight": "inverse-density"}
-_PAPER = {"criterion": "representer", "objective": "worst"}
 
 METHODS: dict[str, Callable[[Trial], Outcome]] = {
-    "everything": storm_methods.everything,
-    "held-out rows only": storm_methods.steering_only,
-    "everything + held-out rows": storm_methods.with_steering,
-    "random 50 %": functools.partial(storm_methods.random_rows, keep=0.5),
-    "inverse density": functools.partial(storm_methods.weighted, power=1.0),
-    "inverse root density": functools.partial(storm_methods.weighted, power=0.5),
-    "weighted head, both": functools.partial(storm_methods.weighted_head, rows="both"),
-    "weighted head, both, lam 30": functools.partial(
-        storm_methods.weighted_head, rows="both", lam=30.0
-    ),
+    "everything": everything,
+    "held-out rows only": learned(held_out_only),
+    "everything + held-out rows": learned(with_held_out),
+    "random 50 %": learned(random_rows, keep=0.5),
+    "inverse density": learned(weighted, power=1.0),
+    "inverse root density": learned(weighted, power=0.5),
+    "weighted head, both": learned(weighted, head, power=1.0, of=with_held_out),
+    "weighted head, both, lam 30": learned(weighted, head, power=1.0, of=with_held_out, lam=30.0),
     "Huber, both": huber,
-    "boosting": functools.partial(storm_methods.boosting, power=None),
-    "boosting, weighted": functools.partial(storm_methods.boosting, power=0.5),
+    "boosting": learned(all_rows, boosting),
+    "boosting, weighted": learned(weighted, boosting, power=0.5),
     "PARIS": paris,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS density head": functools.partial(paris, retrain="head", **_DENSITY),
@@ -65,5 +42,5 @@ METHODS: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS density 50 % head lam 30": functools.partial(
         paris, retrain="head", keep=0.5, lam=30.0, **_DENSITY
     ),
-    "paper 50 %": functools.partial(paris, keep=0.5, **_PAPER),
+    "paper 50 %": functools.partial(paris, keep=0.5, **PAPER),
 }

@@ -5,17 +5,14 @@ python benchmarks/study/public_tables.py [--results FILE.csv] [--sets all|tuning
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 from grid import Row, read
 from public import SETS
 from scipy.stats import rankdata
-from tables import change, halves, markdown, whole_cells
+from tables import arguments, change, halves, markdown, number, whole_cells
 
-HERE = Path(__file__).resolve().parent
 METRICS = {"tail": "rmse_tail", "all": "rmse", "SERA": "sera"}
 TIE = 0.01  # a set's mean ratio to "everything" so near 1 is a tie
 
@@ -82,17 +79,12 @@ def scores(ratios: np.ndarray) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--results", type=Path, default=HERE / "results" / "public.csv")
-    parser.add_argument("--sets", choices=("all", "tuning", "reporting"), default="all")
-    args = parser.parse_args()
+    args = arguments(__doc__, "public", halved="sets")
     pool = Pool(read(args.results), halves(SETS)[args.sets])
     print(
-        f"{len(pool.sets)} sets ({', '.join(pool.sets)}): mean ranks among {len(pool.methods)} "
-        'methods; change of errors against "everything", geometric mean over seeds and sets and '
-        "its 95 % interval over sets\n"
+        f"{number(len(pool.sets), 'set')} ({', '.join(pool.sets)}): mean ranks among "
+        f'{len(pool.methods)} methods; change of errors against "everything", geometric mean over '
+        "seeds and sets and its 95 % interval over sets\n"
     )
     print(lines(pool))
 

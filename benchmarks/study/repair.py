@@ -18,17 +18,16 @@ os.environ.update(
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from pathlib import Path
 
-import numpy as np
 from corruptions import names, spoilt
 from finding import found
 from grid import Cell, Row, main
-from repair_methods import METHODS, Outcome, Trial, run
+from judging import root_mean
+from repair_methods import METHODS, run
+from repair_trial import Outcome, Trial
 
 from problems import PUBLIC
 
-HERE = Path(__file__).resolve().parent
 TASKS = ("dst", *PUBLIC)
 TRUSTED = (800, 200, 3_000)
 SEEDS = range(4, 9)  # others were looked at while tolerances were chosen
@@ -63,17 +62,12 @@ def _errors(trial: Trial, outcome: Outcome) -> Row:
     row |= found(problem.bad, outcome.removed)
     if outcome.n_kept is not None:
         row["n_kept"] = outcome.n_kept
-    row["rmse"] = _root(squares)
+    row["rmse"] = root_mean(squares)
     for region in ("tail", "deep"):
         inside = problem.regions.get(region)
-        row[f"rmse_{region}"] = "" if inside is None else _root(squares[inside])
+        row[f"rmse_{region}"] = "" if inside is None else root_mean(squares[inside])
     return row
 
 
-def _root(squares: np.ndarray) -> float:
-    return float(f"{np.sqrt(squares.mean()):.6g}")
-
-
 if __name__ == "__main__":
-    results = HERE / "results" / "repair.csv"
-    main(__doc__, "one cell: minutes", results, cells, list(METHODS), evaluate)
+    main(__doc__, "repair", "one cell: minutes", cells, list(METHODS), evaluate)

@@ -12,44 +12,40 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from networks import Network, estimator
+from networks import Network, Predict, estimator
 from optional import available
-from repair_trial import Outcome, Predict, Trial
+from repair_trial import Outcome, Trial
+from rows import Rows
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from paris_core import PARISRegressor, weights
-from paris_core.linalg import RidgeFactor
-from paris_core.regularization import select_lambda
-from problems import Rows
 
 
 def everything(trial: Trial) -> Outcome:
-    return Outcome(trial.everything.predict, len(trial.problem.train))
+    return Outcome(trial.everything.predict, len(trial.train))
 
 
 def clean(trial: Trial) -> Outcome:
     """The true targets: what cannot be had."""
-    return Outcome(trial.network(trial.problem.clean).predict, len(trial.problem.train))
+    return Outcome(trial.network(trial.problem.clean).predict, len(trial.train))
 
 
 def right_rows(trial: Trial) -> Outcome:
     """Without the wrong rows and nothing else: what deletion could reach."""
-    problem = trial.problem
-    rows = np.flatnonzero(~problem.bad)
-    return Outcome(trial.network(problem.train.at(rows)).predict, len(rows))
+    rows = np.flatnonzero(~trial.problem.bad)
+    return Outcome(trial.network(trial.train.at(rows)).predict, len(rows))
 
 
 def trusted(trial: Trial) -> Outcome:
     """The trusted rows alone; how many updates, chosen."""
     rows, _ = trial.parts
-    updates = [trial.problem.updates // n for n in (16, 4, 1)]
-    found = [Network(n, trial.seed).fit(rows.X, rows.y) for n in updates]
+    updates = [trial.updates // n for n in (16, 4, 1)]
+    found = [Network(n, trial.seed).fit(rows) for n in updates]
     best = updates[int(np.argmin([trial.loss(network.predict) for network in found]))]
-    every = trial.problem.trusted
-    return Outcome(Network(best, trial.seed).fit(every.X, every.y).predict, 0)
+    return Outcome(Network(best, trial.seed).fit(trial.problem.trusted).predict, 0)
 
 
 def with_trusted(
@@ -61,17 +57,16 @@ def with_trusted(
     """
     steering, _ = trial.parts
     times = [1.0, 10.0, 100.0]
-    train = trial.problem.train
 
     def predict(more: Rows, n: float) -> Predict:
-        rows = train.and_(more)
-        weight = np.repeat([1.0, n], [len(train), len(more)])
+        rows = trial.train.and_(more)
+        weight = np.repeat([1.0, n], [len(trial.train), len(more)])
         if power is not None:
             weight *= weights.inverse_density(rows.y, power=power)
         return fit(trial, rows, weight)
 
     best = times[int(np.argmin([trial.loss(predict(steering, n)) for n in times]))]
-    return Outcome(predict(trial.problem.trusted, best), len(train))
+    return Outcome(predict(trial.problem.trusted, best), len(trial.train))
 
 
 def a_network(trial: Trial, rows: Rows, weight: np.ndarray) -> Predict:
@@ -90,13 +85,13 @@ def trees(
 
 
 def boosting(trial: Trial) -> Outcome:
-    return Outcome(trees(trial, trial.problem.train), len(trial.problem.train))
+    return Outcome(trees(trial, trial.train), len(trial.train))
 
 
 def boosting_absolute(trial: Trial) -> Outcome:
     """With a loss that wrong targets spoil less, and the trusted rows."""
-    rows = trial.problem.train.and_(trial.problem.trusted)
-    return Outcome(trees(trial, rows, loss="absolute_error"), len(trial.problem.train))
+    rows = trial.train.and_(trial.problem.trusted)
+    return Outcome(trees(trial, rows, loss="absolute_error"), len(trial.train))
 
 
 def fine_tuned(trial: Trial) -> Outcome:
@@ -108,39 +103,36 @@ def tuned(trial: Trial, network: Network) -> Predict:
     """The network goes on with the trusted rows; how long, chosen."""
     rows, _ = trial.parts
     passes = [1, 3, 10, 30, 100]
-    losses = [trial.loss(network.tuned(rows.X, rows.y, n).predict) for n in passes]
-    every = trial.problem.trusted
-    return network.tuned(every.X, every.y, passes[int(np.argmin(losses))]).predict
+    losses = [trial.loss(network.tuned(rows, n).predict) for n in passes]
+    best = passes[int(np.argmin(losses))]
+    return network.tuned(trial.problem.trusted, best).predict
 
 
 def head_on_trusted(trial: Trial) -> Outcome:
     """Features learned on everything, a ridge head fitted to the trusted rows."""
-    network, every = trial.everything, trial.problem.trusted
-    Phi, z = network.features(every.X), network.standardised(every.y)
-    head = RidgeFactor(Phi, z, select_lambda(Phi, z)).weights
-    return Outcome(lambda X: network.in_units(network.features(X) @ head), 0)
+    return Outcome(trial.everything.head(trial.problem.trusted), 0)
 
 
 def huber(trial: Trial) -> Outcome:
     """Huber's loss, by reweighting three times; the corner at 1.345 sd of the residuals."""
-    rows = trial.problem.train.and_(trial.problem.trusted)
+    rows = trial.train.and_(trial.problem.trusted)
     network = trial.network(rows)
     for _ in range(3):
         error = np.abs(rows.y - network.predict(rows.X))
         corner = 1.345 * 1.4826 * np.median(error)
         network = trial.network(rows, np.minimum(1.0, corner / np.maximum(error, 1e-12)))
-    return Outcome(network.predict, len(trial.problem.train))
+    return Outcome(network.predict, len(trial.train))
 
 
 def trimmed(trial: Trial) -> Outcome:
     """Without the rows of the largest residuals; how many, chosen."""
-    problem = trial.problem
-    error = np.abs(problem.train.y - trial.everything.predict(problem.train.X))
+    train = trial.train
+    error = np.abs(train.y - trial.everything.predict(train.X))
     order = np.argsort(-error, kind="stable")
     networks, counts = [trial.everything], [0]
     for share in (0.01, 0.03, 0.1, 0.2, 0.4):
         counts.append(int(share * len(order)))
-        networks.append(trial.network(problem.train.at(np.sort(order[counts[-1] :]))))
+        networks.append(trial.network(train.at(np.sort(order[counts[-1] :]))))
     best = int(np.argmin([trial.loss(network.predict) for network in networks]))
     n_kept = len(order) - counts[best]
     return Outcome(networks[best].predict, n_kept, order[: counts[best]])
@@ -153,22 +145,19 @@ def cleanlab(trial: Trial) -> Outcome:
     """
     from cleanlab.regression.learn import CleanLearning
 
-    problem = trial.problem
+    train = trial.train
     model = TransformedTargetRegressor(
-        estimator(problem.updates, len(problem.train), trial.seed), transformer=StandardScaler()
+        estimator(trial.updates, len(train), trial.seed), transformer=StandardScaler()
     )
     cleaner = CleanLearning(model, cv_n_folds=2, n_boot=2, seed=trial.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
         issues = cleaner.find_label_issues(
-            problem.train.X,
-            problem.train.y,
-            coarse_search_range=[0.03, 0.1, 0.3],
-            fine_search_size=0,
+            train.X, train.y, coarse_search_range=[0.03, 0.1, 0.3], fine_search_size=0
         )
     wrong = issues["is_label_issue"].to_numpy()
     order = np.argsort(issues["label_quality"].to_numpy(), kind="stable")
-    rows = problem.train.at(np.flatnonzero(~wrong)).and_(problem.trusted)
+    rows = train.at(np.flatnonzero(~wrong)).and_(trial.problem.trusted)
     return Outcome(trial.network(rows).predict, int((~wrong).sum()), order[: wrong.sum()])
 
 
@@ -193,14 +182,14 @@ def kept_by(model: PARISRegressor) -> Outcome:
 def paris_with_trusted(trial: Trial) -> Outcome:
     """The network trained again on the rows that PARIS keeps and the trusted ones."""
     kept = np.flatnonzero(trial.pruned.support_)
-    rows = trial.problem.train.at(kept).and_(trial.problem.trusted)
+    rows = trial.train.at(kept).and_(trial.problem.trusted)
     return Outcome(trial.network(rows).predict, len(kept), trial.pruned.removed_)
 
 
 def paris_tuned(trial: Trial) -> Outcome:
     """A network trained on the rows that PARIS keeps goes on with the trusted ones."""
     kept = np.flatnonzero(trial.pruned.support_)
-    network = trial.network(trial.problem.train.at(kept))
+    network = trial.network(trial.train.at(kept))
     return Outcome(tuned(trial, network), len(kept), trial.pruned.removed_)
 
 
@@ -231,7 +220,6 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     ),
 }
 METHODS = available(_ALL, {"cleanlab": "cleanlab"})
-
 
 # What the seconds of a method do not hold: runs that it shares with others.
 _SHARED = {

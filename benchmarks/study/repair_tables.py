@@ -5,16 +5,13 @@ python benchmarks/study/repair_tables.py [--results FILE.csv]
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from grid import Row, read
-from tables import change, markdown, whole_cells
+from tables import arguments, change, markdown, whole_cells
 
-HERE = Path(__file__).resolve().parent
 FIELDS = ("task", "n_trusted", "corruption", "seed")
 ERRORS = ("rmse", "rmse_tail")
 FOUND = ("precision", "precision_first", "recall")
@@ -70,11 +67,7 @@ def _print(title: str, table: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--results", type=Path, default=HERE / "results" / "repair.csv")
-    methods, cells = whole_cells(read(parser.parse_args().results), FIELDS)
+    methods, cells = whole_cells(read(arguments(__doc__, "repair").results), FIELDS)
     groups: dict[tuple[str, str], Units] = defaultdict(lambda: defaultdict(list))
     for (task, n_trusted, corruption, _), cell in cells.items():
         for name in (task, "all tasks"):

@@ -1,21 +1,17 @@
-"""A problem with wrong targets and a seed, and what the methods against them share."""
+"""A problem and a seed, and what methods with trusted rows share."""
 
 from __future__ import annotations
 
 import functools
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from networks import Network, estimator
-from sklearn.exceptions import ConvergenceWarning
+import trials
+from networks import Predict
+from rows import Rows
 
-import paris_core
 from paris_core import PARISRegressor
-from problems import Problem, Rows
-
-Predict = Callable[[np.ndarray], np.ndarray]
+from problems import Problem
 
 
 @dataclass(frozen=True)
@@ -25,26 +21,19 @@ class Outcome:
     removed: np.ndarray | None = None  # in the order of deletion
 
 
-@dataclass
-class Trial:
-    """A problem and a seed, and what several methods share."""
+class Trial(trials.Trial):
+    """The held-out rows are the trusted ones."""
 
-    problem: Problem
-    seed: int
-
-    @functools.cached_property
-    def everything(self) -> Network:
-        return self.network(self.problem.train)
-
-    def network(self, rows: Rows, weight: np.ndarray | None = None) -> Network:
-        return Network(self.problem.updates, self.seed).fit(rows.X, rows.y, weight)
+    def __init__(self, problem: Problem, seed: int) -> None:
+        super().__init__(problem.train, problem.trusted, problem.updates, seed)
+        self.problem = problem
 
     @functools.cached_property
     def parts(self) -> tuple[Rows, Rows]:
         """Trusted rows to fit or steer by, and to choose by."""
-        order = np.random.default_rng(self.seed).permutation(len(self.problem.trusted))
+        order = np.random.default_rng(self.seed).permutation(len(self.held_out))
         third = len(order) // 3
-        return self.problem.trusted.at(order[third:]), self.problem.trusted.at(order[:third])
+        return self.held_out.at(order[third:]), self.held_out.at(order[:third])
 
     @functools.cached_property
     def pruned(self) -> PARISRegressor:
@@ -57,23 +46,10 @@ class Trial:
 
     def prune(self, **options: object) -> PARISRegressor:
         """`PARISRegressor` with its defaults, or with these options; groups are batches."""
-        problem = self.problem
-        model = PARISRegressor(
-            estimator(problem.updates, len(problem.train), self.seed),
-            random_state=self.seed,
-            tail_side=problem.side,
-            **options,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", paris_core.TailWarning)
-            warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
-            return model.fit(
-                problem.train.X,
-                problem.train.y,
-                groups=problem.batch if model.delete == "groups" else None,
-                X_val=problem.trusted.X,
-                y_val=problem.trusted.y,
-            )
+        fit_options = {"X_val": self.held_out.X, "y_val": self.held_out.y}
+        if options.get("delete") == "groups":
+            fit_options["groups"] = self.problem.batch
+        return self.regressor(self.train, fit_options, tail_side=self.problem.side, **options)
 
     def loss(self, predict: Predict) -> float:
         chooser = self.parts[1]

@@ -7,10 +7,12 @@ import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from rows import Rows
 
-from problems import DATA, Rows
+from problems import DATA
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -66,8 +68,7 @@ def load(inputs: str, horizon: int) -> Storms:
     return Storms(Rows(table.X[used], y), storm[used], strongest, bounds)
 
 
-@dataclass(frozen=True)
-class Fold:
+class Fold(NamedTuple):
     """Positions of the rows of each part; a storm is in one of them."""
 
     train: np.ndarray

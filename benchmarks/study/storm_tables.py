@@ -5,15 +5,12 @@ python benchmarks/study/storm_tables.py [--results FILE.csv] [--storms all|tunin
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 from grid import Row, read
-from tables import RESAMPLES, halves, markdown, whole_cells
+from tables import RESAMPLES, arguments, halves, markdown, number, whole_cells, with_change
 
-HERE = Path(__file__).resolve().parent
 SHOWN = {"all": "", "<= -50": " -50", "<= -100": " -100", "<= -200": " -200", "5 %": " 5%"}
 
 
@@ -42,11 +39,23 @@ class Pool:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.sqrt(sse[drawn].sum(axis=1) / n[drawn].sum(axis=1)).mean(axis=1)
 
+    def change(self, method: str, region: str) -> tuple[float, float, float]:
+        """Against everything, and its 95 % interval over storms: NaN, if there is only one."""
+
+        def changes(drawn: np.ndarray | None = None) -> np.ndarray:
+            base = self.rmse("everything", region, drawn)
+            return self.rmse(method, region, drawn) / base - 1.0
+
+        n = len(self.storms)
+        low = high = np.nan
+        if n > 1:
+            drawn = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
+            low, high = np.nanquantile(changes(drawn), [0.025, 0.975])
+        return changes()[0], low, high
+
 
 def lines(pool: Pool) -> str:
     """A Markdown table: RMSE in nT, and the change in % with a 95 % interval over storms."""
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(len(pool.storms), size=(RESAMPLES, len(pool.storms)))
     body = []
     for method in pool.methods:
         cells = []
@@ -54,33 +63,24 @@ def lines(pool: Pool) -> str:
             value = pool.rmse(method, region)[0]
             if method == "everything":
                 cells.append(f"{value:.1f}")
-                continue
-            change = pool.rmse(method, region, drawn) / pool.rmse("everything", region, drawn) - 1
-            low, high = 100 * np.nanquantile(change, [0.025, 0.975])
-            base = pool.rmse("everything", region)[0]
-            cells.append(
-                f"{value:.1f} ({100 * (value / base - 1):+.0f} %: {low:+.0f}, {high:+.0f})"
-            )
+            else:
+                cells.append(with_change(value, *pool.change(method, region)))
         kept = pool.table("kept", method).mean()
         body.append([method, f"{kept:.0%}", *cells])
     return markdown(["method", "kept", *SHOWN], body)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--results", type=Path, default=HERE / "results" / "storms.csv")
-    parser.add_argument("--storms", choices=("all", "tuning", "reporting"), default="all")
-    args = parser.parse_args()
+    args = arguments(__doc__, "storms", halved="storms")
     tasks: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in read(args.results):
         tasks[row["inputs"], row["horizon"]].append(row)
     for (inputs, horizon), rows in tasks.items():
         pool = Pool(rows, args.storms)
+        units = f"{number(len(pool.storms), 'storm')}, {number(len(pool.seeds), 'seed')}"
         print(
-            f"\n{inputs}, {horizon} h ahead: {len(pool.storms)} storms, {len(pool.seeds)} seeds; "
-            "RMSE in nT, change against everything and its 95 % interval over storms\n"
+            f"\n{inputs}, {horizon} h ahead: {units}; RMSE in nT, change against everything and "
+            "its 95 % interval over storms\n"
         )
         print(lines(pool))
 

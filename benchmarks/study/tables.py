@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from grid import Row
+from grid import RESULTS, Row
 
 RESAMPLES = 2_000
 
 Name = TypeVar("Name")
+
+
+def arguments(doc: str, name: str, halved: str | None = None) -> argparse.Namespace:
+    """The command line of a program of tables; `halved` is what is tuned and reported on."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--results", type=Path, default=RESULTS / f"{name}.csv")
+    if halved is not None:
+        parser.add_argument(f"--{halved}", choices=tuple(halves(())), default="all")
+    return parser.parse_args()
 
 
 def markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -20,7 +33,9 @@ def markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean, from resampled entries."""
+    """95 % bootstrap interval of the mean, from resampled entries; NaN, if there is only one."""
+    if len(values) == 1:
+        return np.nan, np.nan
     drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
     low, high = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
     return float(low), float(high)
@@ -30,7 +45,18 @@ def change(ratios: np.ndarray) -> str:
     """Geometric mean of ratios as a change in %, and its 95 % interval from resampled entries."""
     logs = np.log(ratios)
     middle, low, high = 100.0 * np.expm1([logs.mean(), *interval(logs)])
-    return f"{middle:+.0f} % ({low:+.0f}, {high:+.0f})"
+    text = f"{middle:+.0f} %"
+    return text if np.isnan(low) else f"{text} ({low:+.0f}, {high:+.0f})"
+
+
+def with_change(error: float, change: float, low: float, high: float) -> str:
+    """In brackets the change in % and its interval."""
+    bounds = "" if np.isnan(low) else f": {100 * low:+.0f}, {100 * high:+.0f}"
+    return f"{error:.1f} ({100 * change:+.0f} %{bounds})"
+
+
+def number(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def halves(ordered: Sequence[Name]) -> dict[str, list[Name]]:
