@@ -9,6 +9,7 @@ import numpy as np
 from rows import Rows
 from trials import Trial
 
+import paris_core
 from paris_core import quotas, selection, weights
 
 
@@ -58,7 +59,28 @@ def random_rows(trial: Trial, keep: float) -> Choice:
 
 
 def random_quotas(trial: Trial, keep: float) -> Choice:
-    """MetriQ for a regression: random rows, more of the bins of targets that are forecast worst.
+    """MetriQ for a regression: random rows, more of the bins of targets that are forecast worst."""
+    return these(trial, selection.random_with_quotas(*binned(trial, keep), random_state=trial.seed))
+
+
+def deletion_with_quotas(trial: Trial, keep: float) -> Choice:
+    """As many rows of each bin; which of them, deletion says."""
+    bins, keeps = binned(trial, keep)
+    result = paris_core.prune(
+        *trial.everything.table(trial.train),
+        *trial.everything.table(trial.held_out),
+        len(bins) - int(keeps.sum()),
+        criterion="refit",
+        objective="mean",
+        groups=bins,
+        quotas=keeps,
+        n_threads=1,
+    )
+    return these(trial, result.kept, result.lam)
+
+
+def binned(trial: Trial, keep: float) -> tuple[np.ndarray, np.ndarray]:
+    """The bin of each training row's target, and how many rows of each bin MetriQ keeps.
 
     The lower tail is what matters.
     """
@@ -68,5 +90,4 @@ def random_quotas(trial: Trial, keep: float) -> Choice:
     squares = (trial.everything.predict(held_out.X) - held_out.y) ** 2
     error = [float(squares[watched == b].mean()) for b in range(len(edges) + 1)]
     error = np.asarray(error) / max(error)
-    keeps = quotas.metriq(error, np.bincount(bins, minlength=len(error)), keep)
-    return these(trial, selection.random_with_quotas(bins, keeps, random_state=trial.seed))
+    return bins, quotas.metriq(error, np.bincount(bins, minlength=len(error)), keep)

@@ -67,12 +67,15 @@ def _print(title: str, table: str) -> None:
 
 
 def main() -> None:
-    methods, cells = whole_cells(read(arguments(__doc__, "repair").results), FIELDS)
-    groups: dict[tuple[str, str], Units] = defaultdict(lambda: defaultdict(list))
-    for (task, n_trusted, corruption, _), cell in cells.items():
-        for name in (task, "all tasks"):
-            groups[name, n_trusted][corruption].append(cell)
-    for (task, n_trusted), units in groups.items():
+    tables: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in read(arguments(__doc__, "repair").results):
+        for name in (row["task"], "all tasks"):
+            tables[name, row["n_trusted"]].append(row)
+    for (task, n_trusted), rows in tables.items():
+        methods, cells = whole_cells(rows, FIELDS)
+        units: Units = defaultdict(list)
+        for (_, _, corruption, _), cell in cells.items():
+            units[corruption].append(cell)
         where = f"{task}, {n_trusted} trusted rows"
         if task != "all tasks":
             _print(
@@ -86,9 +89,9 @@ def main() -> None:
                 finds(units, methods),
             )
             continue
-        for error, rows in zip(ERRORS, ("all test rows", "the tail"), strict=True):
+        for error, part in zip(ERRORS, ("all test rows", "the tail"), strict=True):
             _print(
-                f"{where}: RMSE of {rows}, change against everything and its 95 % interval over "
+                f"{where}: RMSE of {part}, change against everything and its 95 % interval over "
                 "tasks and seeds",
                 changes(units, methods, error),
             )

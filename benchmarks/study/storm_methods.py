@@ -12,6 +12,7 @@ import trials
 from choosing import (
     Choice,
     all_rows,
+    deletion_with_quotas,
     held_out_only,
     random_quotas,
     random_rows,
@@ -122,6 +123,9 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS": paris,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS tail": functools.partial(paris, val_weight="tail"),
+    "PARIS tail head": functools.partial(paris, val_weight="tail", retrain="head"),
+    "PARIS quotas 50 %": learned(deletion_with_quotas, keep=0.5),
+    "PARIS quotas 50 % head": learned(deletion_with_quotas, head, keep=0.5),
     "PARIS density": functools.partial(paris, val_weight="inverse-density"),
     "PARIS density head": functools.partial(paris, val_weight="inverse-density", retrain="head"),
     **{
