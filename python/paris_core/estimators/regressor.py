@@ -90,8 +90,8 @@ default "tail-stratified"
     n_blocks : int, default 50
         For "blocked": into how many runs the rows are cut.
     gap : int, default 0
-        For "blocked": how many rows next to a held-out run are left out; at least as many as two
-        rows must be apart for their inputs and targets to share no hour.
+        For "blocked": how many rows next to a held-out run, or next to another fold, are left out;
+        at least as many as two rows must be apart for their inputs and targets to share no hour.
     tail_side : {"both", "lower", "upper"}, default "both"
         Which extremes matter.
     tail_threshold : float or (float, float), optional
