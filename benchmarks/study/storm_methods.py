@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -47,11 +47,12 @@ def label_smoothing(trial: Trial) -> Choice:
     return Choice(trial.train, weight=1.0 / np.sqrt(smooth[place]))
 
 
-def dense_weight(trial: Trial) -> Choice:
+def dense_weight(trial: Trial, of: Callable[[Trial], Choice] = all_rows) -> Choice:
     """DenseWeight (Steininger et al. 2021) with the defaults of its authors' package."""
     from denseweight import DenseWeight
 
-    return Choice(trial.train, weight=DenseWeight(alpha=1.0).fit(trial.train.y))
+    choice = of(trial)
+    return replace(choice, weight=DenseWeight(alpha=1.0).fit(choice.rows.y))
 
 
 def focal(trial: Trial) -> Outcome:
@@ -109,6 +110,7 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "inverse root density": learned(weighted, power=0.5),
     "label smoothing": learned(label_smoothing),
     "denseweight": learned(dense_weight),
+    "denseweight, both": learned(dense_weight, of=with_held_out),
     "focal loss": focal,
     "SMOGN": learned(smogn),
     "oversampled": learned(oversampled),
@@ -157,4 +159,12 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     ),
 }
 # None of these is a dependency: denseweight is under the GPL, imbreg brings xgboost with it.
-METHODS = available(_ALL, {"denseweight": "denseweight", "focal loss": "torch", "SMOGN": "imbreg"})
+METHODS = available(
+    _ALL,
+    {
+        "denseweight": "denseweight",
+        "denseweight, both": "denseweight",
+        "focal loss": "torch",
+        "SMOGN": "imbreg",
+    },
+)
