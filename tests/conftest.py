@@ -6,6 +6,7 @@ import csv
 import gzip
 import itertools
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +89,11 @@ def dst(data_dir):
     y = table[hours + 3, names.index("dst")]
     complete = np.isfinite(X).all(axis=1) & np.isfinite(y)
     return split(X[complete], y[complete])
+
+
+@pytest.fixture
+def heeding_ctrl_c():
+    """Children heed SIGINT even if this process, begun in the background of a shell, ignores it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)

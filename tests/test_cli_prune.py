@@ -351,6 +351,7 @@ def test_help_is_quick():
     assert process.stdout.splitlines()[-1] == "[]", process.stderr
 
 
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_interrupted_during_training_gives_130_and_writes_nothing(here):
     make_table(20_000).to_csv("train.csv", index=False)
     process = subprocess.Popen(

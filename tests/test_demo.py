@@ -303,6 +303,7 @@ def test_module_runs_as_a_program():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process there")
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_ctrl_c_while_the_network_trains_stops_the_program():
     # scikit-learn swallows the KeyboardInterrupt of its own training loop.
     process = start("demo", "--hours", "60000")
