@@ -66,6 +66,27 @@ def test_weights_are_those_of_the_rows_weighted(trial):
     assert choice.weight[np.argmax(choice.rows.y)] > 2.0 * np.median(choice.weight)
 
 
+def test_quotas_are_kept_to_whoever_chooses(trial):
+    bins, keeps = choosing.binned(trial, 0.5)
+    assert keeps.sum() == 100
+    for choose in (choosing.random_quotas, choosing.deletion_with_quotas):
+        choice = choose(trial, keep=0.5)
+        place = np.searchsorted(np.sort(trial.train.y), choice.rows.y)
+        chosen = np.bincount(bins[np.argsort(trial.train.y)[place]], minlength=len(keeps))
+        np.testing.assert_array_equal(chosen, keeps)
+
+
+def test_held_out_rows_may_be_kept(trial):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(80, 3))
+    spoilt = Rows(trial.train.X, np.where(np.arange(200) < 50, 30.0, trial.train.y))
+    held_out = Rows(X, X[:, 0] + 0.5 * X[:, 1] ** 2)
+    choice = choosing.deletion_by_all(methods.Trial(spoilt, held_out, 50, 0), 0.5, 1.0)
+    assert len(choice.rows) == 140
+    assert np.isin(held_out.y, choice.rows.y).any()
+    assert choice.lam == 1.0
+
+
 def test_a_network_on_everything_is_the_teacher(trial):
     predicted = learning.REFITS["network"](trial, choosing.Choice(trial.train))(trial.train.X)
     np.testing.assert_array_equal(predicted, trial.everything.predict(trial.train.X))

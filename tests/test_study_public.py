@@ -21,6 +21,18 @@ def test_every_row_has_one_part():
     assert problem.regions["tail"][np.argmin(problem.test.y)]
 
 
+def test_tasks_without_enough_test_rows_are_left_out(monkeypatch):
+    rows = problems.Rows(np.zeros((4_000, 1)), np.zeros(4_000))
+    monkeypatch.setattr(problems, "table", lambda name: rows)
+    assert [problems.enough("abalone", n) for n in (200, 1_500, 1_501, 3_000)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert problems.enough("dst", 3_000)
+
+
 def test_missing_numbers_are_filled_and_marked():
     inputs = np.array([[1.0, 9_999.0], [2.0, 5.0], [3.0, 7.0]])
     np.testing.assert_array_equal(

@@ -79,6 +79,23 @@ def deletion_with_quotas(trial: Trial, keep: float) -> Choice:
     return these(trial, result.kept, result.lam)
 
 
+def deletion_by_all(trial: Trial, keep: float, lam: float) -> Choice:
+    """Of all rows, the held-out ones, too; all of them steer, by inverse-density weights."""
+    rows = with_held_out(trial).rows
+    table = trial.everything.table(rows)
+    result = paris_core.prune(
+        *table,
+        *table,
+        len(rows) - round(keep * len(rows)),
+        criterion="refit",
+        objective="mean",
+        lam=lam,
+        val_weight=weights.inverse_density(rows.y),
+        n_threads=1,
+    )
+    return Choice(rows.at(result.kept), keep, lam=lam)
+
+
 def binned(trial: Trial, keep: float) -> tuple[np.ndarray, np.ndarray]:
     """The bin of each training row's target, and how many rows of each bin MetriQ keeps.
 

@@ -22,6 +22,11 @@ def head(trial: Trial, choice: Choice) -> Predict:
     return trial.everything.head(choice.rows, choice.weight, lam)
 
 
+def own_head(trial: Trial, choice: Choice) -> Predict:
+    """A network trained on the rows, whatever their weights, and a weighted ridge head on it."""
+    return trial.network(choice.rows).head(choice.rows, choice.weight, choice.lam)
+
+
 def boosting(trial: Trial, choice: Choice) -> Predict:
     """No network at all."""
     model = HistGradientBoostingRegressor(random_state=trial.seed)

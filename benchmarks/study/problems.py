@@ -152,8 +152,16 @@ def filled(inputs: np.ndarray) -> np.ndarray:
 
 def _public(name: str, n_trusted: int, seed: int) -> Problem:
     """Half to train, trusted rows, and the rest to test."""
-    n_train = min(len(table(name)) // 2, 10_000)
-    return dealt_out(table(name), n_train, n_trusted, seed)
+    return dealt_out(table(name), _n_train(name), n_trusted, seed)
+
+
+def _n_train(name: str) -> int:
+    return min(len(table(name)) // 2, 10_000)
+
+
+def enough(name: str, n_trusted: int) -> bool:
+    """Whether a fair number of test rows is left."""
+    return name == "dst" or len(table(name)) - _n_train(name) - n_trusted >= 500
 
 
 def dealt_out(rows: Rows, n_train: int, n_trusted: int, seed: int) -> Problem:

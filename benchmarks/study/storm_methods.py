@@ -12,6 +12,7 @@ import trials
 from choosing import (
     Choice,
     all_rows,
+    deletion_by_all,
     deletion_with_quotas,
     held_out_only,
     random_quotas,
@@ -19,7 +20,7 @@ from choosing import (
     weighted,
     with_held_out,
 )
-from learning import Outcome, boosting, everything, head, learned
+from learning import Outcome, boosting, everything, head, learned, own_head
 from optional import available
 from rows import Rows
 from sklearn.model_selection import PredefinedSplit
@@ -100,6 +101,15 @@ def paris(trial: Trial, *, all_steer: bool = False, **options: object) -> Outcom
     return Outcome(model.predict, float(model.support_.sum()) / len(train))
 
 
+def paris_by_all(trial: Trial, **options: object) -> Outcome:
+    """`PARISRegressor` on all rows, the held-out ones among them, all of which steer, too."""
+    rows = trial.train.and_(trial.held_out)
+    fit_options = {"X_val": rows.X, "y_val": rows.y}
+    trial = replace(trial, train=rows)
+    model = trial.regressor(rows, fit_options, monitor_fraction=0.0, **options)
+    return Outcome(model.predict, float(model.support_.mean()))
+
+
 _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "everything": everything,
     "steering rows only": learned(held_out_only),
@@ -120,6 +130,9 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "weighted head, both": learned(weighted, head, power=1.0, of=with_held_out),
     "weighted head, both, lam 30": learned(weighted, head, power=1.0, of=with_held_out, lam=30.0),
     "weighted head, both, lam 300": learned(weighted, head, power=1.0, of=with_held_out, lam=300.0),
+    "everything + steering, weighted head": learned(
+        weighted, own_head, power=1.0, of=with_held_out, lam=300.0
+    ),
     "boosting": learned(all_rows, boosting),
     "boosting, weighted": learned(weighted, boosting, power=0.5),
     "PARIS": paris,
@@ -147,6 +160,10 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
         )
         for keep, lam in ((0.5, 100), (0.25, 100), (0.1, 100), (0.5, 300), (0.25, 300))
     },
+    "PARIS density 10 % head lam 100, by all": learned(deletion_by_all, head, keep=0.1, lam=100.0),
+    "PARIS density 10 % head lam 100, on and by all": functools.partial(
+        paris_by_all, val_weight="inverse-density", retrain="head", keep=0.1, lam=100.0
+    ),
     "PARIS density 50 % lam 30": functools.partial(
         paris, val_weight="inverse-density", keep=0.5, lam=30.0
     ),
