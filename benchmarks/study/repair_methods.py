@@ -211,6 +211,7 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS": paris,
     "PARIS + trusted": paris_with_trusted,
     "PARIS, fine-tuned": paris_tuned,
+    "PARIS, blocked": functools.partial(paris, validation_split="blocked"),
     "PARIS, 5 folds": functools.partial(paris, folds=5),
     "PARIS by batches": by_batches,
     "PARIS by batches, 5 folds": functools.partial(paris, delete="groups", folds=5),
