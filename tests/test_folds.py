@@ -39,7 +39,7 @@ TRUSTED = {"X_val": X_VAL, "y_val": Y_VAL}
 
 
 def network(**options):
-    options = {"hidden_layer_sizes": (8,), "max_iter": 30, "random_state": 0} | options
+    options = {"hidden_layer_sizes": (8,), "max_iter": 100, "random_state": 0} | options
     return make_pipeline(StandardScaler(), MLPRegressor(**options))
 
 
@@ -93,7 +93,7 @@ def test_twin(delete, given):
     X_steering, y_steering = (part[model.steering_rows_] for part in held_out)
     assert len(model.folds_) == len(y_steering)
     assert len(model.monitor_rows_) == 0
-    removed = []
+    removed, rounds = [], []
     while True:
         extractor = clone(as_extractor(network())).fit(X[kept], encode(Y[kept], Y[train]))
         arrays = (
@@ -103,6 +103,8 @@ def test_twin(delete, given):
             encode(y_steering, Y[train]),
         )
         known = arrays, model.folds_, weight(y_steering)
+        error = arrays[3] - extractor.predict(X_steering)
+        rounds.append((float(known[2] @ error**2), kept, extractor))
         if delete == "rows":
             leaving = rows_to_delete(*known)
         else:
@@ -111,12 +113,15 @@ def test_twin(delete, given):
             break
         removed.extend(kept[leaving])
         kept = np.delete(kept, leaving)
-    assert removed
-    np.testing.assert_array_equal(model.removed_, removed)
+    best = int(np.argmin([loss for loss, *_ in rounds]))
+    _, kept, extractor = rounds[best]
+    assert best >= 1
+    np.testing.assert_array_equal(model.removed_, removed[: len(train) - len(kept)])
     np.testing.assert_array_equal(np.flatnonzero(model.support_), kept)
     expected = Y[train].mean() + Y[train].std() * extractor.predict(X)
     np.testing.assert_allclose(model.predict(X), expected, rtol=1e-12)
-    assert model.best_round_ == model.n_iter_ == len(model.results_)
+    assert model.best_round_ == best
+    assert model.n_iter_ == len(rounds) - 1 == len(model.results_)
     history = pd.DataFrame(model.history_)
     assert history.filter(like="monitor").isna().all(axis=None)
     assert history["error"].notna().all()
@@ -131,10 +136,18 @@ def test_all_held_out_rows_steer():
 
 def test_wrong_rows_leave_and_right_ones_stay():
     head = {"folds": 5, "retrain": "head", "lam": 1.0}
-    removed = in_turn(**head).fit(X, Y, **TRUSTED).removed_
+    quick = network(max_iter=30)
+    removed = in_turn(quick, **head).fit(X, Y, **TRUSTED).removed_
     assert WRONG[removed].mean() > 0.8
     assert WRONG[removed].sum() > 0.7 * WRONG.sum()
-    assert len(in_turn(**head).fit(X, CLEAN, **TRUSTED).removed_) < 10
+    assert len(in_turn(quick, **head).fit(X, CLEAN, **TRUSTED).removed_) < 10
+
+
+def test_a_round_that_does_harm_is_not_the_model():
+    """A network that is trained for few steps learns less from fewer rows."""
+    model = in_turn(network(max_iter=3)).fit(X, Y, **TRUSTED)
+    errors = [record.error for record in model.history_]
+    assert np.argmin(errors) == model.best_round_ < model.n_iter_
 
 
 def test_refit_forgets_the_folds():

@@ -214,7 +214,6 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS, blocked": functools.partial(paris, validation_split="blocked"),
     "PARIS, 5 folds": functools.partial(paris, folds=5),
     "PARIS by batches": by_batches,
-    "PARIS by batches, 5 folds": functools.partial(paris, delete="groups", folds=5),
     "PARIS, rows or batches": rows_or_batches,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS representer/mean": functools.partial(paris, criterion="representer", lam=300.0),

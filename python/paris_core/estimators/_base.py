@@ -196,7 +196,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             len(divided.training),
             in_turn=division.folds is not None,
         )
-        if plan.chooses and not len(divided.monitor):
+        if plan.chooses and fold is None and not len(divided.monitor):
             raise ValueError(
                 "keep='auto' needs monitor rows: monitor_fraction must be above 0, or folds given"
             )
@@ -238,7 +238,8 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.history_ = state.history
         self.results_ = state.results
         self.n_iter_ = len(state.history) - 1
-        self.best_round_ = state.best.round if len(divided.monitor) else self.n_iter_
+        judged = len(divided.monitor) or state.fold is not None
+        self.best_round_ = state.best.round if judged else self.n_iter_
         model = state.best if chooses else state.model
         self._model = model
         self.estimator_ = model.extractor

@@ -233,16 +233,19 @@ class OuterLoop:
     def _end_round(self, since: float, lam: float) -> float:
         """Record the round, keep its model if it is the best; the time of its end."""
         state, start = self._state, time.perf_counter()
-        error = self._task.errors(self._steering.y, self._scores(self._steering))
-        scores = self._scores(self._monitor)
+        steered, scores = self._scores(self._steering), self._scores(self._monitor)
+        error = self._task.errors(self._steering.y, steered)
         watched = self._task.errors(self._monitor.y, scores)
-        loss = self._monitor_loss(scores)
+        loss = self._loss(self._monitor, self._monitor_weight, scores)
         self._took("training", start)
-        if loss < state.best_loss:
+        # Rows that have steered flatter the later round: one that they find worse is worse.
+        by_steering = self._loss(self._steering, self._steering_weight, steered)
+        judged = loss if state.fold is None else by_steering
+        if judged < state.best_loss:
             # With a warm start the next fit changes this extractor.
             extractor = state.model.extractor
             warm = self._settings.warm_start and self._settings.retrain == "network"
-            state.best_loss = loss
+            state.best_loss = judged
             state.best = replace(
                 state.model, extractor=copy.deepcopy(extractor) if warm else extractor
             )
@@ -278,11 +281,10 @@ class OuterLoop:
             )
         return scores
 
-    def _monitor_loss(self, scores: FloatArray) -> float:
-        if not len(self._monitor.y):
+    def _loss(self, rows: Rows, weight: FloatArray, scores: FloatArray) -> float:
+        if not len(rows.y):
             return math.nan
-        weight = self._monitor_weight
-        squares = (self._task.encode(self._monitor.y) - scores) ** 2
+        squares = (self._task.encode(rows.y) - scores) ** 2
         return float(weight @ squares.reshape(len(weight), -1).sum(axis=1) / weight.sum())
 
     def _told_to_stop(self) -> bool:

@@ -21,7 +21,7 @@ class Schedule(NamedTuple):
     counts : tuple of int
         Rows to remove in each round; the most, if `adaptive`.
     chooses : bool
-        Whether the monitor rows choose the round.
+        Whether held-out rows choose the round.
     adaptive : bool
         Whether rows that do not steer choose the number of deletions in each round.
     """
@@ -80,7 +80,7 @@ def parse(
                 "features stay, so that one round finds the best number of deletions"
             )
         most = 1
-    return Schedule((n_rows - 1,) * most, not in_turn, True)
+    return Schedule((n_rows - 1,) * most, True, True)
 
 
 def _shares(total: int, rounds: int) -> tuple[int, ...]:

@@ -78,9 +78,10 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         For ``keep="auto"``, instead of a monitor, where held-out rows are few: they are dealt out
         to so many folds, each of which monitors what the others steer, and then all of them steer
         as many deletions as were best (`paris_core.cross_validation.choose_k`). The loop ends when
-        that is none. No row is set apart, whatever `monitor_fraction` is, so that nothing here
-        tells how well the model does. Rows are dealt out as `validation_split` says, which must be
-        a name; ``delete="groups"`` then needs `X_val`.
+        that is none; the model is that of the round with the least loss on all of them. No row is
+        set apart, whatever `monitor_fraction` is, so that nothing here tells how well the model
+        does. Rows are dealt out as `validation_split` says, which must be a name;
+        ``delete="groups"`` then needs `X_val`.
     validation_split : {"tail-stratified", "blocked", "random"} or splitter, \
 default "tail-stratified"
         How rows are dealt out. "tail-stratified": every part gets its share of every range of the
@@ -134,7 +135,8 @@ default "tail-stratified"
         kept before it, or for "head" one for all rounds, with positions among the training rows.
         Rounds after the best one are included.
     best_round_ : int
-        Round of the least `monitor_loss`; the last one without monitor rows.
+        Round of the least `monitor_loss`, with `folds` of the least loss of the steering rows;
+        without either the last one.
     n_iter_ : int
         Rounds done.
     lam_ : float
