@@ -272,6 +272,11 @@ BAD = {
 }
 
 
+def test_groups_need_rows_of_their_own_to_steer():
+    with pytest.raises(ValueError, match="groups with folds needs X_val"):
+        in_turn(delete="groups").fit(X, Y, groups=MONTH)
+
+
 @pytest.mark.parametrize("name", list(BAD))
 def test_bad_arguments(name):
     options, error, match = BAD[name]

@@ -78,6 +78,8 @@ def divide(
     """Deal out all rows. `rank` (n,) sorts them so that neighbours are alike."""
     if not isinstance(how.split, str):
         return _by_splitter(how, X, y, groups)
+    if groups is not None and how.folds is not None:
+        raise ValueError("groups with folds needs X_val: folds of X would tear groups apart")
     if groups is not None:
         raise ValueError(
             f"groups needs a splitter that uses them, such as GroupKFold; "
