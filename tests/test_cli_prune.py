@@ -144,7 +144,10 @@ def test_held_out_rows_in_turn(here, capsys):
     out = capsys.readouterr().out
     assert "steering RMSE (120 rows)" in out
     assert "monitor" not in out
-    assert "folds=3" in (here / "r.html").read_text()
+    report = (here / "r.html").read_text()
+    assert "folds=3" in report
+    assert "best on the steering rows" in report
+    assert "on the monitor rows" not in report
 
 
 def test_groups_stay_together(here, monkeypatch):

@@ -24,10 +24,10 @@ class Round(NamedTuple):
     error, tail_error : float
         Of the steering rows, with the model of the round.
     monitor_error, monitor_tail_error : float
-        Of the monitor rows.
+        Of the monitor rows; NaN without such.
     monitor_loss : float
         Weighted mean square of the monitor rows' residuals, of standardised or one-hot targets: by
-        this ``keep="auto"`` chooses.
+        this ``keep="auto"`` chooses. NaN without monitor rows.
     training_seconds : float
         Time for fitting the extractor, and for its features and predictions.
     pruning_seconds : float

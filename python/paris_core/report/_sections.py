@@ -28,7 +28,8 @@ def tiles(fitted: Fitted) -> list[tuple[str, str]]:
     """The numbers to see first."""
     first, last = fitted.model.history_[0], fitted.final_round
     name, tail_name = _error_names(fitted)
-    part, prefix = ("monitor", "monitor_") if len(fitted.monitor) else ("steering", "")
+    part = _judges(fitted)
+    prefix = "monitor_" if part == "monitor" else ""
     tiles = [(f"{last.n_kept:,}", f"of {first.n_kept:,} training rows kept")]
     for what, field in ((tail_name, "tail_error"), (name, "error")):
         values = (getattr(record, prefix + field) for record in (first, last))
@@ -37,12 +38,18 @@ def tiles(fitted: Fitted) -> list[tuple[str, str]]:
     return [*tiles, (f"{seconds:.1f} s", "training and pruning")]
 
 
+def _judges(fitted: Fitted) -> str:
+    """The rows whose errors are shown first, and by which a round was chosen."""
+    return "monitor" if len(fitted.monitor) else "steering"
+
+
 def in_short(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
     """What the numbers say, and what they cannot say."""
     lines = []
     if fitted.final_round.n_kept == fitted.model.history_[0].n_kept:
         lines.append(
-            "No rows were removed: no round was better on the monitor rows than the first."
+            f"No rows were removed: no round was better on the {_judges(fitted)} rows than the "
+            "first."
         )
     if not baselines:
         lines.append(
@@ -146,7 +153,8 @@ def rounds(fitted: Fitted) -> list[str]:
     ]
     if model.keep == "auto":
         lines.append(
-            f"The model is that of round {fitted.final_round.round}, the best on the monitor rows."
+            f"The model is that of round {fitted.final_round.round}, the best on the "
+            f"{_judges(fitted)} rows."
         )
     head = [
         "round",
