@@ -168,6 +168,53 @@ def test_groups_stay_together(here, monkeypatch):
     assert len(set.union(*sites)) == 20
 
 
+def spoilt_sites(n=400):
+    """The sign is wrong at two of ten sites."""
+    table = make_table(n, seed=2).assign(site=[f"site {i % 10}" for i in range(n)])
+    clean = 3.0 * table["speed"] + 20.0
+    wrong = table["site"].isin(["site 3", "site 8"])
+    return table.assign(dst=clean.where(~wrong, 40.0 - clean).round(3))
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["val", "split"])
+def test_whole_groups_leave(here, capsys, trusted):
+    table = spoilt_sites()
+    table.to_csv("train.csv", index=False)
+    clean = table[~table["site"].isin(["site 3", "site 8"])]
+    clean.drop(columns="site").to_csv("val.csv", index=False)
+    argv = ["prune", "train.csv", *QUICK, "--delete", "groups", "--group-column", "site"]
+    argv += ["--out", "kept.csv", "--report", "r.html", *(["--val", "val.csv"] * trusted)]
+    assert cli.main(argv) == 0
+    out = capsys.readouterr().out
+    gone = set(table["site"]) - set(text_rows("kept.csv")["site"])
+    report = (here / "r.html").read_text()
+    assert "the whole group of training rows with the best effect" in report
+    if not trusted:  # the wrong sites are among those that steer, monitor, or train
+        assert re.search(r"training groups +6 +[1-6]\n", out)
+        assert "import GroupKFold" in report
+        return
+    assert {"site 3", "site 8"} <= gone
+    assert re.search(rf"training groups +10 +{10 - len(gone)}\n", out)
+    names = re.search(r"Groups removed, in the order of deletion: (.+)\.", report).group(1)
+    assert set(names.split(", ")) == gone
+    assert set(names.split(", ")[:2]) == {"site 3", "site 8"}
+    assert "--delete groups" in report
+    assert "delete=&#x27;groups&#x27;" in report
+    assert "GroupKFold" not in report
+
+
+def test_rows_without_a_group_are_one(here, capsys):
+    table = spoilt_sites()
+    table.loc[table["site"] == "site 4", "site"] = None
+    table.to_csv("train.csv", index=False)
+    argv = ["prune", "train.csv", *QUICK, "--delete", "groups", "--group-column", "site"]
+    assert cli.main([*argv, "--report", "r.html"]) == 0
+    out, err = capsys.readouterr()
+    assert "train.csv: rows without 'site' are a group of their own" in err
+    assert re.search(r"training groups +6 ", out)
+    assert "[&#x27;site&#x27;].notna(), &quot;&quot;)" in (here / "r.html").read_text()
+
+
 @pytest.mark.parametrize("classify", [False, True], ids=["text", "numbers"])
 def test_classes(here, capsys, classify):
     table = make_table()
@@ -263,6 +310,12 @@ def bad_target():
             None,
             "train.csv --target dst --folds 3 --monitor-fraction 0.2",
             "--monitor-fraction is for a run without --folds",
+        ),
+        (None, "train.csv --target dst --delete groups", "--delete groups needs --group-column"),
+        (
+            None,
+            "train.csv --target dst --delete groups --group-column id --keep 0.5",
+            "keep must be 'auto' with delete='groups', got 0.5",
         ),
         (None, "train.csv --target dst --gap 3", "--gap are for --validation-split blocked"),
         (None, "train.csv --target dst --classify --tail-side upper", "it holds"),

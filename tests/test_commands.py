@@ -45,12 +45,12 @@ def test_command_runs(command, tmp_path, monkeypatch):
         pytest.importorskip("matplotlib", reason="matplotlib (the extra `cli`) is not installed")
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
-    for name in ("train.csv", "new.csv", "claims.parquet", "audited.csv"):
+    for name in ("train.csv", "new.csv", "trusted.csv", "claims.parquet", "audited.csv"):
         table = pd.DataFrame(rng.normal(size=(600, 2)), columns=["a", "b"])
-        target = "dst" if name in ("train.csv", "new.csv") else "paid"
+        target = "paid" if name in ("claims.parquet", "audited.csv") else "dst"
         table[target] = table["a"] + rng.normal(size=600)
         if target == "dst":
-            table["t"] = np.arange(600)
+            table["t"], table["month"] = np.arange(600), np.arange(600) // 60
         if name.endswith("parquet"):
             table.to_parquet(name)
         else:

@@ -312,7 +312,7 @@ BAD = {
         {},
         "rounds must be None with delete='groups' and retrain='head', got 2",
     ),
-    "no groups": ({}, {"groups": None}, "groups must be given to fit with delete='groups'"),
+    "no groups": ({}, {"groups": None}, "groups must be given with delete='groups'"),
     "length": ({}, {"groups": STATION[:9]}, r"groups must have shape \(600,\).*row of X.*\(9,\)"),
     "one": ({}, {"groups": [7] * 600}, "at least two groups among the training rows, got 7 alone"),
     "no monitor": ({"monitor_fraction": 0}, {}, "keep='auto' needs monitor rows"),

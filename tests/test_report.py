@@ -13,7 +13,7 @@ import pytest
 from paris_core import PARISClassifier, PARISRegressor, cli
 from paris_core.linalg import RidgeFactor
 from paris_core.metrics import rmse
-from paris_core.report import _baselines, explain_row, write_report
+from paris_core.report import _baselines, _sections, explain_row, write_report
 from paris_core.report._fitted import Fitted
 
 pytest.importorskip("matplotlib", reason="matplotlib (the extra `plot`) is not installed")
@@ -90,6 +90,43 @@ def rows(text, first):
     table = next(t for t in re.findall(r"<table>.*?</table>", text, re.DOTALL) if first in t)
     lines = re.findall(r"<tr[^>]*>(.*?)</tr>", table)
     return [re.findall(r"<td>(.*?)</td>", line) for line in lines[1:]]
+
+
+@pytest.mark.parametrize("retrain", ["network", "head"])
+@pytest.mark.parametrize("n_stations", [10, 100])
+def test_report_of_groups(retrain, n_stations, tmp_path):
+    X, y = draw(1000)
+    station = np.arange(1000) % n_stations
+    wrong = station % 5 == 2
+    y[wrong] = 40 - y[wrong]
+    X_val, y_val = draw(300, seed=1)
+    trusted = {"X_val": X_val, "y_val": y_val}
+    model = PARISRegressor(
+        Squares(), delete="groups", retrain=retrain, tail_quantile=0.2, random_state=0
+    ).fit(X, y, groups=station, **trusted)
+    write_report(tmp_path / "r.html", model, X, y, **trusted)
+    text = read(tmp_path / "r.html")
+    gone = list(dict.fromkeys(station[model.removed_].tolist()))
+    assert len(gone) >= n_stations // 5
+    named = re.search(r"Groups removed, in the order of deletion: (.+)\.</p>", text).group(1)
+    assert named.split(", ")[:50] == [str(name) for name in gone[:50]]
+    assert "Each deletion took the whole group of training rows with the best effect" in text
+    assert "Error against rows kept" in drawings(text)
+
+
+def test_many_groups_are_not_all_named(monkeypatch, tmp_path):
+    X, y = draw(1000)
+    station = np.arange(1000) % 10
+    y[station < 4] = 40 - y[station < 4]
+    X_val, y_val = draw(300, seed=1)
+    trusted = {"X_val": X_val, "y_val": y_val}
+    model = PARISRegressor(Squares(), delete="groups", tail_quantile=0.2, random_state=0)
+    model.fit(X, y, groups=station, **trusted)
+    gone = list(dict.fromkeys(station[model.removed_].tolist()))
+    monkeypatch.setattr(_sections, "_MOST_NAMES", 2)
+    write_report(tmp_path / "r.html", model, X, y, **trusted)
+    said = f"{gone[0]}, {gone[1]}, and {len(gone) - 2} more."
+    assert f"in the order of deletion: {said}" in read(tmp_path / "r.html")
 
 
 def test_report_of_a_regression(fitted, tmp_path):
@@ -255,8 +292,10 @@ def run_script(text):
         ["--drop", "when", "--keep", "0.8"],
         ["--time-column", "when", "--keep", "150", "--retrain", "network", "--rounds", "2"],
         ["--drop", "when", "--val", "val.csv", "--objective", "worst", "--retrain", "head"],
+        ["--drop", "when", "--delete", "groups", "--group-column", "site", "--val", "val.csv"],
+        ["--drop", "when", "--delete", "groups", "--group-column", "site"],
     ],
-    ids=["plain", "time", "val"],
+    ids=["plain", "time", "val", "groups", "groups, split"],
 )
 def test_script_and_command_of_the_report_repeat_the_run(
     tmp_path, monkeypatch, capsys, recwarn, options
@@ -269,6 +308,9 @@ def test_script_and_command_of_the_report_repeat_the_run(
         table = pd.DataFrame(X, columns=["a", "b b", "c"]).assign(
             colour=rng.choice(["red", "green"], n), dst=y, when=rng.permutation(n)
         )
+        table["site"] = [f"site {i % 15}" if i % 15 else None for i in range(n)]
+        spoilt = table["site"].isin(["site 2", "site 7"]) & (name == "train.csv")
+        table.loc[spoilt, "dst"] *= -1
         table.loc[[3, 4], ["dst", "a"]] = np.nan
         table.loc[5, "colour"] = None
         table["when"] = (pd.Timestamp("2020-01-30") + pd.to_timedelta(table["when"], "h")).astype(

@@ -11,9 +11,9 @@ import pytest
 from sklearn.base import clone
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, GroupKFold
 
-from paris_core import PARISUnderSampler
+from paris_core import PARISRegressor, PARISUnderSampler
 from paris_core.features import IdentityExtractor
 
 pytestmark = pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning")
@@ -165,6 +165,37 @@ def test_min_per_class():
     assert list(np.unique(y_res, return_counts=True)[1]) == [4, 4, 4]
 
 
+STATION = np.arange(200) % 10
+SPOILT = np.where(np.isin(STATION, [2, 7]), -Y, Y)
+
+
+def test_whole_groups():
+    X_trusted = np.random.default_rng(1).normal(size=(90, 3))
+    trusted = {"X_val": X_trusted, "y_val": np.exp(X_trusted[:, 0] + X_trusted[:, 1])}
+    options = {"delete": "groups", "tail_quantile": 0.2, "random_state": 0}
+    sampler = PARISUnderSampler(IdentityExtractor(), **options)
+    X_res, y_res = sampler.fit_resample(X, SPOILT, groups=STATION, **trusted)
+    model = PARISRegressor(IdentityExtractor(), **options)
+    model.fit(X, SPOILT, groups=STATION, **trusted)
+    np.testing.assert_array_equal(sampler.sample_indices_, np.flatnonzero(model.support_))
+    np.testing.assert_array_equal(sampler.ranking_, model.removed_)
+    assert len(sampler.ranking_) >= 20
+    assert not set(STATION[sampler.sample_indices_]) & set(STATION[sampler.ranking_])
+    np.testing.assert_array_equal(X_res, X[sampler.sample_indices_])
+    np.testing.assert_array_equal(y_res, SPOILT[sampler.sample_indices_])
+    with pytest.raises(ValueError, match="groups must be given with delete='groups'"):
+        sampler.fit(X, Y)
+
+
+def test_groups_are_split_by_a_splitter_that_uses_them():
+    sampler = quick(keep=0.9, rounds=1, validation_split=GroupKFold(5))
+    sampler.fit_resample(X, Y, groups=STATION)
+    parts = sampler.training_rows_, sampler.steering_rows_, sampler.monitor_rows_
+    assert [len(np.unique(STATION[rows])) for rows in parts] == [6, 2, 2]
+    with pytest.raises(ValueError, match="groups needs a splitter that uses them"):
+        quick().fit_resample(X, Y, groups=STATION)
+
+
 def test_imblearn_pipeline():
     pipeline = pytest.importorskip("imblearn.pipeline", reason=REASON)
     model = pipeline.Pipeline(
@@ -241,6 +272,13 @@ scale = scaled["scale"].transform
 both = twin(scale(X[:150]), X_val), twin(scale(X[:150]), scale(X_val))
 assert both[0] != both[1]
 assert list(scaled["paris"].ranking_) in both
+grouped = paris_core.PARISUnderSampler(PCA(2), delete="groups", random_state=0)
+grouped.set_fit_resample_request(X_val=True, y_val=True, groups=True)
+month = np.arange(150) // 15
+model = imblearn.pipeline.Pipeline([("paris", grouped), ("ridge", Ridge())])
+model.fit(X[:150], y[:150], X_val=X_val, y_val=y_val, groups=month)
+left, gone = month[model["paris"].sample_indices_], month[model["paris"].ranking_]
+assert not set(left) & set(gone)
 print("routed")
 """
 

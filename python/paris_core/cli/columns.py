@@ -77,6 +77,8 @@ def prepare(
     rows = _rows(what, table, target, time, say)
     table = table.iloc[rows]
     y = _target(what, table[target], target, classify, say)
+    if group is not None and table[group].isna().any():
+        say(f"{what}: rows without {group!r} are a group of their own")
     no_input = {target, time, group, *drop}
     numeric, categorical = _kinds(table[[c for c in table.columns if c not in no_input]], say)
     if not numeric and not categorical:
@@ -87,7 +89,7 @@ def prepare(
         rows=rows,
         numeric=numeric,
         categorical=categorical,
-        groups=None if group is None else table[group].astype(str).to_numpy(dtype=str),
+        groups=None if group is None else _names(table[group]),
     )
 
 
@@ -259,6 +261,13 @@ def _numbers(what: str, column: pd.Series, name: str) -> FloatArray:
         row = column.index[int(np.argmin(np.isfinite(y)))]
         raise UsageError(f"{what}: target {name!r} is infinite in row {row}")
     return np.asarray(y)
+
+
+def _names(column: pd.Series) -> NDArray[Any]:
+    """What groups are called; "" where there is no name."""
+    # pandas keeps a missing value as such in astype(str), and NumPy then cuts all names.
+    names = column.astype(str).where(column.notna(), "")
+    return np.asarray(names.to_numpy(dtype=str))
 
 
 def _labels(column: pd.Series) -> NDArray[Any]:

@@ -50,8 +50,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     columns.add_argument(
         "--group-column",
         metavar="COLUMN",
-        help="rows of a group stay together: a fifth of the groups steers, a fifth monitors; "
-        "it is no input",
+        help="rows of a group stay together: a fifth of the groups steers, a fifth monitors "
+        "(with --delete groups and --val: none does); it is no input",
     )
     columns.add_argument(
         "--validation-split",
@@ -98,6 +98,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="R",
         type=fraction_or_count,
         help="fraction or count (auto: what helps)",
+    )
+    pruning.add_argument(
+        "--delete",
+        choices=("rows", "groups"),
+        default="rows",
+        help="what leaves: single rows, or whole groups of --group-column, where errors come by "
+        "station, instrument or month; with --keep auto (rows)",
     )
     pruning.add_argument(
         "--retrain",
@@ -167,7 +174,12 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
     if args.objective == "mean" and args.n_worst is not None:
         raise UsageError("--n-worst is for --objective worst")
     split = args.validation_split
-    if args.group_column is not None:
+    if args.delete == "groups" and args.group_column is None:
+        raise UsageError("--delete groups needs --group-column: the groups that leave as a whole")
+    split_by_group = args.group_column is not None
+    if args.delete == "groups" and args.val is not None:
+        split_by_group = False
+    if split_by_group:
         for option in ("val", "time_column", "validation_split", "validation_fraction"):
             if getattr(args, option) is not None:
                 name = f"--{option.replace('_', '-')}"
@@ -180,8 +192,10 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
     if args.folds is not None:
         if args.monitor_fraction is not None:
             raise UsageError("--monitor-fraction is for a run without --folds")
-        if args.group_column is not None:
-            raise UsageError("--folds does not go with --group-column")
+        if split_by_group:
+            raise UsageError(
+                "--folds does not go with --group-column, but for --delete groups with --val"
+            )
     if args.val is not None and args.validation_fraction is not None:
         raise UsageError("--validation-fraction is for a run without --val")
     if split != "blocked" and (args.blocks is not None or args.gap is not None):
@@ -190,6 +204,7 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
         "keep": args.keep,
         "rounds": args.rounds,
         "remove_per_round": args.remove_per_round,
+        "delete": args.delete,
         "retrain": args.retrain,
         "criterion": args.criterion,
         "objective": args.objective,
@@ -206,8 +221,8 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
         "tail_threshold": _bound(args.tail_threshold),
         "tail_quantile": _bound(args.tail_quantile),
     }
-    usual = {"keep": "auto", "retrain": "network", "criterion": "refit", "objective": "mean"}
-    usual["lam"] = "auto"
+    usual = {"keep": "auto", "delete": "rows", "retrain": "network", "lam": "auto"}
+    usual |= {"criterion": "refit", "objective": "mean"}
     given = {
         name: value
         for name, value in chosen.items()

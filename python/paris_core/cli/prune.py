@@ -25,6 +25,9 @@ examples:
   paris prune train.csv --target dst --keep 0.25 --time-column t --tail-side lower --out kept.csv
       A time series: keep a quarter; hold out blocks of time; low values are what matters.
 
+  paris prune train.csv --target dst --delete groups --group-column month --val trusted.csv
+      Errors come by month: remove whole months, judged by rows that are right.
+
   paris prune claims.parquet --target paid --val audited.csv --weight tail --report report.html
       Let audited rows say which claims mislead the model about the extremes.
 
@@ -118,6 +121,10 @@ def _summary(fitted: Fitted) -> str:
         ("", "before", "after"),
         ("training rows", f"{first.n_kept:,}", f"{last.n_kept:,}"),
     ]
+    groups = fitted.data.groups
+    if groups is not None and chosen.delete == "groups":
+        trained, kept = (set(groups[rows]) for rows in (chosen.training_rows_, chosen.support_))
+        lines.append(("training groups", f"{len(trained):,}", f"{len(kept):,}"))
     for what, prefix, rows in (
         ("steering", "", chosen.steering_rows_),
         ("monitor", "monitor_", chosen.monitor_rows_),

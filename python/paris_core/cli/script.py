@@ -30,11 +30,12 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
     """A script that fits the same model with scikit-learn's parts."""
     data = fitted.data
     kind = "Classifier" if data.classes else "Regressor"
+    split = repr(fitted.parameters.get("validation_split"))
     lines = [
         "import pandas as pd",
         "from sklearn.compose import make_column_transformer",
         "from sklearn.impute import SimpleImputer",
-        *_if(data.groups is not None, "from sklearn.model_selection import GroupKFold"),
+        *_if("GroupKFold" in split, "from sklearn.model_selection import GroupKFold"),
         f"from sklearn.neural_network import MLP{kind}",
         "from sklearn.pipeline import make_pipeline",
         "from sklearn.preprocessing import OneHotEncoder, StandardScaler",
@@ -69,7 +70,9 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
         lines += _table("held_out", args.val, args, fitted)
         fit += f", X_val=held_out[numeric + categorical], y_val=held_out[{args.target!r}]{label}"
     if data.groups is not None:
-        fit += f", groups=table[{args.group_column!r}].astype(str)"
+        column = f"table[{args.group_column!r}]"
+        names = f"{column}.astype(str)"
+        fit += f", groups={names}" + (f'.where({column}.notna(), "")' if "" in data.groups else "")
     return "\n".join([*lines, f"model.fit({fit})", "removed = table.iloc[model.removed_]"])
 
 

@@ -28,6 +28,9 @@ from .history import Round
 
 _FEW = 5  # rows of a tail, or of a class, below which its error is noise
 
+# What `prune_groups` does, and the monitor rows say.
+_WITH_GROUPS = {"keep": "auto", "remove_per_round": None, "criterion": "refit", "objective": "mean"}
+
 # Parameters that do not change the result.
 _WITHOUT_EFFECT = ("n_jobs", "verbose", "callbacks", "checkpoint")
 
@@ -42,6 +45,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         keep: float | str = "auto",
         rounds: int | None = None,
         remove_per_round: float | None = None,
+        delete: str = "rows",
         warm_start_rounds: bool = False,
         retrain: str = "network",
         criterion: str = "refit",
@@ -65,6 +69,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.keep = keep
         self.rounds = rounds
         self.remove_per_round = remove_per_round
+        self.delete = delete
         self.warm_start_rounds = warm_start_rounds
         self.retrain = retrain
         self.criterion = criterion
@@ -144,7 +149,20 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 
     def _whole_groups(self, groups: Any, n_rows: int) -> NDArray[Any] | None:
         """The group of every row of X, if groups leave as a whole; None if rows do."""
-        return None
+        if _arguments.choice("delete", self.delete, ("rows", "groups")) == "rows":
+            return None
+        for name, only in _WITH_GROUPS.items():
+            value = getattr(self, name)
+            if value != only:
+                raise ValueError(f"{name} must be {only!r} with delete='groups', got {value!r}")
+        if self.retrain == "head" and self.rounds is not None:
+            raise ValueError(
+                f"rounds must be None with delete='groups' and retrain='head', got {self.rounds}: "
+                "the features stay, so that one round finds the groups"
+            )
+        if groups is None:
+            raise ValueError("groups must be given with delete='groups'")
+        return _arguments.labels("groups", groups, n_rows, "X")
 
     def _go_through_rounds(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> int:
         """Check everything, divide the rows, run the loop, set what is fitted; the rows of X."""

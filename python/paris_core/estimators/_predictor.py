@@ -5,22 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _arguments
 from .._arguments import FloatArray
 from ._base import BasePARIS
 from ._compat import remember_columns, table
 
-# What `prune_groups` does, and the monitor rows say.
-_WITH_GROUPS = {"keep": "auto", "remove_per_round": None, "criterion": "refit", "objective": "mean"}
-
 
 class PARISPredictor(BasePARIS):
     """Base of the estimators that predict."""
-
-    delete: str
 
     def fit(
         self,
@@ -78,22 +72,6 @@ class PARISPredictor(BasePARIS):
         n_samples = self._go_through_rounds(X, y, X_val, y_val, groups)
         self.support_ = np.zeros(n_samples, dtype=np.bool_)
         self.support_[self.training_rows_[self._model.kept]] = True
-
-    def _whole_groups(self, groups: Any, n_rows: int) -> NDArray[Any] | None:
-        if _arguments.choice("delete", self.delete, ("rows", "groups")) == "rows":
-            return None
-        for name, only in _WITH_GROUPS.items():
-            value = getattr(self, name)
-            if value != only:
-                raise ValueError(f"{name} must be {only!r} with delete='groups', got {value!r}")
-        if self.retrain == "head" and self.rounds is not None:
-            raise ValueError(
-                f"rounds must be None with delete='groups' and retrain='head', got {self.rounds}: "
-                "the features stay, so that one round finds the groups"
-            )
-        if groups is None:
-            raise ValueError("groups must be given to fit with delete='groups'")
-        return _arguments.labels("groups", groups, n_rows, "X")
 
     def features(self, X: Any) -> FloatArray:
         """Return the features of `X` that the final model is linear in.

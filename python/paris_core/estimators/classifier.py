@@ -108,6 +108,7 @@ default "tail-stratified"
             keep=keep,
             rounds=rounds,
             remove_per_round=remove_per_round,
+            delete=delete,
             warm_start_rounds=warm_start_rounds,
             retrain=retrain,
             criterion=criterion,
@@ -127,7 +128,6 @@ default "tail-stratified"
             callbacks=callbacks,
             checkpoint=checkpoint,
         )
-        self.delete = delete
         self.min_per_class = min_per_class
 
     def predict(self, X: Any) -> NDArray[Any]:

@@ -208,6 +208,7 @@ default "tail-stratified"
             keep=keep,
             rounds=rounds,
             remove_per_round=remove_per_round,
+            delete=delete,
             warm_start_rounds=warm_start_rounds,
             retrain=retrain,
             criterion=criterion,
@@ -227,7 +228,6 @@ default "tail-stratified"
             callbacks=callbacks,
             checkpoint=checkpoint,
         )
-        self.delete = delete
         self.tail_side = tail_side
         self.tail_threshold = tail_threshold
         self.tail_quantile = tail_quantile

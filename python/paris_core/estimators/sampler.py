@@ -43,7 +43,7 @@ class PARISUnderSampler(BasePARIS):
     ----------
     estimator : object, optional
         What the features come from, as for `PARISRegressor` or `PARISClassifier`.
-    keep, rounds, remove_per_round, warm_start_rounds, retrain : optional
+    keep, rounds, remove_per_round, delete, warm_start_rounds, retrain : optional
         As for `PARISRegressor`.
     criterion, objective, n_worst, lam, val_weight : optional
         As for `PARISRegressor`.
@@ -74,7 +74,7 @@ class PARISUnderSampler(BasePARIS):
 
     Notes
     -----
-    In a pipeline of imbalanced-learn `X_val` and `y_val` arrive by metadata routing
+    In a pipeline of imbalanced-learn `X_val`, `y_val` and `groups` arrive by metadata routing
     (`set_fit_resample_request`). Its ``transform_input`` reaches transformers only (version 0.14):
     `X_val` comes as it was given, without the steps before the sampler. Let `estimator` do what
     these would.
@@ -99,6 +99,7 @@ class PARISUnderSampler(BasePARIS):
         keep: float | str = "auto",
         rounds: int | None = None,
         remove_per_round: float | None = None,
+        delete: str = "rows",
         warm_start_rounds: bool = False,
         retrain: str = "network",
         criterion: str = "refit",
@@ -128,6 +129,7 @@ class PARISUnderSampler(BasePARIS):
             keep=keep,
             rounds=rounds,
             remove_per_round=remove_per_round,
+            delete=delete,
             warm_start_rounds=warm_start_rounds,
             retrain=retrain,
             criterion=criterion,
@@ -154,7 +156,13 @@ class PARISUnderSampler(BasePARIS):
         self.min_per_class = min_per_class
 
     def fit_resample(
-        self, X: Any, y: ArrayLike, *, X_val: Any = None, y_val: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> tuple[Any, Any]:
         """Remove rows and return the others.
 
@@ -168,6 +176,8 @@ class PARISUnderSampler(BasePARIS):
             Trusted rows that steer and monitor, instead of a share of `X`.
         y_val : (V,) array_like, optional
             Their targets.
+        groups : (n,) array_like, optional
+            Groups of the rows, as for `PARISRegressor.fit`.
 
         Returns
         -------
@@ -193,11 +203,11 @@ class PARISUnderSampler(BasePARIS):
         -----
         As `PARISRegressor.fit`.
         """
-        self._find(X, y, X_val, y_val)
+        self._find(X, y, X_val, y_val, groups)
         return _safe_indexing(X, self.sample_indices_), _safe_indexing(y, self.sample_indices_)
 
     # scikit-learn makes this for methods it knows; of this one imbalanced-learn tells it.
-    set_fit_resample_request = RequestMethod("fit_resample", ["X_val", "y_val"])
+    set_fit_resample_request = RequestMethod("fit_resample", ["X_val", "groups", "y_val"])
 
     def fit(self, X: Any, y: ArrayLike) -> PARISUnderSampler:
         """Do `fit_resample` and keep its attributes.
@@ -214,12 +224,12 @@ class PARISUnderSampler(BasePARIS):
         PARISUnderSampler
             self.
         """
-        self._find(X, y, None, None)
+        self._find(X, y, None, None, None)
         return self
 
-    def _find(self, X: Any, y: Any, X_val: Any, y_val: Any) -> None:
+    def _find(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> None:
         """Set all attributes."""
-        stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, None), dtype=np.bool_)
+        stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, groups), dtype=np.bool_)
         stays[self.removed_] = False
         self.ranking_ = self.removed_
         self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)

@@ -42,7 +42,8 @@ def draw_all(
         if "monitor rows" in series:
             curves = random_curves(fitted, series["monitor rows"][0], rng)
         drawings.append(_removal(fitted, target, baselines, series, curves))
-    results = [result for result in fitted.model.results_ if (result.val_index >= 0).any()]
+    worst = fitted.model.objective == "worst"
+    results = [result for result in fitted.model.results_ if worst and len(result.removed)]
     if results:
         figure = plotting.new_figure(7.5, 3.4)
         scale = 1.0 if fitted.classes else fitted.task.scale

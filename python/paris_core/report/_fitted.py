@@ -135,6 +135,14 @@ class Fitted:
         best = self.model.best_round_ if self.model.keep == "auto" else -1
         return self.model.history_[best]
 
+    @property
+    def removed_groups(self) -> list[str]:
+        """The groups that the final model is without, in the order of their deletion."""
+        if self.model.delete != "groups":
+            return []
+        done = self.model.results_[: self.final_round.round]
+        return [str(name) for result in done for name in result.removed_groups]
+
     def head(self, rows: Rows) -> FloatArray:
         """Weights of a ridge head on these rows."""
         return RidgeFactor(rows.Phi, rows.encoded, self.lam).weights

@@ -17,6 +17,7 @@ from ._fitted import Fitted
 
 __all__ = ["comparison", "data", "in_short", "rounds", "settings", "tiles"]
 
+_MOST_NAMES = 50  # of groups
 _QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 
 
@@ -137,7 +138,9 @@ def rounds(fitted: Fitted) -> list[str]:
     """How deletions were judged, and a line for every round."""
     model = fitted.model
     name, tail_name = _error_names(fitted)
-    objective = "all steering rows"
+    unit, objective = "training row", "all steering rows"
+    if model.delete == "groups":
+        unit = "whole group of training rows"
     if model.objective == "worst":
         objective = "the worst steering row"
         if model.n_worst > 1:
@@ -148,7 +151,7 @@ def rounds(fitted: Fitted) -> list[str]:
         "network": "After each round the whole network was trained again on the rows left.",
     }[model.retrain]
     lines = [
-        f"Each deletion took the training row with the best effect on {objective}, judged by the "
+        f"Each deletion took the {unit} with the best effect on {objective}, judged by the "
         f"criterion “{model.criterion}” at λ = {number(fitted.lam)}. {retrain}"
     ]
     if model.keep == "auto":
@@ -156,6 +159,11 @@ def rounds(fitted: Fitted) -> list[str]:
             f"The model is that of round {fitted.final_round.round}, the best on the "
             f"{_judges(fitted)} rows."
         )
+    groups = fitted.removed_groups
+    if groups:
+        others = len(groups) - _MOST_NAMES
+        names = ", ".join(groups[:_MOST_NAMES]) + (f", and {others:,} more" if others > 0 else "")
+        lines.append(f"Groups removed, in the order of deletion: {names}.")
     head = [
         "round",
         "rows left",
