@@ -6,6 +6,7 @@ python benchmarks/study/all_hours_tables.py [--results FILE.csv]
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 from grid import Row, read
@@ -16,7 +17,7 @@ SHOWN |= {"1 %": " 1%", "5 %": " 5%", "10 %": " 10%", "20 %": " 20%"}
 BASE = "everything", "network"
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[Row], regions: Sequence[str] = tuple(SHOWN)) -> str:
     """Means over seeds: RMSE in nT, and in brackets the change in % and its interval."""
     found: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
     for row in rows:
@@ -25,7 +26,7 @@ def table(rows: list[Row]) -> str:
     for (method, refit), by_seed in found.items():
         line = [f"{method}, {refit}", f"{_mean(by_seed, 'kept'):.0%}"]
         line.append(f"{_mean(by_seed, 'seconds'):.0f}")
-        for region in SHOWN.values():
+        for region in (SHOWN[name] for name in regions):
             own = {seed: _rmse(row, region) for seed, row in by_seed.items()}
             error = float(np.mean(list(own.values())))
             if (method, refit) == BASE:
@@ -36,7 +37,7 @@ def table(rows: list[Row]) -> str:
                 low, high = (_mean(by_seed, f"{end}{region}") for end in ("low", "high"))
                 line.append(with_change(error, change, low, high))
         lines.append(line)
-    return markdown(["method, refit", "kept", "s", *SHOWN], lines)
+    return markdown(["method, refit", "kept", "s", *regions], lines)
 
 
 def _rmse(row: Row, region: str) -> float:

@@ -165,6 +165,10 @@ def paris(trial: Trial, **options: object) -> Outcome:
     return kept_by(trial.pruned if not options else trial.prune(**options))
 
 
+def in_turn(trial: Trial) -> Outcome:
+    return kept_by(trial.pruned_in_turn)
+
+
 def by_batches(trial: Trial) -> Outcome:
     return kept_by(trial.pruned_by_batches)
 
@@ -187,10 +191,18 @@ def paris_with_trusted(trial: Trial) -> Outcome:
 
 
 def paris_tuned(trial: Trial) -> Outcome:
+    return tuned_without(trial, trial.pruned)
+
+
+def in_turn_tuned(trial: Trial) -> Outcome:
+    return tuned_without(trial, trial.pruned_in_turn)
+
+
+def tuned_without(trial: Trial, pruned: PARISRegressor) -> Outcome:
     """A network trained on the rows that PARIS keeps goes on with the trusted ones."""
-    kept = np.flatnonzero(trial.pruned.support_)
+    kept = np.flatnonzero(pruned.support_)
     network = trial.network(trial.train.at(kept))
-    return Outcome(tuned(trial, network), len(kept), trial.pruned.removed_)
+    return Outcome(tuned(trial, network), len(kept), pruned.removed_)
 
 
 _ALL: dict[str, Callable[[Trial], Outcome]] = {
@@ -212,8 +224,10 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS + trusted": paris_with_trusted,
     "PARIS, fine-tuned": paris_tuned,
     "PARIS, blocked": functools.partial(paris, validation_split="blocked"),
-    "PARIS, 5 folds": functools.partial(paris, folds=5),
+    "PARIS, 5 folds": in_turn,
+    "PARIS, 5 folds, fine-tuned": in_turn_tuned,
     "PARIS by batches": by_batches,
+    "PARIS by batches, 5 folds": functools.partial(paris, delete="groups", folds=5),
     "PARIS, rows or batches": rows_or_batches,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS representer/mean": functools.partial(paris, criterion="representer", lam=300.0),
@@ -227,6 +241,7 @@ METHODS = available(_ALL, {"cleanlab": "cleanlab"})
 _SHARED = {
     paris_with_trusted: ("pruned",),
     paris_tuned: ("pruned",),
+    in_turn_tuned: ("pruned_in_turn",),
     rows_or_batches: ("pruned", "pruned_by_batches"),
 }
 

@@ -6,10 +6,11 @@ python benchmarks/study/repair_tables.py [--results FILE.csv]
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from grid import Row, read
+from scipy.stats import gmean
 from tables import arguments, change, markdown, whole_cells
 
 FIELDS = ("task", "n_trusted", "corruption", "seed")
@@ -21,21 +22,34 @@ Units = dict[str, list[Unit]]  # of each corruption
 MakeCell = Callable[[str, list[Unit]], str]
 
 
+def complete(rows: Iterable[Row], methods: Sequence[str], corruptions: Sequence[str]) -> Units:
+    """The cells that have all these methods."""
+    cells: dict[tuple[str, ...], Unit] = defaultdict(dict)
+    for row in rows:
+        cells[tuple(row[field] for field in FIELDS)][row["method"]] = row
+    return {
+        name: [
+            found for cell, found in cells.items() if name in cell and found.keys() >= set(methods)
+        ]
+        for name in corruptions
+    }
+
+
 def ratios(units: list[Unit], method: str, other: str, error: str) -> np.ndarray:
     return np.array([float(unit[method][error]) / float(unit[other][error]) for unit in units])
 
 
-def multiples(corruptions: Units, methods: list[str]) -> str:
-    """RMSE over all test rows / in the tail: means over units, as a multiple of "clean"."""
+def multiples(corruptions: Units, methods: Sequence[str]) -> str:
+    """RMSE over all test rows / in the tail, as a multiple of "clean": geometric means."""
 
     def cell(method: str, units: list[Unit]) -> str:
-        means = [ratios(units, method, "clean", error).mean() for error in ERRORS]
+        means = [gmean(ratios(units, method, "clean", error)) for error in ERRORS]
         return " / ".join(f"{mean:.2f}" for mean in means)
 
     return _table(corruptions, methods, cell)
 
 
-def changes(corruptions: Units, methods: list[str], error: str) -> str:
+def changes(corruptions: Units, methods: Sequence[str], error: str) -> str:
     """Against "everything", in %, with an interval over units."""
     others = [method for method in methods if method != "everything"]
     return _table(
@@ -43,7 +57,7 @@ def changes(corruptions: Units, methods: list[str], error: str) -> str:
     )
 
 
-def finds(corruptions: Units, methods: list[str]) -> str:
+def finds(corruptions: Units, methods: Sequence[str]) -> str:
     """Precision / of the first deleted / recall in %: means over the units that have them."""
 
     def cell(method: str, units: list[Unit]) -> str:
@@ -55,7 +69,8 @@ def finds(corruptions: Units, methods: list[str]) -> str:
     return _table(spoilt, deleting, cell) if deleting else ""
 
 
-def _table(corruptions: Units, methods: list[str], cell: MakeCell) -> str:
+def _table(corruptions: Units, methods: Iterable[str], cell: MakeCell) -> str:
+    # How many units: what a mean is over.
     head = ["method", *(f"{name} ({len(units)})" for name, units in corruptions.items())]
     body = ([m, *(cell(m, units) for units in corruptions.values())] for m in methods)
     return markdown(head, body)
@@ -80,7 +95,7 @@ def main() -> None:
         if task != "all tasks":
             _print(
                 f"{where}: RMSE of all test rows / of the tail, as a multiple of the model with "
-                "the true targets; means over seeds",
+                "the true targets; geometric means over seeds",
                 multiples(units, methods),
             )
             _print(

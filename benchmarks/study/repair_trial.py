@@ -44,6 +44,10 @@ class Trial(trials.Trial):
     def pruned_by_batches(self) -> PARISRegressor:
         return self.prune(delete="groups")
 
+    @functools.cached_property
+    def pruned_in_turn(self) -> PARISRegressor:
+        return self.prune(folds=5)
+
     def prune(self, **options: object) -> PARISRegressor:
         """`PARISRegressor` with its defaults, or with these options; groups are batches."""
         fit_options = {"X_val": self.held_out.X, "y_val": self.held_out.y}

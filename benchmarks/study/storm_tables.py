@@ -6,10 +6,20 @@ python benchmarks/study/storm_tables.py [--results FILE.csv] [--storms all|tunin
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 from grid import Row, read
-from tables import RESAMPLES, arguments, halves, markdown, number, whole_cells, with_change
+from tables import (
+    RESAMPLES,
+    arguments,
+    halves,
+    markdown,
+    number,
+    percent,
+    whole_cells,
+    with_change,
+)
 
 SHOWN = {"all": "", "<= -50": " -50", "<= -100": " -100", "<= -200": " -200", "5 %": " 5%"}
 
@@ -70,13 +80,30 @@ def lines(pool: Pool) -> str:
     return markdown(["method", "kept", *SHOWN], body)
 
 
+def brief(pools: dict[str, Pool], methods: Sequence[str]) -> str:
+    """A column for each pool: the changes over all hours and at Dst <= -100 nT."""
+    regions = SHOWN["all"], SHOWN["<= -100"]
+
+    def cell(pool: Pool, method: str) -> str:
+        if method == "everything":
+            return "; ".join(f"{pool.rmse(method, region)[0]:.1f}" for region in regions)
+        return "; ".join(percent(*pool.change(method, region)) for region in regions)
+
+    body = ([method, *(cell(pool, method) for pool in pools.values())] for method in methods)
+    return markdown(["method", *pools], body)
+
+
+def pools(rows: list[Row], which: str = "all") -> dict[tuple[str, str], Pool]:
+    """Of each task: inputs and horizon."""
+    tasks: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        tasks[row["inputs"], row["horizon"]].append(row)
+    return {task: Pool(found, which) for task, found in tasks.items()}
+
+
 def main() -> None:
     args = arguments(__doc__, "storms", halved="storms")
-    tasks: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in read(args.results):
-        tasks[row["inputs"], row["horizon"]].append(row)
-    for (inputs, horizon), rows in tasks.items():
-        pool = Pool(rows, args.storms)
+    for (inputs, horizon), pool in pools(read(args.results), args.storms).items():
         units = f"{number(len(pool.storms), 'storm')}, {number(len(pool.seeds), 'seed')}"
         print(
             f"\n{inputs}, {horizon} h ahead: {units}; RMSE in nT, change against everything and "

@@ -16,6 +16,13 @@ RESAMPLES = 2_000
 Name = TypeVar("Name")
 
 
+def only(table: str, names: Sequence[str]) -> str:
+    """Of a table, the lines that begin with these names, in their order."""
+    head, rule, *body = table.splitlines()
+    of = {line.split("|")[1].strip(): line for line in body}
+    return "\n".join([head, rule, *(of[name] for name in names)])
+
+
 def arguments(doc: str, name: str, halved: str | None = None) -> argparse.Namespace:
     """The command line of a program of tables; `halved` is what is tuned and reported on."""
     parser = argparse.ArgumentParser(
@@ -44,9 +51,13 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 def change(ratios: np.ndarray) -> str:
     """Geometric mean of ratios as a change in %, and its 95 % interval from resampled entries."""
     logs = np.log(ratios)
-    middle, low, high = 100.0 * np.expm1([logs.mean(), *interval(logs)])
-    text = f"{middle:+.0f} %"
-    return text if np.isnan(low) else f"{text} ({low:+.0f}, {high:+.0f})"
+    return percent(*np.expm1([logs.mean(), *interval(logs)]))
+
+
+def percent(change: float, low: float, high: float) -> str:
+    """A change in %, and in brackets its interval."""
+    text = f"{100 * change:+.0f} %"
+    return text if np.isnan(low) else f"{text} ({100 * low:+.0f}, {100 * high:+.0f})"
 
 
 def with_change(error: float, change: float, low: float, high: float) -> str:

@@ -1,0 +1,186 @@
+"""Put the tables into docs/study.md, from the results that are there.
+
+    python benchmarks/study/page.py [--page docs/study.md]
+
+A table stands after a line such as <!-- table: storms -->, and is one of the names below.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import all_hours_tables
+import compression_tables
+import public_tables
+import repair_tables
+import storm_tables
+from grid import RESULTS, Row, read
+from tables import markdown, only
+
+from problems import PUBLIC
+
+PAGE = RESULTS.parents[2] / "docs" / "study.md"
+
+
+def names(text: str) -> list[str]:
+    """Of methods; commas are part of some."""
+    return re.split(r";\s+", text)
+
+
+STORMS = names(
+    """everything; steering rows only; everything + steering; random 50 %; inverse density;
+    inverse root density; label smoothing; denseweight; denseweight, both; focal loss;
+    SMOGN; oversampled; random quotas 50 %; weighted head; weighted head, steering;
+    weighted head, both; weighted head, both, lam 300; everything + steering, weighted head;
+    boosting; boosting, weighted; PARIS; PARIS head; PARIS tail; PARIS tail head;
+    PARIS quotas 50 %; PARIS quotas 50 % head; PARIS density head;
+    PARIS density 50 % lam 30; PARIS density 50 % head lam 100;
+    PARIS density 25 % head lam 100, all steer; PARIS density 10 % head lam 100, all steer;
+    PARIS density 10 % head lam 100, by all; PARIS density 10 % head lam 100, on and by all;
+    paper 50 %; paper 25 %; paper 25 % lam 1; paper 50 % lam 30 head"""
+)
+OTHER_STORMS = names(
+    """everything; everything + steering; inverse density; denseweight; oversampled;
+    weighted head, both, lam 300; boosting; PARIS;
+    PARIS density 25 % head lam 100, all steer; paper 50 %"""
+)
+
+REPAIR = names(
+    """clean; right rows only; everything; trusted; everything + trusted;
+    fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed; PARIS;
+    PARIS + trusted; PARIS, fine-tuned; PARIS, blocked; PARIS, 5 folds; PARIS by batches;
+    PARIS, rows or batches; PARIS head; PARIS representer/mean; PARIS representer/worst"""
+)
+FOUND = names(
+    """trimmed; PARIS; PARIS, 5 folds; PARIS head; PARIS representer/mean;
+    PARIS representer/worst; PARIS by batches"""
+)
+BY_NUMBER = names(
+    """everything; trusted; everything + trusted; fine-tuned on trusted; head on trusted;
+    boosting, absolute error; Huber; trimmed; PARIS; PARIS by batches"""
+)
+ERRORS = ["clipped", "wrong sign", "offset", "shuffled 10 %"]
+ON_DST = ["none", *ERRORS[:3], "second source", "duplicated", ERRORS[3]]
+ON_TABLES = ["none", "shuffled 5 %", "shuffled 10 %", "shuffled 20 %", *ERRORS[:3], "duplicated"]
+
+COMPRESSION = names("random; leverage; k-center; D-optimal; PARIS; PARIS by training rows; paper")
+
+PUBLIC_SETS = names(
+    """everything; held-out rows only; everything + held-out rows; random 50 %;
+    inverse density; inverse root density; weighted head, both, lam 30; Huber, both;
+    boosting; boosting, weighted; PARIS; PARIS head; PARIS density head;
+    PARIS density 50 % head lam 30; paper 50 %"""
+)
+
+ALL_HOURS = names(
+    """everything, network; everything, boosting; steering rows only, network;
+    steering rows only, head; everything + steering, network; random 25 %, network;
+    random 25 %, head; inverse density, network; inverse root density, network;
+    everything + steering, inverse density, network; random quotas 25 %, head;
+    PARIS 25 %, network; PARIS 25 %, head; PARIS density 25 %, head; paper 25 %, network;
+    paper 25 %, head; paper 25 % lam 30, head"""
+)
+
+
+def results(name: str) -> list[Row]:
+    return read(RESULTS / f"{name}.csv")
+
+
+def storms() -> str:
+    pools = storm_tables.pools(results("storms"))
+    return only(storm_tables.lines(pools["solar wind", "3"]), STORMS)
+
+
+def other_storms() -> str:
+    tasks = sorted(storm_tables.pools(results("storms")).items())
+    shown = {f"{inputs}, {h} h": pool for (inputs, h), pool in tasks}
+    del shown["solar wind, 3 h"]
+    return storm_tables.brief(shown, OTHER_STORMS)
+
+
+def on_dst(methods: Sequence[str], corruptions: Sequence[str]) -> repair_tables.Units:
+    rows = [r for r in results("repair") if r["task"] == "dst" and r["n_trusted"] == "800"]
+    return repair_tables.complete(rows, methods, corruptions)
+
+
+def repair() -> str:
+    return repair_tables.multiples(on_dst(REPAIR, ON_DST), REPAIR)
+
+
+def found() -> str:
+    return repair_tables.finds(on_dst(FOUND, ERRORS), FOUND)
+
+
+def trusted(number: int, tasks: Sequence[str]) -> str:
+    rows = [r for r in results("repair") if r["n_trusted"] == str(number) and r["task"] in tasks]
+    units = repair_tables.complete(rows, ["clean", *BY_NUMBER], ON_TABLES)
+    return repair_tables.multiples(units, BY_NUMBER)
+
+
+def fewest() -> str:
+    rows = [r for r in results("compression") if r["refit"] == "head"]
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    ratios = [compression_tables.ratios([r for r in rows if r["task"] == t]) for t in tasks]
+    lines = (
+        [method, *(compression_tables.fewest(found, method) for found in ratios)]
+        for method in COMPRESSION
+    )
+    return markdown(["method", *tasks], lines)
+
+
+def compression(region: int) -> str:
+    rows = [r for r in results("compression") if r["refit"] == "head"]
+    return compression_tables.changes(compression_tables.ratios(rows), region)
+
+
+def public() -> str:
+    return only(
+        public_tables.lines(public_tables.Pool(results("public"), public_tables.SETS)),
+        PUBLIC_SETS,
+    )
+
+
+def all_hours() -> str:
+    regions = "all", "<= -50", "<= -100", "5 %"
+    return only(all_hours_tables.table(results("all_hours"), regions), ALL_HOURS)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "storms": storms,
+    "other storms": other_storms,
+    "repair": repair,
+    "found": found,
+    "200 trusted": lambda: trusted(200, ["dst", *PUBLIC]),
+    "800 trusted": lambda: trusted(800, ["dst", *PUBLIC]),
+    "3000 trusted": lambda: trusted(3_000, ["dst", "californiaHousing", "cpuSm"]),
+    "fewest": fewest,
+    "compression": lambda: compression(0),
+    "compression, tail": lambda: compression(1),
+    "public": public,
+    "all hours": all_hours,
+}
+
+
+def filled(page: str) -> str:
+    """The page with its tables."""
+    return re.sub(
+        r"(<!-- table: (.+) -->\n\n)(?:\|.*\n)*",
+        lambda match: f"{match[1]}{TABLES[match[2]]()}\n",
+        page,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--page", type=Path, default=PAGE)
+    page = parser.parse_args().page
+    page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

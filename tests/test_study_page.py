@@ -1,0 +1,79 @@
+"""The tables of docs/study.md are those of benchmarks/study/results."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from study import program
+
+page, repair_tables, storm_tables, tables = map(
+    program, ("page", "repair_tables", "storm_tables", "tables")
+)
+PAGE = Path(__file__).parents[1] / "docs" / "study.md"
+
+
+@pytest.fixture(scope="module")
+def text():
+    return PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_has_the_tables_of_the_results(text):
+    assert page.filled(text) == text
+    assert re.findall(r"<!-- table: (.+) -->\n\n\| ", text) == list(page.TABLES)
+
+
+def test_other_figures_are_put_right(text):
+    lines = text.splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith("| paper 50 % |"))
+    changed = "\n".join([*lines[:place], "| paper 50 % | 0.0 |", *lines[place + 1 :], ""])
+    assert changed != text
+    assert page.filled(changed) == text
+
+
+def test_lines_of_a_table():
+    table = tables.markdown(["method", "x"], [["a", "1"], ["b, c", "2"], ["d", "3"]])
+    assert tables.only(table, ["d", "b, c"]).splitlines()[2:] == ["| d | 3 |", "| b, c | 2 |"]
+    with pytest.raises(KeyError):
+        tables.only(table, ["e"])
+    assert page.names("a, b; c\nd;\ne") == ["a, b", "c\nd", "e"]
+
+
+def test_units_that_have_all_methods():
+    def row(seed, method, error, corruption="clipped"):
+        cell = {"task": "dst", "n_trusted": "800", "corruption": corruption, "seed": seed}
+        return cell | {"method": method, "rmse": error, "rmse_tail": error}
+
+    rows = [
+        *(row(seed, "clean", "1") for seed in "123"),
+        *(row(seed, "PARIS", error) for seed, error in zip("12", "28", strict=True)),
+        row("1", "PARIS", "1", "none"),
+    ]
+    units = repair_tables.complete(rows, ["clean", "PARIS"], ["none", "clipped"])
+    assert [len(found) for found in units.values()] == [0, 2]
+    text = repair_tables.multiples({"clipped": units["clipped"]}, ["PARIS"])
+    assert text.splitlines()[0] == "| method | clipped (2) |"
+    assert text.splitlines()[2] == "| PARIS | 4.00 / 4.00 |"
+
+
+def test_a_column_for_each_task():
+    def row(horizon, storm, method, error):
+        found = {"inputs": "wind", "horizon": horizon, "storm": storm, "seed": "0"}
+        found |= {"method": method, "kept": "1"}
+        for region in storm_tables.SHOWN.values():
+            found |= {f"n{region}": "1", f"sse{region}": str(error**2)}
+        return found
+
+    rows = [
+        row(horizon, storm, method, error)
+        for horizon in "13"
+        for storm in "12"
+        for method, error in (("everything", 4.0), ("PARIS", 3.0))
+    ]
+    pools = storm_tables.pools(rows)
+    assert list(pools) == [("wind", "1"), ("wind", "3")]
+    text = storm_tables.brief({"one": pools["wind", "1"]}, ["everything", "PARIS"])
+    assert text.splitlines()[2:] == [
+        "| everything | 4.0; 4.0 |",
+        "| PARIS | -25 % (-25, -25); -25 % (-25, -25) |",
+    ]
