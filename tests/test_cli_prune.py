@@ -176,20 +176,24 @@ def spoilt_sites(n=400):
     return table.assign(dst=clean.where(~wrong, 40.0 - clean).round(3))
 
 
-@pytest.mark.parametrize("trusted", [True, False], ids=["val", "split"])
-def test_whole_groups_leave(here, capsys, trusted):
+@pytest.mark.parametrize(
+    "options",
+    [["--val", "val.csv"], ["--val", "val.csv", "--folds", "3"], []],
+    ids=["val", "folds", "split"],
+)
+def test_whole_groups_leave(here, capsys, options):
     table = spoilt_sites()
     table.to_csv("train.csv", index=False)
     clean = table[~table["site"].isin(["site 3", "site 8"])]
     clean.drop(columns="site").to_csv("val.csv", index=False)
     argv = ["prune", "train.csv", *QUICK, "--delete", "groups", "--group-column", "site"]
-    argv += ["--out", "kept.csv", "--report", "r.html", *(["--val", "val.csv"] * trusted)]
+    argv += ["--out", "kept.csv", "--report", "r.html", *options]
     assert cli.main(argv) == 0
     out = capsys.readouterr().out
     gone = set(table["site"]) - set(text_rows("kept.csv")["site"])
     report = (here / "r.html").read_text()
     assert "the whole group of training rows with the best effect" in report
-    if not trusted:  # the wrong sites are among those that steer, monitor, or train
+    if not options:  # the wrong sites are among those that steer, monitor, or train
         assert re.search(r"training groups +6 +[1-6]\n", out)
         assert "import GroupKFold" in report
         return
@@ -310,6 +314,11 @@ def bad_target():
             None,
             "train.csv --target dst --folds 3 --monitor-fraction 0.2",
             "--monitor-fraction is for a run without --folds",
+        ),
+        (
+            None,
+            "train.csv --target dst --delete groups --group-column id --folds 3",
+            "--folds does not go with --group-column, but for --delete groups with --val",
         ),
         (None, "train.csv --target dst --delete groups", "--delete groups needs --group-column"),
         (

@@ -23,12 +23,14 @@ def test_the_page_has_the_tables_of_the_results(text):
     assert re.findall(r"<!-- table: (.+) -->\n\n\| ", text) == list(page.TABLES)
 
 
-def test_other_figures_are_put_right(text):
-    lines = text.splitlines()
-    place = next(i for i, line in enumerate(lines) if line.startswith("| paper 50 % |"))
-    changed = "\n".join([*lines[:place], "| paper 50 % | 0.0 |", *lines[place + 1 :], ""])
-    assert changed != text
-    assert page.filled(changed) == text
+def test_other_figures_are_put_right(monkeypatch):
+    monkeypatch.setattr(page, "TABLES", {"a, b": lambda: "| x |\n| --- |\n| 1 |"})
+    right = "Before\n\n<!-- table: a, b -->\n\n| x |\n| --- |\n| 1 |\n\nAfter\n"
+    wrong = right.replace("| 1 |", "| 2 |\n| 3 |")
+    empty = right.replace("| x |\n| --- |\n| 1 |\n", "")
+    assert page.filled(right) == page.filled(wrong) == page.filled(empty) == right
+    with pytest.raises(KeyError, match="no such"):
+        page.filled("<!-- table: no such -->\n\n")
 
 
 def test_lines_of_a_table():
