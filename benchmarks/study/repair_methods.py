@@ -23,6 +23,8 @@ from sklearn.preprocessing import StandardScaler
 
 from paris_core import PARISRegressor, weights
 
+Weight = Callable[[np.ndarray], np.ndarray]  # of targets
+
 
 def everything(trial: Trial) -> Outcome:
     return Outcome(trial.everything.predict, len(trial.train))
@@ -49,20 +51,19 @@ def trusted(trial: Trial) -> Outcome:
 
 
 def with_trusted(
-    trial: Trial, fit: Callable[[Trial, Rows, np.ndarray], Predict], power: float | None = None
+    trial: Trial,
+    fit: Callable[[Trial, Rows, np.ndarray], Predict],
+    weight_of: Weight | None = None,
 ) -> Outcome:
-    """Training and trusted rows; how often the latter count, chosen.
-
-    With a power, rare targets count more: by so much of the inverse density.
-    """
+    """Training and trusted rows; how often the latter count, chosen."""
     steering, _ = trial.parts
     times = [1.0, 10.0, 100.0]
 
     def predict(more: Rows, n: float) -> Predict:
         rows = trial.train.and_(more)
         weight = np.repeat([1.0, n], [len(trial.train), len(more)])
-        if power is not None:
-            weight *= weights.inverse_density(rows.y, power=power)
+        if weight_of is not None:
+            weight *= weight_of(rows.y)
         return fit(trial, rows, weight)
 
     best = times[int(np.argmin([trial.loss(predict(steering, n)) for n in times]))]
@@ -108,9 +109,15 @@ def tuned(trial: Trial, network: Network) -> Predict:
     return network.tuned(trial.problem.trusted, best).predict
 
 
-def head_on_trusted(trial: Trial) -> Outcome:
+def root_density(y: np.ndarray) -> np.ndarray:
+    """Weights for rare targets, by the square root of the inverse density."""
+    return weights.inverse_density(y, power=0.5)
+
+
+def head_on_trusted(trial: Trial, weight: Weight | None = None) -> Outcome:
     """Features learned on everything, a ridge head fitted to the trusted rows."""
-    return Outcome(trial.everything.head(trial.problem.trusted), 0)
+    rows = trial.problem.trusted
+    return Outcome(trial.everything.head(rows, None if weight is None else weight(rows.y)), 0)
 
 
 def huber(trial: Trial) -> Outcome:
@@ -211,9 +218,12 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "everything": everything,
     "trusted": trusted,
     "everything + trusted": functools.partial(with_trusted, fit=a_network),
-    "inverse density + trusted": functools.partial(with_trusted, fit=a_network, power=0.5),
+    "root density + trusted": functools.partial(
+        with_trusted, fit=a_network, weight_of=root_density
+    ),
     "fine-tuned on trusted": fine_tuned,
     "head on trusted": head_on_trusted,
+    "head on trusted, root density": functools.partial(head_on_trusted, weight=root_density),
     "boosting": boosting,
     "boosting + trusted": functools.partial(with_trusted, fit=trees),
     "boosting, absolute error": boosting_absolute,
@@ -223,6 +233,8 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS": paris,
     "PARIS + trusted": paris_with_trusted,
     "PARIS, fine-tuned": paris_tuned,
+    "PARIS, root density": functools.partial(paris, val_weight=root_density),
+    "PARIS, root density, 5 folds": functools.partial(paris, val_weight=root_density, folds=5),
     "PARIS, blocked": functools.partial(paris, validation_split="blocked"),
     "PARIS, 5 folds": in_turn,
     "PARIS, 5 folds, fine-tuned": in_turn_tuned,
