@@ -135,7 +135,7 @@ def under_way(path, retrain):
     state = state_of(path)
     if state.model.round == 0 or state.under_way is None:
         return 0
-    before = len(state.removed) if retrain == "head" else 0
+    before = len(state.model.removed) if retrain == "head" else 0
     return len(state.under_way.removed) - before
 
 

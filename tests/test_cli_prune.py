@@ -207,6 +207,18 @@ def test_whole_groups_leave(here, capsys, options):
     assert "GroupKFold" not in report
 
 
+def test_sweeps(here, capsys):
+    table = spoilt_sites()
+    table.drop(columns="site").to_csv("train.csv", index=False)
+    table[~table["site"].isin(["site 3", "site 8"])].to_csv("val.csv", index=False)
+    argv = ["prune", "train.csv", *QUICK, "--val", "val.csv", "--sweeps", "3", "--report", "r.html"]
+    assert cli.main(argv) == 0
+    report = (here / "r.html").read_text()
+    assert ", sweep 2</td>" in report
+    assert "sweeps=3" in report
+    assert "pruning" in capsys.readouterr().err
+
+
 def test_rows_without_a_group_are_one(here, capsys):
     table = spoilt_sites()
     table.loc[table["site"] == "site 4", "site"] = None
@@ -325,6 +337,11 @@ def bad_target():
             None,
             "train.csv --target dst --delete groups --group-column id --keep 0.5",
             "keep must be 'auto' with delete='groups', got 0.5",
+        ),
+        (
+            None,
+            "train.csv --target dst --sweeps 2 --retrain head",
+            "sweeps above 1 needs keep='auto' and retrain='network'",
         ),
         (None, "train.csv --target dst --gap 3", "--gap are for --validation-split blocked"),
         (None, "train.csv --target dst --classify --tail-side upper", "it holds"),

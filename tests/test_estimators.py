@@ -88,7 +88,7 @@ def test_clone_and_pickle(kind, retrain):
 
 def test_every_parameter_is_in_get_params():
     common = {
-        "estimator", "keep", "rounds", "remove_per_round", "delete", "warm_start_rounds",
+        "estimator", "keep", "rounds", "remove_per_round", "sweeps", "delete", "warm_start_rounds",
         "retrain", "criterion", "objective", "n_worst", "lam", "val_weight", "validation_fraction",
         "monitor_fraction", "folds", "validation_split", "n_blocks", "gap", "random_state",
         "n_jobs", "verbose", "callbacks", "checkpoint",

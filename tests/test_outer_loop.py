@@ -189,7 +189,8 @@ def test_twin(task, case, judgement, given, keep):
     )
 
     frame = pd.DataFrame(model.history_)
-    got = frame.drop(columns=[name for name in frame if name == "lam" or "seconds" in name])
+    elsewhere = [name for name in frame if name in ("sweep", "lam") or "seconds" in name]
+    got = frame.drop(columns=elsewhere)
     np.testing.assert_allclose(got.to_numpy(), history, rtol=1e-9, atol=1e-12)
     assert math.isnan(frame["lam"][0])
     np.testing.assert_array_equal(frame["lam"][1:], lams[-3:])
@@ -283,7 +284,7 @@ def schedule(keep, rounds, remove_per_round, n_rows=100):
     ids=str,
 )
 def test_rows_of_each_round(arguments, counts):
-    assert schedule(*arguments) == (counts, arguments[0] == "auto", False)
+    assert schedule(*arguments) == (counts, arguments[0] == "auto", False, 1)
 
 
 @given(st.data())
@@ -631,7 +632,7 @@ def test_attributes_of_an_earlier_fit_do_not_stay():
 def test_history_in_a_data_frame():
     frame = pd.DataFrame(quick().fit(X, Y).history_)
     assert list(frame["n_kept"]) == [168, 148, 128, 108, 88]
-    assert list(frame.columns[:3]) == ["round", "n_kept", "lam"]
+    assert list(frame.columns[:3]) == ["round", "sweep", "n_kept"]
 
 
 @pytest.mark.parametrize("lam", ["gcv", "evidence", 3.0])

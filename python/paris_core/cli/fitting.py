@@ -131,7 +131,8 @@ class _Bar:
             plan = parse(
                 chosen.keep, chosen.rounds, chosen.remove_per_round, chosen.retrain, self._all
             )
-            self._bar.total = None if plan.adaptive else sum(plan.counts)
+            several = plan.adaptive or chosen.sweeps > 1
+            self._bar.total = None if several else sum(plan.counts)
             self._bar.set_description("pruning", refresh=False)
         watched = record.monitor_tail_error
         shown = record.tail_error if math.isnan(watched) else watched

@@ -100,6 +100,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="fraction or count (auto: what helps)",
     )
     pruning.add_argument(
+        "--sweeps",
+        metavar="N",
+        type=integer(1),
+        help="how often, at most, to begin with all rows again, with --keep auto (1)",
+    )
+    pruning.add_argument(
         "--delete",
         choices=("rows", "groups"),
         default="rows",
@@ -204,6 +210,7 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
         "keep": args.keep,
         "rounds": args.rounds,
         "remove_per_round": args.remove_per_round,
+        "sweeps": args.sweeps,
         "delete": args.delete,
         "retrain": args.retrain,
         "criterion": args.criterion,

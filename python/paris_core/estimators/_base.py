@@ -45,6 +45,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         keep: float | str = "auto",
         rounds: int | None = None,
         remove_per_round: float | None = None,
+        sweeps: int = 1,
         delete: str = "rows",
         warm_start_rounds: bool = False,
         retrain: str = "network",
@@ -69,6 +70,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.keep = keep
         self.rounds = rounds
         self.remove_per_round = remove_per_round
+        self.sweeps = sweeps
         self.delete = delete
         self.warm_start_rounds = warm_start_rounds
         self.retrain = retrain
@@ -213,6 +215,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             self.retrain,
             len(divided.training),
             in_turn=division.folds is not None,
+            sweeps=self.sweeps,
         )
         if plan.chooses and fold is None and not len(divided.monitor):
             raise ValueError(
@@ -269,8 +272,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             self.coef_ = model.head
         if state.results:
             self.lam_ = state.results[-1].lam
-        n_removed = len(divided.training) - len(model.kept)
-        self.removed_: IntArray = divided.training[state.removed[:n_removed]]
+        self.removed_: IntArray = divided.training[model.removed]
 
     def _checked_rows(self, x_name: str, X: Any, y_name: str, y: Any) -> Rows:
         if y is None:

@@ -64,6 +64,7 @@ class Model:
     extractor: Any
     head: FloatArray | None
     kept: IntArray  # positions among the training rows
+    removed: IntArray  # the others, in the order of deletion
     round: int
 
     def scores(self, X: Any) -> FloatArray:
@@ -84,7 +85,8 @@ class State:
     model: Model
     best: Model
     best_loss: float = math.inf
-    removed: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    sweep: int = 1
+    began: int = 0  # the round before the sweep's first
     history: list[Round] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     fold: IntArray | None = None  # of the steering rows, where they monitor in turn
@@ -94,8 +96,7 @@ class State:
     @classmethod
     def at_start(cls, parts: Parts, prototype: Any, fold: IntArray | None) -> State:
         """Nothing fitted yet, all training rows kept."""
-        everything = np.arange(len(parts.training), dtype=np.int64)
-        model = Model(clone(prototype, safe=False), None, everything, 0)
+        model = Model(clone(prototype, safe=False), None, *_everything(len(parts.training)), 0)
         return cls(parts, prototype, model, model, fold=fold)
 
 
@@ -103,7 +104,8 @@ class OuterLoop:
     """Train on all rows; then, round after round, prune by the features and train again.
 
     With ``retrain="head"`` the features of all rows stay, one pruner goes through all rounds, and
-    its ridge solution is the head. With ``"network"`` every round has its own.
+    its ridge solution is the head. With ``"network"`` every round has its own; and when a sweep of
+    rounds is over, the next one begins with all rows again, judged by the best features so far.
 
     With `groups`, those of the training rows, whole groups leave instead of single rows.
     """
@@ -135,9 +137,10 @@ class OuterLoop:
                 self._deletions = self._deletions_by_features()
                 state.model.head = self._deletions.result().weights
             since = self._end_round(since, math.nan)
-        counts = self._settings.schedule.counts
-        while not self._told_to_stop() and self._state.model.round < len(counts):
-            lam = self._prune(counts[: self._state.model.round + 1])
+        while not self._told_to_stop():
+            lam = self._prune()
+            if lam is None and self._begin_again():
+                lam = self._prune()
             if lam is None:
                 break
             self._state.model.round += 1
@@ -158,9 +161,23 @@ class OuterLoop:
             model.extractor.fit(rows.X, targets)
         self._took("training", start)
 
-    def _prune(self, counts: tuple[int, ...]) -> float | None:
-        """Delete the rows of the last of `counts`; λ, or None if there was none left to delete."""
+    def _begin_again(self) -> bool:
+        """Begin another sweep, if there may be one and the best features are new to it."""
+        state = self._state
+        if state.sweep == self._settings.schedule.sweeps or state.best.round <= state.began:
+            return False
+        state.sweep, state.began = state.sweep + 1, state.model.round
+        extractor = self._unchanging(state.best.extractor)
+        state.model = Model(extractor, None, *_everything(len(self._training.y)), state.began)
+        self._deletions = state.under_way = None
+        return True
+
+    def _prune(self) -> float | None:
+        """Delete the rows of the next round; λ, or None if there was none left to delete."""
         state, head = self._state, self._settings.retrain == "head"
+        counts = self._settings.schedule.counts[: state.model.round - state.began + 1]
+        if len(counts) == state.model.round - state.began:  # all rounds are done
+            return None
         if self._groups is not None and len(np.unique(self._groups[state.model.kept])) == 1:
             return None
         deletions = self._deletions or self._deletions_by_features()
@@ -174,17 +191,17 @@ class OuterLoop:
             self._save()
         self._took("pruning", start)
         result = deletions.result()
-        before = len(state.removed) if head else 0
+        before = len(state.model.removed) if head else 0
         if len(result.removed) == before:
             return None
         base = np.arange(len(self._training.y)) if head else state.model.kept
-        state.removed = np.concatenate([state.removed, base[result.removed[before:]]])
+        removed = np.concatenate([state.model.removed, base[result.removed[before:]]])
+        state.model = replace(state.model, kept=base[result.mask], removed=removed)
         if head:
-            state.model = replace(state.model, head=result.weights, kept=result.kept)
+            state.model.head = result.weights
             state.results = [result]
             state.under_way = result if isinstance(result, PruneResult) else None
         else:
-            state.model = replace(state.model, kept=base[result.mask])
             state.results, state.under_way = [*state.results, result], None
             self._deletions = None
         return result.lam
@@ -242,18 +259,15 @@ class OuterLoop:
         by_steering = self._loss(self._steering, self._steering_weight, steered)
         judged = loss if state.fold is None else by_steering
         if judged < state.best_loss:
-            # With a warm start the next fit changes this extractor.
-            extractor = state.model.extractor
-            warm = self._settings.warm_start and self._settings.retrain == "network"
             state.best_loss = judged
-            state.best = replace(
-                state.model, extractor=copy.deepcopy(extractor) if warm else extractor
-            )
+            extractor = self._unchanging(state.model.extractor)
+            state.best = replace(state.model, extractor=extractor)
         now = time.perf_counter()
         clock = state.clock
         clock["all"] += now - since
         record = Round(
             state.model.round,
+            state.sweep,
             len(state.model.kept),
             lam,
             *error,
@@ -268,6 +282,10 @@ class OuterLoop:
         self._save()
         self._settings.tell(_line(record))
         return now
+
+    def _unchanging(self, extractor: Any) -> Any:
+        """The extractor, or a copy, if a warm start lets the next fit change it."""
+        return copy.deepcopy(extractor) if self._settings.warm_start else extractor
 
     def _scores(self, rows: Rows) -> FloatArray:
         if not len(rows.y):
@@ -299,6 +317,11 @@ class OuterLoop:
         self._state.clock[what] += time.perf_counter() - start
 
 
+def _everything(n_rows: int) -> tuple[IntArray, IntArray]:
+    """All rows kept, none removed."""
+    return np.arange(n_rows, dtype=np.int64), np.empty(0, dtype=np.int64)
+
+
 def _half(n: int) -> int:
     """How many of n rows or groups may leave, when the monitor chooses, before the next training.
 
@@ -308,8 +331,9 @@ def _half(n: int) -> int:
 
 
 def _line(record: Round) -> str:
+    sweep = f"sweep {record.sweep}, " if record.sweep > 1 else ""
     return (
-        f"round {record.round}: {record.n_kept} rows, steering {record.error:.4g} "
+        f"{sweep}round {record.round}: {record.n_kept} rows, steering {record.error:.4g} "
         f"(tail {record.tail_error:.4g}), monitor {record.monitor_error:.4g} "
         f"(tail {record.monitor_tail_error:.4g}), {record.seconds:.1f} s"
     )

@@ -24,11 +24,14 @@ class Schedule(NamedTuple):
         Whether held-out rows choose the round.
     adaptive : bool
         Whether rows that do not steer choose the number of deletions in each round.
+    sweeps : int
+        How often, at most, all rounds are gone through.
     """
 
     counts: tuple[int, ...]
     chooses: bool
     adaptive: bool
+    sweeps: int = 1
 
     def patience(self, n_rows: int) -> int:
         """How long an adaptive round goes on without a new minimum."""
@@ -42,8 +45,9 @@ def parse(
     retrain: str,
     n_rows: int,
     in_turn: bool = False,
+    sweeps: Any = 1,
 ) -> Schedule:
-    """`keep`, `rounds` and `remove_per_round`, checked, for so many training rows.
+    """`keep`, `rounds`, `remove_per_round` and `sweeps`, checked, for so many training rows.
 
     `in_turn`: held-out rows steer and monitor in turn.
     """
@@ -51,6 +55,12 @@ def parse(
         raise ValueError(
             "folds says how many rows leave, and needs keep='auto' without remove_per_round, got "
             f"keep={keep!r}, remove_per_round={remove_per_round!r}"
+        )
+    most_sweeps = _arguments.integer("sweeps", sweeps, 1)
+    if most_sweeps > 1 and not (isinstance(keep, str) and retrain == "network"):
+        raise ValueError(
+            "sweeps above 1 needs keep='auto' and retrain='network': features must change, and "
+            f"held-out rows choose, got sweeps={sweeps}, keep={keep!r}, retrain={retrain!r}"
         )
     if rounds is not None:
         _arguments.integer("rounds", rounds, 1)
@@ -72,7 +82,7 @@ def parse(
     most = _ROUNDS_AUTO if rounds is None else rounds
     if remove_per_round is not None:
         step = _step(remove_per_round, n_rows)
-        return Schedule(_steps(min(step * most, n_rows - 1), step), True, False)
+        return Schedule(_steps(min(step * most, n_rows - 1), step), True, False, most_sweeps)
     if retrain == "head":
         if rounds is not None:
             raise ValueError(
@@ -80,7 +90,7 @@ def parse(
                 "features stay, so that one round finds the best number of deletions"
             )
         most = 1
-    return Schedule((n_rows - 1,) * most, True, True)
+    return Schedule((n_rows - 1,) * most, True, True, most_sweeps)
 
 
 def _shares(total: int, rounds: int) -> tuple[int, ...]:

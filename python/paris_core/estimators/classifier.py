@@ -33,7 +33,7 @@ class PARISClassifier(ClassifierMixin, PARISPredictor):  # type: ignore[misc]
         As for `PARISRegressor`. A classifier in scikit-learn's sense, such as MLPClassifier, is
         trained on the labels, anything else on one-hot targets (n, C). Default: an MLPClassifier
         with two hidden layers (64, 32) on standardised inputs.
-    keep, rounds, remove_per_round, delete, warm_start_rounds, retrain : optional
+    keep, rounds, remove_per_round, sweeps, delete, warm_start_rounds, retrain : optional
         As for `PARISRegressor`.
     criterion, objective, n_worst, lam : optional
         As for `PARISRegressor`.
@@ -82,6 +82,7 @@ default "tail-stratified"
         keep: float | str = "auto",
         rounds: int | None = None,
         remove_per_round: float | None = None,
+        sweeps: int = 1,
         delete: str = "rows",
         warm_start_rounds: bool = False,
         retrain: str = "network",
@@ -108,6 +109,7 @@ default "tail-stratified"
             keep=keep,
             rounds=rounds,
             remove_per_round=remove_per_round,
+            sweeps=sweeps,
             delete=delete,
             warm_start_rounds=warm_start_rounds,
             retrain=retrain,

@@ -17,6 +17,8 @@ class Round(NamedTuple):
     ----------
     round : int
         0 is before the first deletion.
+    sweep : int
+        The first, or a later one in which all rows had come back.
     n_kept : int
         Training rows left.
     lam : float
@@ -37,6 +39,7 @@ class Round(NamedTuple):
     """
 
     round: int
+    sweep: int
     n_kept: int
     lam: float
     error: float

@@ -45,6 +45,11 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         `keep` and `rounds` imply. With ``keep="auto"``: the fewest that bring the monitor rows'
         loss, by the head on the features of the round, within 1 % of its least, with
         ``retrain="network"`` at most half of the rows; the loop ends when that is none.
+    sweeps : int, default 1
+        For ``keep="auto"`` and ``retrain="network"``: how often, at most, to go through the rounds.
+        Features that were learned with wrong rows among them misjudge rows; each further sweep lets
+        all of them come back and begins with the features of the best round so far. A sweep without
+        a better round is the last one.
     delete : {"rows", "groups"}, default "rows"
         What leaves: single rows, or whole groups of them, which `fit` is then told: stations,
         instruments, months. Errors that come by group are seen in a group where they are not in a
@@ -132,7 +137,8 @@ default "tail-stratified"
         Errors, rows and seconds of each round.
     results_ : list of PruneResult, or of GroupPruneResult
         What the deletions did, of rows or of groups; one a round, with positions among the rows
-        kept before it, or for "head" one for all rounds, with positions among the training rows.
+        kept before it (all training rows, where a sweep begins), or for "head" one for all rounds,
+        with positions among the training rows.
         Rounds after the best one are included.
     best_round_ : int
         Round of the least `monitor_loss`, with `folds` of the least loss of the steering rows;
@@ -180,6 +186,7 @@ default "tail-stratified"
         keep: float | str = "auto",
         rounds: int | None = None,
         remove_per_round: float | None = None,
+        sweeps: int = 1,
         delete: str = "rows",
         warm_start_rounds: bool = False,
         retrain: str = "network",
@@ -208,6 +215,7 @@ default "tail-stratified"
             keep=keep,
             rounds=rounds,
             remove_per_round=remove_per_round,
+            sweeps=sweeps,
             delete=delete,
             warm_start_rounds=warm_start_rounds,
             retrain=retrain,

@@ -43,7 +43,7 @@ class PARISUnderSampler(BasePARIS):
     ----------
     estimator : object, optional
         What the features come from, as for `PARISRegressor` or `PARISClassifier`.
-    keep, rounds, remove_per_round, delete, warm_start_rounds, retrain : optional
+    keep, rounds, remove_per_round, sweeps, delete, warm_start_rounds, retrain : optional
         As for `PARISRegressor`.
     criterion, objective, n_worst, lam, val_weight : optional
         As for `PARISRegressor`.
@@ -99,6 +99,7 @@ class PARISUnderSampler(BasePARIS):
         keep: float | str = "auto",
         rounds: int | None = None,
         remove_per_round: float | None = None,
+        sweeps: int = 1,
         delete: str = "rows",
         warm_start_rounds: bool = False,
         retrain: str = "network",
@@ -129,6 +130,7 @@ class PARISUnderSampler(BasePARIS):
             keep=keep,
             rounds=rounds,
             remove_per_round=remove_per_round,
+            sweeps=sweeps,
             delete=delete,
             warm_start_rounds=warm_start_rounds,
             retrain=retrain,

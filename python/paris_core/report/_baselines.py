@@ -87,7 +87,7 @@ def tail_curves(fitted: Fitted) -> dict[str, tuple[IntArray, FloatArray]]:
 
     For features that stay, a curve through all deletions; otherwise a point for every round.
     """
-    rounds = fitted.model.history_
+    rounds = fitted.path
     curves = {}
     for name, rows, field in (
         ("steering rows", fitted.steering, "tail_error"),

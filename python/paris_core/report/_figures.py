@@ -43,7 +43,7 @@ def draw_all(
             curves = random_curves(fitted, series["monitor rows"][0], rng)
         drawings.append(_removal(fitted, target, baselines, series, curves))
     worst = fitted.model.objective == "worst"
-    results = [result for result in fitted.model.results_ if worst and len(result.removed)]
+    results = [result for result in fitted.results if worst and len(result.removed)]
     if results:
         figure = plotting.new_figure(7.5, 3.4)
         scale = 1.0 if fitted.classes else fitted.task.scale

@@ -136,11 +136,25 @@ class Fitted:
         return self.model.history_[best]
 
     @property
+    def path(self) -> list[Any]:
+        """The records from all training rows on, of the sweep that the model is of."""
+        sweep = self.final_round.sweep
+        return [one for one in self.model.history_ if not one.round or one.sweep == sweep]
+
+    @property
+    def results(self) -> list[Any]:
+        """What the deletions of these rounds did; with features that stay, of all in one."""
+        results = self.model.results_
+        if self.model.retrain == "head":
+            return list(results)
+        return [results[one.round - 1] for one in self.path[1:]]
+
+    @property
     def removed_groups(self) -> list[str]:
         """The groups that the final model is without, in the order of their deletion."""
         if self.model.delete != "groups":
             return []
-        done = self.model.results_[: self.final_round.round]
+        done = self.results[: self.path.index(self.final_round)]
         return [str(name) for result in done for name in result.removed_groups]
 
     def head(self, rows: Rows) -> FloatArray:

@@ -159,6 +159,11 @@ def rounds(fitted: Fitted) -> list[str]:
             f"The model is that of round {fitted.final_round.round}, the best on the "
             f"{_judges(fitted)} rows."
         )
+    if model.history_[-1].sweep > 1:
+        lines.append(
+            "A sweep begins with all training rows again, judged by the features of the best round "
+            "before it."
+        )
     groups = fitted.removed_groups
     if groups:
         others = len(groups) - _MOST_NAMES
@@ -177,7 +182,7 @@ def rounds(fitted: Fitted) -> list[str]:
     ]
     rows = [
         [
-            str(record.round),
+            str(record.round) + (f", sweep {record.sweep}" if record.sweep > 1 else ""),
             f"{record.n_kept:,}",
             *(
                 number(value)
