@@ -56,6 +56,9 @@ def test_units_that_have_all_methods():
     text = repair_tables.multiples({"clipped": units["clipped"]}, ["PARIS"])
     assert text.splitlines()[0] == "| method | clipped (2) |"
     assert text.splitlines()[2] == "| PARIS | 4.00 / 4.00 |"
+    other = {m: row("1", m, e) | {"task": "abalone"} for m, e in (("clean", "1"), ("PARIS", "1"))}
+    text = repair_tables.multiples({"clipped": [*units["clipped"], other]}, ["PARIS"])
+    assert text.splitlines()[2] == "| PARIS | 2.00 / 2.00 |"  # each task counts once
 
 
 def test_a_column_for_each_task():
@@ -72,9 +75,11 @@ def test_a_column_for_each_task():
         for storm in "12"
         for method, error in (("everything", 4.0), ("PARIS", 3.0))
     ]
-    pools = storm_tables.pools(rows)
+    rows = [row("1", "3", "everything", 4.0), *rows]  # a storm without PARIS
+    assert storm_tables.pools(rows, methods=["everything"])["wind", "1"].storms == ["1", "2", "3"]
+    pools = storm_tables.pools(rows, methods=["everything", "PARIS"])
     assert list(pools) == [("wind", "1"), ("wind", "3")]
-    text = storm_tables.brief({"one": pools["wind", "1"]}, ["everything", "PARIS"])
+    text = storm_tables.brief({"one": pools["wind", "1"]})
     assert text.splitlines()[2:] == [
         "| everything | 4.0; 4.0 |",
         "| PARIS | -25 % (-25, -25); -25 % (-25, -25) |",

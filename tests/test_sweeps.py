@@ -129,7 +129,9 @@ def test_rows_come_back():
 
 def test_ends_when_a_sweep_brings_nothing():
     clean = swept(5).fit(X, CLEAN, **TRUSTED)
-    assert {one.sweep for one in clean.history_} == {1}  # no better round, nothing new to begin with
+    assert {one.sweep for one in clean.history_} == {
+        1
+    }  # no better round, nothing new to begin with
     long = fitted(swept(9))
     last = long.history_[-1].sweep
     assert 2 <= last < 9

@@ -20,8 +20,6 @@ import storm_tables
 from grid import RESULTS, Row, read
 from tables import markdown, only
 
-from problems import PUBLIC
-
 PAGE = RESULTS.parents[2] / "docs" / "study.md"
 
 
@@ -42,29 +40,42 @@ STORMS = names(
     PARIS density 10 % head lam 100, by all; PARIS density 10 % head lam 100, on and by all;
     paper 50 %; paper 25 %; paper 25 % lam 1; paper 50 % lam 30 head"""
 )
+MAIN_TASK = "solar wind", "3"
 OTHER_STORMS = names(
     """everything; everything + steering; inverse density; denseweight; oversampled;
     weighted head, both, lam 300; boosting; PARIS;
     PARIS density 25 % head lam 100, all steer; paper 50 %"""
 )
+MORE_METHODS = names(
+    """everything; steering rows only; random 50 %; inverse root density; label smoothing;
+    denseweight; denseweight, both; focal loss; SMOGN; random quotas 50 %;
+    weighted head, both, lam 300; everything + steering, weighted head; boosting, weighted;
+    PARIS head; PARIS tail; PARIS tail head; PARIS quotas 50 % head;
+    PARIS density 25 % head lam 100, all steer;
+    PARIS density 10 % head lam 100, on and by all; paper 50 % lam 30 head"""
+)
 
 REPAIR = names(
     """clean; right rows only; everything; trusted; everything + trusted;
     fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed; PARIS;
-    PARIS + trusted; PARIS, fine-tuned; PARIS, blocked; PARIS, 5 folds; PARIS by batches;
+    PARIS + trusted; PARIS, fine-tuned; PARIS, blocked; PARIS, 5 folds; PARIS, 3 sweeps;
+    PARIS by batches; PARIS by batches, 5 folds; PARIS by batches, 3 sweeps;
     PARIS, rows or batches; PARIS head; PARIS representer/mean; PARIS representer/worst"""
 )
 FOUND = names(
-    """trimmed; PARIS; PARIS, 5 folds; PARIS head; PARIS representer/mean;
-    PARIS representer/worst; PARIS by batches"""
+    """trimmed; PARIS; PARIS, 5 folds; PARIS, 3 sweeps; PARIS head; PARIS representer/mean;
+    PARIS representer/worst; PARIS by batches; PARIS by batches, 3 sweeps"""
 )
 BY_NUMBER = names(
     """everything; trusted; everything + trusted; fine-tuned on trusted; head on trusted;
     boosting, absolute error; Huber; trimmed; PARIS; PARIS by batches"""
 )
-ERRORS = ["clipped", "wrong sign", "offset", "shuffled 10 %"]
-ON_DST = ["none", *ERRORS[:3], "second source", "duplicated", ERRORS[3]]
-ON_TABLES = ["none", "shuffled 5 %", "shuffled 10 %", "shuffled 20 %", *ERRORS[:3], "duplicated"]
+LATER = names(
+    """PARIS, 3 sweeps; PARIS by batches, 3 sweeps; PARIS by batches, 5 folds;
+    PARIS by batches, 5 folds, 3 sweeps"""
+)
+SYSTEMATIC = ["clipped", "wrong sign", "offset"]
+RANDOM = ["shuffled 5 %", "shuffled 10 %", "shuffled 20 %"]
 
 COMPRESSION = names("random; leverage; k-center; D-optimal; PARIS; PARIS by training rows; paper")
 
@@ -90,15 +101,15 @@ def results(name: str) -> list[Row]:
 
 
 def storms() -> str:
-    pools = storm_tables.pools(results("storms"))
-    return only(storm_tables.lines(pools["solar wind", "3"]), STORMS)
+    rows = [r for r in results("storms") if (r["inputs"], r["horizon"]) == MAIN_TASK]
+    return storm_tables.lines(storm_tables.Pool(rows, methods=STORMS))
 
 
-def other_storms() -> str:
-    tasks = sorted(storm_tables.pools(results("storms")).items())
-    shown = {f"{inputs}, {h} h": pool for (inputs, h), pool in tasks}
-    del shown["solar wind, 3 h"]
-    return storm_tables.brief(shown, OTHER_STORMS)
+def other_storms(methods: Sequence[str]) -> str:
+    pools = sorted(storm_tables.pools(results("storms"), methods=methods).items())
+    return storm_tables.brief(
+        {f"{inputs}, {h} h": pool for (inputs, h), pool in pools if (inputs, h) != MAIN_TASK}
+    )
 
 
 def on_dst(methods: Sequence[str], corruptions: Sequence[str]) -> repair_tables.Units:
@@ -107,17 +118,19 @@ def on_dst(methods: Sequence[str], corruptions: Sequence[str]) -> repair_tables.
 
 
 def repair() -> str:
-    return repair_tables.multiples(on_dst(REPAIR, ON_DST), REPAIR)
+    corruptions = ["none", *SYSTEMATIC, "second source", "duplicated", "shuffled 10 %"]
+    return repair_tables.multiples(on_dst(REPAIR, corruptions), REPAIR)
 
 
 def found() -> str:
-    return repair_tables.finds(on_dst(FOUND, ERRORS), FOUND)
+    return repair_tables.finds(on_dst(FOUND, [*SYSTEMATIC, "shuffled 10 %"]), FOUND)
 
 
-def trusted(number: int, tasks: Sequence[str]) -> str:
-    rows = [r for r in results("repair") if r["n_trusted"] == str(number) and r["task"] in tasks]
-    units = repair_tables.complete(rows, ["clean", *BY_NUMBER], ON_TABLES)
-    return repair_tables.multiples(units, BY_NUMBER)
+def trusted(number: int, corruptions: Sequence[str], later: Sequence[str] = ()) -> str:
+    rows = [r for r in results("repair") if r["n_trusted"] == str(number)]
+    methods = [*BY_NUMBER, *later]
+    units = repair_tables.complete(rows, ["clean", *methods], corruptions)
+    return repair_tables.multiples(units, methods)
 
 
 def fewest() -> str:
@@ -150,12 +163,15 @@ def all_hours() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "storms": storms,
-    "other storms": other_storms,
+    "other storms": lambda: other_storms(OTHER_STORMS),
+    "other storms, more methods": lambda: other_storms(MORE_METHODS),
     "repair": repair,
     "found": found,
-    "200 trusted": lambda: trusted(200, ["dst", *PUBLIC]),
-    "800 trusted": lambda: trusted(800, ["dst", *PUBLIC]),
-    "3000 trusted": lambda: trusted(3_000, ["dst", "californiaHousing", "cpuSm"]),
+    "200 trusted": lambda: trusted(200, ["none", *SYSTEMATIC], LATER),
+    "800 trusted": lambda: trusted(800, ["none", *SYSTEMATIC], LATER),
+    "3000 trusted": lambda: trusted(3_000, ["none", *SYSTEMATIC]),
+    "200 trusted, random": lambda: trusted(200, [*RANDOM, "duplicated"]),
+    "800 trusted, random": lambda: trusted(800, [*RANDOM, "duplicated"]),
     "fewest": fewest,
     "compression": lambda: compression(0),
     "compression, tail": lambda: compression(1),

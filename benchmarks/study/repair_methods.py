@@ -242,6 +242,9 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS by batches": by_batches,
     "PARIS by batches, 5 folds": functools.partial(paris, delete="groups", folds=5),
     "PARIS by batches, 3 sweeps": functools.partial(paris, delete="groups", sweeps=3),
+    "PARIS by batches, 5 folds, 3 sweeps": functools.partial(
+        paris, delete="groups", folds=5, sweeps=3
+    ),
     "PARIS, rows or batches": rows_or_batches,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS representer/mean": functools.partial(paris, criterion="representer", lam=300.0),

@@ -40,11 +40,20 @@ def ratios(units: list[Unit], method: str, other: str, error: str) -> np.ndarray
 
 
 def multiples(corruptions: Units, methods: Sequence[str]) -> str:
-    """RMSE over all test rows / in the tail, as a multiple of "clean": geometric means."""
+    """RMSE over all test rows / in the tail, as a multiple of "clean".
+
+    Geometric means over seeds, and then over tasks.
+    """
+
+    def mean(method: str, units: list[Unit], error: str) -> float:
+        of_task: dict[str, list[Unit]] = defaultdict(list)
+        for unit in units:
+            of_task[unit["clean"]["task"]].append(unit)
+        seeds = [gmean(ratios(own, method, "clean", error)) for own in of_task.values()]
+        return float(gmean(seeds))
 
     def cell(method: str, units: list[Unit]) -> str:
-        means = [gmean(ratios(units, method, "clean", error)) for error in ERRORS]
-        return " / ".join(f"{mean:.2f}" for mean in means)
+        return " / ".join(f"{mean(method, units, error):.2f}" for error in ERRORS)
 
     return _table(corruptions, methods, cell)
 

@@ -76,11 +76,11 @@ def halves(ordered: Sequence[Name]) -> dict[str, list[Name]]:
 
 
 def whole_cells(
-    rows: Iterable[Row], fields: Sequence[str]
+    rows: Iterable[Row], fields: Sequence[str], methods: Sequence[str] | None = None
 ) -> tuple[list[str], dict[tuple[str, ...], dict[str, Row]]]:
     """Methods, and each method's row in the cells that have all of them: as many as there are.
 
-    A method that few cells have is left out, and so is a cell that has few methods.
+    Without `methods`, one that few cells have is left out, and so is a cell that has few methods.
     """
     cells: dict[tuple[str, ...], dict[str, Row]] = defaultdict(dict)
     for row in rows:
@@ -89,10 +89,10 @@ def whole_cells(
     def n_rows(methods: dict[str, Row]) -> int:
         return len(methods) * sum(methods.keys() <= found.keys() for found in cells.values())
 
-    methods = list(max(cells.values(), key=n_rows))
+    shown = list(max(cells.values(), key=n_rows) if methods is None else methods)
     whole = {
-        cell: {method: found[method] for method in methods}
+        cell: {method: found[method] for method in shown}
         for cell, found in cells.items()
-        if found.keys() >= set(methods)
+        if found.keys() >= set(shown)
     }
-    return methods, whole
+    return shown, whole
