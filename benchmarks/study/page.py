@@ -60,6 +60,7 @@ REPAIR = names(
     fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed; PARIS;
     PARIS + trusted; PARIS, fine-tuned; PARIS, blocked; PARIS, 5 folds; PARIS, 3 sweeps;
     PARIS by batches; PARIS by batches, 5 folds; PARIS by batches, 3 sweeps;
+    PARIS by batches, 5 folds, 3 sweeps;
     PARIS, rows or batches; PARIS head; PARIS representer/mean; PARIS representer/worst"""
 )
 FOUND = names(
