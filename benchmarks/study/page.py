@@ -42,17 +42,13 @@ STORMS = names(
 )
 MAIN_TASK = "solar wind", "3"
 OTHER_STORMS = names(
-    """everything; everything + steering; inverse density; denseweight; oversampled;
-    weighted head, both, lam 300; boosting; PARIS;
-    PARIS density 25 % head lam 100, all steer; paper 50 %"""
-)
-MORE_METHODS = names(
-    """everything; steering rows only; random 50 %; inverse root density; label smoothing;
-    denseweight; denseweight, both; focal loss; SMOGN; random quotas 50 %;
-    weighted head, both, lam 300; everything + steering, weighted head; boosting, weighted;
-    PARIS head; PARIS tail; PARIS tail head; PARIS quotas 50 % head;
+    """everything; steering rows only; everything + steering; random 50 %; inverse density;
+    inverse root density; label smoothing; denseweight; denseweight, both; focal loss;
+    SMOGN; oversampled; random quotas 50 %; weighted head, both, lam 300;
+    everything + steering, weighted head; boosting; boosting, weighted; PARIS; PARIS head;
+    PARIS tail; PARIS tail head; PARIS quotas 50 % head;
     PARIS density 25 % head lam 100, all steer;
-    PARIS density 10 % head lam 100, on and by all; paper 50 % lam 30 head"""
+    PARIS density 10 % head lam 100, on and by all; paper 50 %; paper 50 % lam 30 head"""
 )
 
 REPAIR = names(
@@ -106,8 +102,8 @@ def storms() -> str:
     return storm_tables.lines(storm_tables.Pool(rows, methods=STORMS))
 
 
-def other_storms(methods: Sequence[str]) -> str:
-    pools = sorted(storm_tables.pools(results("storms"), methods=methods).items())
+def other_storms() -> str:
+    pools = sorted(storm_tables.pools(results("storms"), methods=OTHER_STORMS).items())
     return storm_tables.brief(
         {f"{inputs}, {h} h": pool for (inputs, h), pool in pools if (inputs, h) != MAIN_TASK}
     )
@@ -164,8 +160,7 @@ def all_hours() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "storms": storms,
-    "other storms": lambda: other_storms(OTHER_STORMS),
-    "other storms, more methods": lambda: other_storms(MORE_METHODS),
+    "other storms": other_storms,
     "repair": repair,
     "found": found,
     "200 trusted": lambda: trusted(200, ["none", *SYSTEMATIC], LATER),
