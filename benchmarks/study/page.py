@@ -64,8 +64,8 @@ FOUND = names(
     PARIS representer/worst; PARIS by batches; PARIS by batches, 3 sweeps"""
 )
 BY_NUMBER = names(
-    """everything; trusted; everything + trusted; fine-tuned on trusted; head on trusted;
-    boosting, absolute error; Huber; trimmed; PARIS; PARIS by batches"""
+    """right rows only; everything; trusted; everything + trusted; fine-tuned on trusted;
+    head on trusted; boosting, absolute error; Huber; trimmed; PARIS; PARIS by batches"""
 )
 LATER = names(
     """PARIS, 3 sweeps; PARIS by batches, 3 sweeps; PARIS by batches, 5 folds;
@@ -164,7 +164,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "repair": repair,
     "found": found,
     "200 trusted": lambda: trusted(200, ["none", *SYSTEMATIC], LATER),
-    "800 trusted": lambda: trusted(800, ["none", *SYSTEMATIC], LATER),
+    "800 trusted": lambda: trusted(800, ["none", *SYSTEMATIC], ["cleanlab", *LATER]),
     "3000 trusted": lambda: trusted(3_000, ["none", *SYSTEMATIC]),
     "200 trusted, random": lambda: trusted(200, [*RANDOM, "duplicated"]),
     "800 trusted, random": lambda: trusted(800, [*RANDOM, "duplicated"]),
