@@ -234,7 +234,6 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS + trusted": paris_with_trusted,
     "PARIS, fine-tuned": paris_tuned,
     "PARIS, root density": functools.partial(paris, val_weight=root_density),
-    "PARIS, root density, 5 folds": functools.partial(paris, val_weight=root_density, folds=5),
     "PARIS, 3 sweeps": functools.partial(paris, sweeps=3),
     "PARIS, blocked": functools.partial(paris, validation_split="blocked"),
     "PARIS, 5 folds": in_turn,
