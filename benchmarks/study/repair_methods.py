@@ -36,7 +36,7 @@ def clean(trial: Trial) -> Outcome:
 
 
 def right_rows(trial: Trial) -> Outcome:
-    """Without the wrong rows and nothing else: what deletion could reach."""
+    """Without exactly the wrong rows."""
     rows = np.flatnonzero(~trial.problem.bad)
     return Outcome(trial.network(trial.train.at(rows)).predict, len(rows))
 
