@@ -103,10 +103,9 @@ def storms() -> str:
 
 
 def other_storms() -> str:
-    pools = sorted(storm_tables.pools(results("storms"), methods=OTHER_STORMS).items())
-    return storm_tables.brief(
-        {f"{inputs}, {h} h": pool for (inputs, h), pool in pools if (inputs, h) != MAIN_TASK}
-    )
+    rows = [r for r in results("storms") if (r["inputs"], r["horizon"]) != MAIN_TASK]
+    pools = sorted(storm_tables.pools(rows, methods=OTHER_STORMS).items())
+    return storm_tables.brief({f"{inputs}, {h} h": pool for (inputs, h), pool in pools})
 
 
 def on_dst(methods: Sequence[str], corruptions: Sequence[str]) -> repair_tables.Units:
