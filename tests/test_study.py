@@ -37,6 +37,13 @@ def test_begins_nothing_when_time_is_up(tmp_path):
     assert calls == []
 
 
+def test_only_the_cells_that_are_wanted():
+    assert grid.only(["storm=1,3", "seed=0"], CELLS) == [CELLS[0], CELLS[4]]
+    assert grid.only([], iter(CELLS)) == CELLS
+    with pytest.raises(SystemExit, match="--only strom=1: a cell has storm, seed"):
+        grid.only(["strom=1"], CELLS)
+
+
 @pytest.fixture
 def rows():
     """Two storms, two seeds, and a third seed that is not finished."""

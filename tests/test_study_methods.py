@@ -83,15 +83,14 @@ def test_figures_of_results(results, tmp_path, monkeypatch):
     assert len(figures.repair(program("grid").read(results)).get_axes()) == 3  # a row of panels
 
 
-@pytest.fixture
-def trial():
-    """Two of ten batches have the wrong sign."""
+def with_wrong_batches(*wrong):
+    """A trial; of its ten batches, these have the wrong sign."""
     kinds = program("repair_trial")
     rng = np.random.default_rng(0)
     X = rng.normal(size=(900, 3))
     every = kinds.Rows(X, X.sum(axis=1) + 0.1 * rng.normal(size=900))
     train, batch = every.at(np.arange(400)), np.arange(400) // 40
-    bad = np.isin(batch, [2, 7])
+    bad = np.isin(batch, wrong)
     problem = kinds.Problem(
         train=kinds.Rows(train.X, np.where(bad, -1.0, 1.0) * train.y),
         clean=train,
@@ -104,6 +103,11 @@ def trial():
         batch=batch,
     )
     return kinds.Trial(problem, 0)
+
+
+@pytest.fixture
+def trial():
+    return with_wrong_batches(2, 7)
 
 
 def error(outcome, problem):
@@ -124,3 +128,46 @@ def test_batches_with_a_wrong_sign_leave_first(trial):
     assert outcome.n_kept == 400 - len(outcome.removed)
     assert len(outcome.removed) % 40 == 0
     assert error(outcome, trial.problem) < 0.5
+
+
+def test_trimming_of_batches_takes_those_that_the_network_forecasts_worst(trial):
+    methods = program("repair_methods")
+    outcome = methods.trimmed_batches(trial)
+    assert set(trial.problem.batch[outcome.removed[:80]]) == {2, 7}
+    assert outcome.n_kept == 400 - len(outcome.removed)
+    assert error(outcome, trial.problem) < 0.5
+
+
+def test_what_trusted_rows_steer_finds_a_majority_of_wrong_batches():
+    methods = program("repair_methods")
+    trial = with_wrong_batches(0, 1, 2, 4, 6, 8)
+    trimmed, found, after = (
+        method(trial)
+        for method in (methods.trimmed_batches, methods.in_sweeps, methods.sweeps_trimmed)
+    )
+    assert set(trial.problem.batch[found.removed]) == {0, 1, 2, 4, 6, 8}
+    assert max(error(found, trial.problem), error(after, trial.problem)) < 0.5
+    assert error(trimmed, trial.problem) > 1.0
+
+
+def test_a_mean_of_five_is_that_of_five_seeds(trial):
+    methods = program("repair_methods")
+    each = [other.everything.predict(trial.problem.test.X) for other in trial.others]
+    assert len({tuple(predicted[:3]) for predicted in each}) == 5
+    outcome = methods.mean_of_five(trial, methods.everything)
+    np.testing.assert_allclose(outcome.predict(trial.problem.test.X), np.mean(each, axis=0))
+
+
+@pytest.mark.parametrize("percent", [20, 40, 60])
+def test_so_many_batches_or_rows_are_wrong(percent, trial):
+    corruptions = program("corruptions")
+    spoil, problem = corruptions.wrong_sign(percent), trial.problem
+    wrong = spoil(problem, np.random.default_rng(0))
+    assert len(np.unique(problem.batch[wrong.bad])) == percent // 10
+    middle = np.median(problem.clean.y)
+    np.testing.assert_allclose((wrong.train.y + problem.clean.y)[wrong.bad], 2 * middle)
+    np.testing.assert_array_equal(wrong.train.y[~wrong.bad], problem.clean.y[~wrong.bad])
+    high = corruptions.offset(percent)(problem, np.random.default_rng(0))
+    np.testing.assert_array_equal(high.bad, np.arange(400) >= 400 - 4 * percent)
+    shift = (high.train.y - problem.clean.y) / problem.clean.y.std()
+    np.testing.assert_allclose(shift, 1.5 * high.bad, atol=1e-12)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from problems import Problem, load, two_sources
+from problems import DST, Problem, load, two_sources
 
 Corruption = Callable[[Problem, np.random.Generator], Problem]
 
@@ -37,20 +37,30 @@ def clipped(problem: Problem, rng: np.random.Generator) -> Problem:
     return problem.with_targets(np.minimum(y, bound), y > bound)
 
 
-def wrong_sign(problem: Problem, rng: np.random.Generator) -> Problem:
-    """One instrument, in service for a fifth of the batches, has its sign wrong."""
-    names = np.unique(problem.batch)
-    bad = np.isin(problem.batch, rng.choice(names, len(names) // 5, replace=False))
-    y, middle = problem.clean.y.copy(), np.median(problem.clean.y)
-    y[bad] = 2.0 * middle - y[bad]
-    return problem.with_targets(y, bad)
+def wrong_sign(percent: int) -> Corruption:
+    """One instrument, in service for so many of the batches, has its sign wrong."""
+
+    def corrupt(problem: Problem, rng: np.random.Generator) -> Problem:
+        names = np.unique(problem.batch)
+        wrong = rng.choice(names, len(names) * percent // 100, replace=False)
+        bad = np.isin(problem.batch, wrong)
+        y, middle = problem.clean.y.copy(), np.median(problem.clean.y)
+        y[bad] = 2.0 * middle - y[bad]
+        return problem.with_targets(y, bad)
+
+    return corrupt
 
 
-def offset(problem: Problem, rng: np.random.Generator) -> Problem:
-    """From a date on, which leaves two fifths of the rows, everything is too high by 1.5 sd."""
-    bad = np.arange(len(problem.train)) >= 0.6 * len(problem.train)
-    y = problem.clean.y + 1.5 * problem.clean.y.std() * bad
-    return problem.with_targets(y, bad)
+def offset(percent: int) -> Corruption:
+    """From a date on, which leaves so many of the rows, everything is too high by 1.5 sd."""
+
+    def corrupt(problem: Problem, rng: np.random.Generator) -> Problem:
+        n_rows = len(problem.train)
+        bad = 100 * np.arange(n_rows) >= (100 - percent) * n_rows
+        y = problem.clean.y + 1.5 * problem.clean.y.std() * bad
+        return problem.with_targets(y, bad)
+
+    return corrupt
 
 
 def duplicated(problem: Problem, rng: np.random.Generator) -> Problem:
@@ -70,20 +80,30 @@ CORRUPTIONS: dict[str, Corruption] = {
     "shuffled 10 %": shuffled(0.10),
     "shuffled 20 %": shuffled(0.20),
     "clipped": clipped,
-    "wrong sign": wrong_sign,
-    "offset": offset,
+    "wrong sign": wrong_sign(20),
+    "offset": offset(40),
     "duplicated": duplicated,
+}
+# Up to more wrong rows than right ones.
+WORSE: dict[str, Corruption] = {
+    "wrong sign 40 %": wrong_sign(40),
+    "wrong sign 60 %": wrong_sign(60),
+    "offset 60 %": offset(60),
 }
 SECOND_SOURCE = "second source"
 
 
 def names(task: str) -> list[str]:
     """The corruptions of a task."""
-    return [*CORRUPTIONS, *([SECOND_SOURCE] if task == "dst" else [])]
+    if task == "dst":
+        return [*CORRUPTIONS, SECOND_SOURCE, *WORSE]
+    if task in DST:
+        return ["none", "clipped", "wrong sign", "offset", *WORSE]
+    return list(CORRUPTIONS)
 
 
 def spoilt(task: str, corruption: str, n_trusted: int, seed: int) -> Problem:
     if corruption == SECOND_SOURCE:
         return two_sources(n_trusted, seed)
     rng = np.random.default_rng([seed, 1])
-    return CORRUPTIONS[corruption](load(task, n_trusted, seed), rng)
+    return (CORRUPTIONS | WORSE)[corruption](load(task, n_trusted, seed), rng)

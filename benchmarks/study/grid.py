@@ -38,11 +38,30 @@ def main(
     parser.add_argument(
         "--methods", nargs="+", choices=methods, default=methods, metavar="NAME", help="only these"
     )
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME=VALUE,...", help="only cells with these"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS / f"{name}.csv")
     args = parser.parse_args()
     work_through(
-        cells(args.quick), args.methods, evaluate, args.out, jobs=args.jobs, minutes=args.minutes
+        only(args.only, cells(args.quick)),
+        args.methods,
+        evaluate,
+        args.out,
+        jobs=args.jobs,
+        minutes=args.minutes,
     )
+
+
+def only(wanted: Iterable[str], cells: Iterable[Cell]) -> list[Cell]:
+    """The cells whose values are among those wanted, such as "seed=4,5"."""
+    chosen = list(cells)
+    for condition in wanted:
+        name, _, values = condition.partition("=")
+        if any(name not in cell for cell in chosen):
+            raise SystemExit(f"--only {condition}: a cell has {', '.join(chosen[0])}")
+        chosen = [cell for cell in chosen if str(cell[name]) in values.split(",")]
+    return chosen
 
 
 def work_through(

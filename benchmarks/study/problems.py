@@ -24,7 +24,7 @@ DATA = Path(os.environ["PARIS_CORE_DATA"]) if "PARIS_CORE_DATA" in os.environ el
 PUBLIC = ("abalone", "bank8FM", "californiaHousing", "cpuSm")
 MISSING = 9_999.0  # its code in the public set "acceleration"; no other has that number
 
-DST_ROWS = 10_000  # to train
+DST = {"dst": 10_000, "dst 40000": 40_000}  # tasks, and rows to train
 MONTH = 30 * 24  # hours
 N_BATCHES = 200  # of a public set
 DST_START = np.datetime64("1998-01-01T00", "h")  # of the file
@@ -66,18 +66,18 @@ class Problem:
 
 
 def load(name: str, n_trusted: int, seed: int) -> Problem:
-    """The task "dst" or a public set, without corruption; the seed draws and splits rows."""
+    """A task of `DST` or a public set, without corruption; the seed draws and splits rows."""
     if DATA is None:
         raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
-    return _dst(n_trusted, seed) if name == "dst" else _public(name, n_trusted, seed)
+    return _dst(DST[name], n_trusted, seed) if name in DST else _public(name, n_trusted, seed)
 
 
-def _dst(n_trusted: int, seed: int) -> Problem:
+def _dst(n_rows: int, n_trusted: int, seed: int) -> Problem:
     """Three hours ahead; blocks of time of their own for training, trust and test."""
     table, split, rng = _split_dst(seed)
-    train = _draw(split.train, DST_ROWS, rng)
+    train = _draw(split.train, n_rows, rng)
     trusted = _draw(split.validation, n_trusted, rng)
-    bad = np.zeros(DST_ROWS, dtype=bool)
+    bad = np.zeros(n_rows, dtype=bool)
     return _dst_problem(table, train, train, bad, trusted, split.test)
 
 
@@ -92,8 +92,9 @@ def two_sources(n_trusted: int, seed: int) -> Problem:
     def of(rows: np.ndarray, wanted: tuple[int, ...]) -> np.ndarray:
         return rows[np.isin(years[rows], wanted)]
 
-    n_other = DST_ROWS * 4 // 5
-    clean = rng.permutation(_draw(of(split.train, MAXIMUM), DST_ROWS, rng))
+    n_rows = DST["dst"]
+    n_other = n_rows * 4 // 5
+    clean = rng.permutation(_draw(of(split.train, MAXIMUM), n_rows, rng))
     other = _draw(of(split.train, MINIMUM), n_other, rng)
     train = np.sort(np.concatenate([other, clean[n_other:]]))
     trusted = _draw(of(split.validation, MAXIMUM), n_trusted, rng)
@@ -161,7 +162,7 @@ def _n_train(name: str) -> int:
 
 def enough(name: str, n_trusted: int) -> bool:
     """Whether a fair number of test rows is left."""
-    return name == "dst" or len(table(name)) - _n_train(name) - n_trusted >= 500
+    return name in DST or len(table(name)) - _n_train(name) - n_trusted >= 500
 
 
 def dealt_out(rows: Rows, n_train: int, n_trusted: int, seed: int) -> Problem:

@@ -30,6 +30,12 @@ def everything(trial: Trial) -> Outcome:
     return Outcome(trial.everything.predict, len(trial.train))
 
 
+def mean_of_five(trial: Trial, method: Callable[[Trial], Outcome]) -> Outcome:
+    """The mean of five models, with seeds and divisions of the trusted rows of their own."""
+    models = [method(other).predict for other in trial.others]
+    return Outcome(lambda X: np.mean([predict(X) for predict in models], axis=0))
+
+
 def clean(trial: Trial) -> Outcome:
     """The true targets: what cannot be had."""
     return Outcome(trial.network(trial.problem.clean).predict, len(trial.train))
@@ -131,18 +137,45 @@ def huber(trial: Trial) -> Outcome:
     return Outcome(network.predict, len(trial.train))
 
 
+def untouched(trial: Trial) -> Outcome:
+    """Everything, as what deletes nothing."""
+    return Outcome(trial.everything.predict, len(trial.train), np.empty(0, dtype=int))
+
+
 def trimmed(trial: Trial) -> Outcome:
     """Without the rows of the largest residuals; how many, chosen."""
-    train = trial.train
-    error = np.abs(train.y - trial.everything.predict(train.X))
-    order = np.argsort(-error, kind="stable")
-    networks, counts = [trial.everything], [0]
-    for share in (0.01, 0.03, 0.1, 0.2, 0.4):
-        counts.append(int(share * len(order)))
-        networks.append(trial.network(train.at(np.sort(order[counts[-1] :]))))
-    best = int(np.argmin([trial.loss(network.predict) for network in networks]))
-    n_kept = len(order) - counts[best]
-    return Outcome(networks[best].predict, n_kept, order[: counts[best]])
+    order = np.argsort(-squares(trial.everything.predict, trial.train), kind="stable")
+    counts = [int(share * len(order)) for share in (0.01, 0.03, 0.1, 0.2, 0.4)]
+    return least(trial, untouched(trial), [order[:n] for n in counts])
+
+
+def trimmed_batches(trial: Trial, first: Callable[[Trial], Outcome] = untouched) -> Outcome:
+    """Without the batches of the largest mean squares of residuals; how many, chosen.
+
+    The residuals are those of the first model, which stays if none is better.
+    """
+    start = first(trial)
+    names, member = np.unique(trial.problem.batch, return_inverse=True)
+    mean_square = np.bincount(member, squares(start.predict, trial.train)) / np.bincount(member)
+    by_batch = [
+        np.flatnonzero(member == worst) for worst in np.argsort(-mean_square, kind="stable")
+    ]
+    shares = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+    counts = sorted({max(1, round(share * len(names))) for share in shares})
+    return least(trial, start, [np.concatenate(by_batch[:n]) for n in counts])
+
+
+def squares(predict: Predict, rows: Rows) -> np.ndarray:
+    return (rows.y - predict(rows.X)) ** 2
+
+
+def least(trial: Trial, start: Outcome, choices: list[np.ndarray]) -> Outcome:
+    """The network without some rows, given in their order, or what there is; chosen."""
+    outcomes = [start]
+    for removed in choices:
+        network = trial.network(trial.train.without(removed))
+        outcomes.append(Outcome(network.predict, len(trial.train) - len(removed), removed))
+    return min(outcomes, key=lambda outcome: trial.loss(outcome.predict))
 
 
 def cleanlab(trial: Trial) -> Outcome:
@@ -178,6 +211,15 @@ def in_turn(trial: Trial) -> Outcome:
 
 def by_batches(trial: Trial) -> Outcome:
     return kept_by(trial.pruned_by_batches)
+
+
+def in_sweeps(trial: Trial) -> Outcome:
+    return kept_by(trial.pruned_in_sweeps)
+
+
+def sweeps_trimmed(trial: Trial) -> Outcome:
+    """Batches once more, by the residuals of the network that PARIS ends with."""
+    return trimmed_batches(trial, in_sweeps)
 
 
 def rows_or_batches(trial: Trial) -> Outcome:
@@ -229,6 +271,7 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "boosting, absolute error": boosting_absolute,
     "Huber": huber,
     "trimmed": trimmed,
+    "trimmed batches": trimmed_batches,
     "cleanlab": cleanlab,
     "PARIS": paris,
     "PARIS + trusted": paris_with_trusted,
@@ -240,16 +283,31 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS, 5 folds, fine-tuned": in_turn_tuned,
     "PARIS by batches": by_batches,
     "PARIS by batches, 5 folds": functools.partial(paris, delete="groups", folds=5),
-    "PARIS by batches, 3 sweeps": functools.partial(paris, delete="groups", sweeps=3),
+    "PARIS by batches, 3 sweeps": in_sweeps,
     "PARIS by batches, 5 folds, 3 sweeps": functools.partial(
         paris, delete="groups", folds=5, sweeps=3
     ),
+    "PARIS by batches, trimmed": sweeps_trimmed,
     "PARIS, rows or batches": rows_or_batches,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS representer/mean": functools.partial(paris, criterion="representer", lam=300.0),
     "PARIS representer/worst": functools.partial(
         paris, criterion="representer", objective="worst", lam=30.0
     ),
+}
+_ALL |= {
+    f"{name}, mean of five": functools.partial(mean_of_five, method=_ALL[name])
+    for name in (
+        "clean",
+        "trusted",
+        "fine-tuned on trusted",
+        "head on trusted",
+        "Huber",
+        "trimmed batches",
+        "PARIS",
+        "PARIS by batches, 3 sweeps",
+        "PARIS by batches, trimmed",
+    )
 }
 METHODS = available(_ALL, {"cleanlab": "cleanlab"})
 
@@ -259,6 +317,7 @@ _SHARED = {
     paris_tuned: ("pruned",),
     in_turn_tuned: ("pruned_in_turn",),
     rows_or_batches: ("pruned", "pruned_by_batches"),
+    sweeps_trimmed: ("pruned_in_sweeps",),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import trials
@@ -36,6 +36,12 @@ class Trial(trials.Trial):
         return self.held_out.at(order[third:]), self.held_out.at(order[:third])
 
     @functools.cached_property
+    def others(self) -> list[Trial]:
+        """Five more trials with the problem, each with a seed of its own."""
+        problem = replace(self.problem, updates=self.updates)
+        return [Trial(problem, 1_000 * n + self.seed) for n in range(1, 6)]
+
+    @functools.cached_property
     def pruned(self) -> PARISRegressor:
         """By single rows."""
         return self.prune()
@@ -43,6 +49,10 @@ class Trial(trials.Trial):
     @functools.cached_property
     def pruned_by_batches(self) -> PARISRegressor:
         return self.prune(delete="groups")
+
+    @functools.cached_property
+    def pruned_in_sweeps(self) -> PARISRegressor:
+        return self.prune(delete="groups", sweeps=3)
 
     @functools.cached_property
     def pruned_in_turn(self) -> PARISRegressor:

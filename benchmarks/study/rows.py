@@ -15,6 +15,9 @@ class Rows:
     def at(self, rows: np.ndarray) -> Rows:
         return Rows(self.X[rows], self.y[rows])
 
+    def without(self, rows: np.ndarray) -> Rows:
+        return Rows(np.delete(self.X, rows, axis=0), np.delete(self.y, rows))
+
     def and_(self, other: Rows) -> Rows:
         return Rows(np.vstack([self.X, other.X]), np.concatenate([self.y, other.y]))
 
