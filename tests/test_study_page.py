@@ -59,6 +59,9 @@ def test_units_that_have_all_methods():
     other = {m: row("1", m, e) | {"task": "abalone"} for m, e in (("clean", "1"), ("PARIS", "1"))}
     text = repair_tables.multiples({"clipped": [*units["clipped"], other]}, ["PARIS"])
     assert text.splitlines()[2] == "| PARIS | 2.00 / 2.00 |"  # each task counts once
+    del other["PARIS"]
+    text = repair_tables.multiples({"clipped": [*units["clipped"], other]}, ["PARIS"])
+    assert text.splitlines()[2] == "| PARIS | - |"
 
 
 def test_a_column_for_each_task():

@@ -20,6 +20,8 @@ import storm_tables
 from grid import RESULTS, Row, read
 from tables import markdown, only
 
+from problems import PUBLIC
+
 PAGE = RESULTS.parents[2] / "docs" / "study.md"
 
 
@@ -53,25 +55,33 @@ OTHER_STORMS = names(
 
 REPAIR = names(
     """clean; right rows only; everything; trusted; everything + trusted;
-    fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed; PARIS;
-    PARIS + trusted; PARIS, fine-tuned; PARIS, blocked; PARIS, 5 folds; PARIS, 3 sweeps;
-    PARIS by batches; PARIS by batches, 5 folds; PARIS by batches, 3 sweeps;
-    PARIS by batches, 5 folds, 3 sweeps;
+    fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed;
+    trimmed batches; PARIS; PARIS + trusted; PARIS, fine-tuned; PARIS, blocked;
+    PARIS, 5 folds; PARIS, 3 sweeps; PARIS by batches; PARIS by batches, 5 folds;
+    PARIS by batches, 3 sweeps; PARIS by batches, 5 folds, 3 sweeps; PARIS by batches, trimmed;
     PARIS, rows or batches; PARIS head; PARIS representer/mean; PARIS representer/worst"""
 )
 FOUND = names(
-    """trimmed; PARIS; PARIS, 5 folds; PARIS, 3 sweeps; PARIS head; PARIS representer/mean;
-    PARIS representer/worst; PARIS by batches; PARIS by batches, 3 sweeps"""
+    """trimmed; trimmed batches; PARIS; PARIS, 5 folds; PARIS, 3 sweeps; PARIS head;
+    PARIS representer/mean; PARIS representer/worst; PARIS by batches;
+    PARIS by batches, 3 sweeps; PARIS by batches, trimmed"""
 )
 BY_NUMBER = names(
     """right rows only; everything; trusted; everything + trusted; fine-tuned on trusted;
     head on trusted; boosting, absolute error; Huber; trimmed; PARIS; PARIS by batches"""
 )
 LATER = names(
-    """PARIS, 3 sweeps; PARIS by batches, 3 sweeps; PARIS by batches, 5 folds;
-    PARIS by batches, 5 folds, 3 sweeps"""
+    """trimmed batches; PARIS, 3 sweeps; PARIS by batches, 3 sweeps; PARIS by batches, 5 folds;
+    PARIS by batches, 5 folds, 3 sweeps; PARIS by batches, trimmed"""
+)
+MANY_ROWS = names(
+    """clean; right rows only; everything; trusted; everything + trusted;
+    fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed;
+    trimmed batches; PARIS; PARIS by batches, 3 sweeps; PARIS by batches, trimmed"""
 )
 SYSTEMATIC = ["clipped", "wrong sign", "offset"]
+WORSE = ["wrong sign 40 %", "wrong sign 60 %", "offset 60 %"]
+FIVE_TABLES = ["dst", *PUBLIC]
 RANDOM = ["shuffled 5 %", "shuffled 10 %", "shuffled 20 %"]
 
 COMPRESSION = names("random; leverage; k-center; D-optimal; PARIS; PARIS by training rows; paper")
@@ -123,10 +133,18 @@ def found() -> str:
 
 
 def trusted(number: int, corruptions: Sequence[str], later: Sequence[str] = ()) -> str:
-    rows = [r for r in results("repair") if r["n_trusted"] == str(number)]
+    rows = [
+        r for r in results("repair") if r["n_trusted"] == str(number) and r["task"] in FIVE_TABLES
+    ]
     methods = [*BY_NUMBER, *later]
     units = repair_tables.complete(rows, ["clean", *methods], corruptions)
     return repair_tables.multiples(units, methods)
+
+
+def many_rows() -> str:
+    rows = [r for r in results("repair") if r["task"] == "dst 40000" and r["n_trusted"] == "800"]
+    units = repair_tables.complete(rows, ["clean", "trimmed batches"], [*SYSTEMATIC, *WORSE])
+    return repair_tables.multiples(units, MANY_ROWS)
 
 
 def fewest() -> str:
@@ -164,7 +182,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "found": found,
     "200 trusted": lambda: trusted(200, ["none", *SYSTEMATIC], LATER),
     "800 trusted": lambda: trusted(800, ["none", *SYSTEMATIC], ["cleanlab", *LATER]),
-    "3000 trusted": lambda: trusted(3_000, ["none", *SYSTEMATIC]),
+    "3000 trusted": lambda: trusted(3_000, ["none", *SYSTEMATIC], ["trimmed batches"]),
+    "many rows": many_rows,
     "200 trusted, random": lambda: trusted(200, [*RANDOM, "duplicated"]),
     "800 trusted, random": lambda: trusted(800, [*RANDOM, "duplicated"]),
     "fewest": fewest,

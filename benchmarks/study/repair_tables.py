@@ -42,7 +42,7 @@ def ratios(units: list[Unit], method: str, other: str, error: str) -> np.ndarray
 def multiples(corruptions: Units, methods: Sequence[str]) -> str:
     """RMSE over all test rows / in the tail, as a multiple of "clean".
 
-    Geometric means over seeds, and then over tasks.
+    Geometric means over seeds, and then over tasks; "-" for a method that not all units have.
     """
 
     def mean(method: str, units: list[Unit], error: str) -> float:
@@ -53,6 +53,8 @@ def multiples(corruptions: Units, methods: Sequence[str]) -> str:
         return float(gmean(seeds))
 
     def cell(method: str, units: list[Unit]) -> str:
+        if not all(method in unit for unit in units):
+            return "-"
         return " / ".join(f"{mean(method, units, error):.2f}" for error in ERRORS)
 
     return _table(corruptions, methods, cell)
