@@ -171,3 +171,14 @@ def test_so_many_batches_or_rows_are_wrong(percent, trial):
     np.testing.assert_array_equal(high.bad, np.arange(400) >= 400 - 4 * percent)
     shift = (high.train.y - problem.clean.y) / problem.clean.y.std()
     np.testing.assert_allclose(shift, 1.5 * high.bad, atol=1e-12)
+
+
+def test_a_steady_network_makes_as_many_steps_on_fewer_rows():
+    networks = program("networks")
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(800, 3))
+    network = networks.steady(120, 0)
+    steps = [network.fit(X[:n], X[:n, 0])[-1].n_iter_ * n / 200 for n in (800, 400, 200)]
+    assert steps == [120, 120, 120]
+    same = networks.estimator(120, 800, 0).fit(X, X[:, 0])
+    np.testing.assert_array_equal(network.fit(X, X[:, 0]).predict(X), same.predict(X))

@@ -58,13 +58,13 @@ REPAIR = names(
     fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed;
     trimmed batches; PARIS; PARIS + trusted; PARIS, fine-tuned; PARIS, blocked;
     PARIS, 5 folds; PARIS, 3 sweeps; PARIS by batches; PARIS by batches, 5 folds;
-    PARIS by batches, 3 sweeps; PARIS by batches, 5 folds, 3 sweeps; PARIS by batches, trimmed;
+    PARIS by batches, 3 sweeps; PARIS by batches, 5 folds, 3 sweeps;
     PARIS, rows or batches; PARIS head; PARIS representer/mean; PARIS representer/worst"""
 )
 FOUND = names(
     """trimmed; trimmed batches; PARIS; PARIS, 5 folds; PARIS, 3 sweeps; PARIS head;
     PARIS representer/mean; PARIS representer/worst; PARIS by batches;
-    PARIS by batches, 3 sweeps; PARIS by batches, trimmed"""
+    PARIS by batches, 3 sweeps"""
 )
 BY_NUMBER = names(
     """right rows only; everything; trusted; everything + trusted; fine-tuned on trusted;
@@ -72,12 +72,15 @@ BY_NUMBER = names(
 )
 LATER = names(
     """trimmed batches; PARIS, 3 sweeps; PARIS by batches, 3 sweeps; PARIS by batches, 5 folds;
-    PARIS by batches, 5 folds, 3 sweeps; PARIS by batches, trimmed"""
+    PARIS by batches, 5 folds, 3 sweeps"""
 )
+# "-" where not all cells have it.
+SAME_STEPS = ["PARIS by batches, 3 sweeps, same steps"]
 MANY_ROWS = names(
     """clean; right rows only; everything; trusted; everything + trusted;
     fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed;
-    trimmed batches; PARIS; PARIS by batches, 3 sweeps; PARIS by batches, trimmed"""
+    trimmed batches; PARIS; PARIS by batches, 3 sweeps;
+    PARIS by batches, 3 sweeps, same steps; PARIS by batches, trimmed"""
 )
 SYSTEMATIC = ["clipped", "wrong sign", "offset"]
 WORSE = ["wrong sign 40 %", "wrong sign 60 %", "offset 60 %"]
@@ -138,7 +141,7 @@ def trusted(number: int, corruptions: Sequence[str], later: Sequence[str] = ()) 
     ]
     methods = [*BY_NUMBER, *later]
     units = repair_tables.complete(rows, ["clean", *methods], corruptions)
-    return repair_tables.multiples(units, methods)
+    return repair_tables.multiples(units, [*methods, *(SAME_STEPS if {*LATER} <= {*later} else [])])
 
 
 def many_rows() -> str:

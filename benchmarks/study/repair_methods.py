@@ -287,6 +287,9 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS by batches, 5 folds, 3 sweeps": functools.partial(
         paris, delete="groups", folds=5, sweeps=3
     ),
+    "PARIS by batches, 3 sweeps, same steps": functools.partial(
+        paris, delete="groups", sweeps=3, same_steps=True
+    ),
     "PARIS by batches, trimmed": sweeps_trimmed,
     "PARIS, rows or batches": rows_or_batches,
     "PARIS head": functools.partial(paris, retrain="head"),

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
-from networks import Network, estimator
+from networks import Network, estimator, steady
 from rows import Rows
 from sklearn.exceptions import ConvergenceWarning
 
@@ -40,10 +40,21 @@ class Trial:
         return np.random.default_rng([self.seed, 2])
 
     def regressor(
-        self, rows: Rows, fit_options: dict[str, object], **options: object
+        self,
+        rows: Rows,
+        fit_options: dict[str, object],
+        *,
+        same_steps: bool = False,
+        **options: object,
     ) -> PARISRegressor:
-        """`PARISRegressor` on the network, fitted."""
-        network = estimator(self.updates, len(self.train), self.seed)
+        """`PARISRegressor` on the network, fitted.
+
+        Where rows have left, the network makes as many passes as before; or as many steps.
+        """
+        if same_steps:
+            network = steady(self.updates, self.seed)
+        else:
+            network = estimator(self.updates, len(self.train), self.seed)
         model = PARISRegressor(network, random_state=self.seed, **options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", paris_core.TailWarning)
