@@ -83,6 +83,24 @@ def test_figures_of_results(results, tmp_path, monkeypatch):
     assert len(figures.repair(program("grid").read(results)).get_axes()) == 3  # a row of panels
 
 
+def test_figure_of_shares_of_wrong_months():
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    curves = program("curve_figures")
+    rows = [
+        {"task": "dst 40000", "corruption": name, "seed": seed, "method": method}
+        | {"rmse": str(error * 2), "rmse_tail": str(error)}
+        for name in curves.WRONG_SIGNS
+        for seed in "01"
+        for method, error in (("clean", 1), ("Huber", 3), ("not shown", 9))
+    ]
+    axes = curves.wrong_shares(rows).get_axes()
+    assert [ax.get_title() for ax in axes] == ["all test rows", "the tail"]
+    for ax in axes:
+        (drawn,) = ax.containers
+        np.testing.assert_array_equal(drawn.lines[0].get_xydata(), [[20, 3], [40, 3], [60, 3]])
+    assert curves.wrong_shares([row | {"task": "dst"} for row in rows]) is None
+
+
 def with_wrong_batches(*wrong):
     """A trial; of its ten batches, these have the wrong sign."""
     kinds = program("repair_trial")
@@ -173,6 +191,7 @@ def test_so_many_batches_or_rows_are_wrong(percent, trial):
     np.testing.assert_allclose(shift, 1.5 * high.bad, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:.*converge")
 def test_a_steady_network_makes_as_many_steps_on_fewer_rows():
     networks = program("networks")
     rng = np.random.default_rng(0)

@@ -12,15 +12,16 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from curve_figures import ablations, compression
+from curve_figures import ablations, compression, wrong_shares
 from grid import RESULTS, Row, read
 from interval_figures import ranks, repair, storms
 from matplotlib.figure import Figure
 from PIL import Image
 
-FIGURES: dict[str, tuple[str, Callable[[list[Row]], Figure]]] = {
+FIGURES: dict[str, tuple[str, Callable[[list[Row]], Figure | None]]] = {
     "study-storms": ("storms.csv", storms),
     "study-repair": ("repair.csv", repair),
+    "study-wrong-shares": ("repair.csv", wrong_shares),
     "study-compression": ("compression.csv", compression),
     "study-ablations": ("ablations.csv", ablations),
     "study-ranks": ("public.csv", ranks),
@@ -43,10 +44,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS.parents[2] / "docs" / "images")
     args = parser.parse_args()
     for name, (file, draw) in FIGURES.items():
-        if rows := read(args.results / file):
+        rows = read(args.results / file)
+        figure = draw(rows) if rows else None
+        if figure is not None:
             args.out.mkdir(parents=True, exist_ok=True)
             image = args.out / f"{name}.png"
-            _save(draw(rows), image)
+            _save(figure, image)
             print(f"{image}: {image.stat().st_size / 1000:.0f} kB")
 
 

@@ -75,7 +75,7 @@ LATER = names(
     PARIS by batches, 5 folds, 3 sweeps"""
 )
 # "-" where not all cells have it.
-SAME_STEPS = ["PARIS by batches, 3 sweeps, same steps"]
+NEWEST = ["PARIS by batches, trimmed"]
 MANY_ROWS = names(
     """clean; right rows only; everything; trusted; everything + trusted;
     fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed;
@@ -141,7 +141,7 @@ def trusted(number: int, corruptions: Sequence[str], later: Sequence[str] = ()) 
     ]
     methods = [*BY_NUMBER, *later]
     units = repair_tables.complete(rows, ["clean", *methods], corruptions)
-    return repair_tables.multiples(units, [*methods, *(SAME_STEPS if {*LATER} <= {*later} else [])])
+    return repair_tables.multiples(units, [*methods, *(NEWEST if {*LATER} <= {*later} else [])])
 
 
 def many_rows() -> str:
