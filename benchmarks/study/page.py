@@ -82,6 +82,12 @@ MANY_ROWS = names(
     trimmed batches; PARIS; PARIS by batches, 3 sweeps;
     PARIS by batches, 3 sweeps, same steps; PARIS by batches, trimmed"""
 )
+MEANS = names(
+    """clean; clean, mean of five; trusted; trusted, mean of five; fine-tuned on trusted;
+    fine-tuned on trusted, mean of five; head on trusted; head on trusted, mean of five;
+    trimmed batches; trimmed batches, mean of five; PARIS; PARIS, mean of five;
+    PARIS by batches, 3 sweeps; PARIS by batches, 3 sweeps, mean of five"""
+)
 SYSTEMATIC = ["clipped", "wrong sign", "offset"]
 WORSE = ["wrong sign 40 %", "wrong sign 60 %", "offset 60 %"]
 FIVE_TABLES = ["dst", *PUBLIC]
@@ -150,6 +156,11 @@ def many_rows() -> str:
     return repair_tables.multiples(units, MANY_ROWS)
 
 
+def means() -> str:
+    rows = [r for r in results("repair") if r["task"] == "dst" and r["n_trusted"] == "200"]
+    return repair_tables.multiples(repair_tables.complete(rows, MEANS, SYSTEMATIC), MEANS)
+
+
 def fewest() -> str:
     rows = [r for r in results("compression") if r["refit"] == "head"]
     tasks = list(dict.fromkeys(row["task"] for row in rows))
@@ -189,6 +200,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "200 trusted, random": lambda: trusted(200, [*RANDOM, "duplicated"]),
     "800 trusted, random": lambda: trusted(800, [*RANDOM, "duplicated"]),
     "many rows": many_rows,
+    "means": means,
     "fewest": fewest,
     "compression": lambda: compression(0),
     "compression, tail": lambda: compression(1),
