@@ -132,7 +132,10 @@ def error(outcome, problem):
     return np.sqrt(np.mean((outcome.predict(problem.test.X) - problem.test.y) ** 2))
 
 
-@pytest.mark.parametrize("method", list(program("repair_methods").METHODS))
+SINGLE = [name for name in program("repair_methods").METHODS if "mean of five" not in name]
+
+
+@pytest.mark.parametrize("method", SINGLE)
 def test_every_method_against_wrong_targets_predicts(method, trial):
     trial.updates = 40
     outcome, seconds = program("repair_methods").run(method, trial)
