@@ -166,7 +166,7 @@ def test_what_trusted_rows_steer_finds_a_majority_of_wrong_batches():
         method(trial)
         for method in (methods.trimmed_batches, methods.in_sweeps, methods.sweeps_trimmed)
     )
-    assert set(trial.problem.batch[found.removed]) == {0, 1, 2, 4, 6, 8}
+    assert {0, 1, 2, 4, 6, 8} <= set(trial.problem.batch[found.removed])
     assert max(error(found, trial.problem), error(after, trial.problem)) < 0.5
     assert error(trimmed, trial.problem) > 1.0
 
