@@ -17,6 +17,7 @@ import compression_tables
 import public_tables
 import repair_tables
 import storm_tables
+from corruptions import WORSE
 from grid import RESULTS, Row, read
 from tables import markdown, only
 
@@ -74,8 +75,6 @@ LATER = names(
     """trimmed batches; PARIS, 3 sweeps; PARIS by batches, 3 sweeps; PARIS by batches, 5 folds;
     PARIS by batches, 5 folds, 3 sweeps"""
 )
-# "-" where not all cells have it.
-NEWEST = ["PARIS by batches, trimmed"]
 MANY_ROWS = names(
     """clean; right rows only; everything; trusted; everything + trusted;
     fine-tuned on trusted; head on trusted; boosting, absolute error; Huber; trimmed;
@@ -89,7 +88,6 @@ MEANS = names(
     PARIS by batches, 3 sweeps; PARIS by batches, 3 sweeps, mean of five"""
 )
 SYSTEMATIC = ["clipped", "wrong sign", "offset"]
-WORSE = ["wrong sign 40 %", "wrong sign 60 %", "offset 60 %"]
 FIVE_TABLES = ["dst", *PUBLIC]
 RANDOM = ["shuffled 5 %", "shuffled 10 %", "shuffled 20 %"]
 
@@ -141,13 +139,19 @@ def found() -> str:
     return repair_tables.finds(on_dst(FOUND, [*SYSTEMATIC, "shuffled 10 %"]), FOUND)
 
 
-def trusted(number: int, corruptions: Sequence[str], later: Sequence[str] = ()) -> str:
+def trusted(
+    number: int,
+    corruptions: Sequence[str],
+    later: Sequence[str] = (),
+    where_run: Sequence[str] = (),
+) -> str:
+    """The table for a number of trusted rows; `where_run`: methods that not all cells have."""
     rows = [
         r for r in results("repair") if r["n_trusted"] == str(number) and r["task"] in FIVE_TABLES
     ]
     methods = [*BY_NUMBER, *later]
     units = repair_tables.complete(rows, ["clean", *methods], corruptions)
-    return repair_tables.multiples(units, [*methods, *(NEWEST if {*LATER} <= {*later} else [])])
+    return repair_tables.multiples(units, [*methods, *where_run])
 
 
 def many_rows() -> str:
@@ -194,7 +198,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "other storms": other_storms,
     "repair": repair,
     "found": found,
-    "200 trusted": lambda: trusted(200, ["none", *SYSTEMATIC], LATER),
+    "200 trusted": lambda: trusted(
+        200, ["none", *SYSTEMATIC], LATER, ["PARIS by batches, trimmed"]
+    ),
     "800 trusted": lambda: trusted(800, ["none", *SYSTEMATIC], ["cleanlab", *LATER]),
     "3000 trusted": lambda: trusted(3_000, ["none", *SYSTEMATIC], ["trimmed batches"]),
     "200 trusted, random": lambda: trusted(200, [*RANDOM, "duplicated"]),
