@@ -5,6 +5,7 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "gil.hpp"
 #include "paris/cholesky.hpp"
 
 namespace paris::python {
@@ -12,8 +13,7 @@ namespace {
 
 // The mean time in seconds of one call, over `repeats` calls on a (dimension, dimension) factor.
 double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
-  const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched below
-  std::srand(0);                         // Eigen's Random draws from rand()
+  std::srand(0);  // Eigen's Random draws from rand()
   const Matrix R = Matrix::Random(dimension, dimension);
   const Matrix A =
       R * R.transpose() + static_cast<double>(dimension) * Matrix::Identity(dimension, dimension);
@@ -91,10 +91,15 @@ double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
 }  // namespace
 
 void bind_benchmark(py::module_& m) {
-  m.def("time_kernel", &time_kernel, py::arg("kernel"), py::arg("dimension"), py::arg("repeats"),
-        "Mean seconds of one call of a kernel: 'solve', 'update', 'downdate+update', 'fused "
-        "solve+downdate+update', 'plain solve+downdate+update', 'eigen downdate+update' or "
-        "'factor'.");
+  m.def(
+      "time_kernel",
+      [](const std::string& kernel, Index dimension, Index repeats) {
+        return without_gil([&] { return time_kernel(kernel, dimension, repeats); });
+      },
+      py::arg("kernel"), py::arg("dimension"), py::arg("repeats"),
+      "Mean seconds of one call of a kernel: 'solve', 'update', 'downdate+update', 'fused "
+      "solve+downdate+update', 'plain solve+downdate+update', 'eigen downdate+update' or "
+      "'factor'.");
 }
 
 }  // namespace paris::python

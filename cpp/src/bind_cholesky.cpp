@@ -1,6 +1,7 @@
 // Rank-one changes of a factor that the caller owns.
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "gil.hpp"
 #include "paris/cholesky.hpp"
 
 namespace paris::python {
@@ -16,15 +17,13 @@ Eigen::Map<Matrix> factor_view(FactorArray& L) {
 void update(FactorArray& L, const FloatArray& x) {
   Vector scratch = vector_view(x);
   auto view = factor_view(L);
-  const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched below
-  cholesky::update(view, scratch);
+  without_gil([&] { cholesky::update(view, scratch); });
 }
 
 Index downdate(FactorArray& L, const FloatArray& x) {
   Vector scratch = vector_view(x);
   auto view = factor_view(L);
-  const py::gil_scoped_release release;  // as above
-  return cholesky::downdate(view, scratch);
+  return without_gil([&] { return cholesky::downdate(view, scratch); });
 }
 
 Index first_bad_column(FactorArray& L) { return cholesky::first_bad_column(factor_view(L)); }

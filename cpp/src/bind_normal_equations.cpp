@@ -1,6 +1,7 @@
 // Products with whole tables: ΦᵀΦ and Φᵀy for the choice of λ, Φx row by row.
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "gil.hpp"
 #include "paris/normal_equations.hpp"
 
 namespace paris::python {
@@ -8,12 +9,11 @@ namespace {
 
 py::tuple bound_normal_equations(const FloatArray& Phi, const FloatArray& y, int n_threads) {
   const TrainingRows rows(table_view(Phi), table_view(y));
-  NormalEquations equations;
-  {
-    const py::gil_scoped_release release;  // arguments are parsed: no Python object is touched here
-    Team team(n_threads);
-    equations = normal_equations(rows, team);
-  }
+  const SignalPoll poll;
+  const NormalEquations equations = without_gil([&] {
+    Team team(n_threads, poll);
+    return normal_equations(rows, team);
+  });
   return py::make_tuple(copy_out_lower(equations.gram), copy_out(equations.moment));
 }
 
@@ -22,10 +22,16 @@ FloatArray row_products(const FloatArray& table, const FloatArray& x) {
   const ConstVectorView vector = vector_view(x);
   FloatArray out(rows.rows());
   double* products = out.mutable_data();
-  const py::gil_scoped_release release;  // as above
-  for (Index k = 0; k < rows.rows(); ++k) {
-    products[k] = dot(rows.data() + k * rows.cols(), vector.data(), rows.cols());
-  }
+  const SignalPoll poll;
+  without_gil([&] {
+    constexpr Index block = 4096;
+    Team team(1, poll);
+    team.run((rows.rows() + block - 1) / block, [&](Index b) {
+      for (Index k = b * block; k < std::min((b + 1) * block, rows.rows()); ++k) {
+        products[k] = dot(rows.data() + k * rows.cols(), vector.data(), rows.cols());
+      }
+    });
+  });
   return out;
 }
 

@@ -3,31 +3,17 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <stdexcept>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "gil.hpp"
 #include "paris/pruner.hpp"
 
 namespace paris::python {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-// Lets Python deliver signals now and then; throws what a handler raised.
-class SignalPoll {
- public:
-  void operator()() {
-    const Clock::time_point now = Clock::now();
-    if (now < next_) return;
-    next_ = now + std::chrono::milliseconds(50);
-    const py::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-  }
-
- private:
-  Clock::time_point next_ = Clock::now();
-};
 
 // A table with targets and weights; keeps its arrays alive.
 struct BoundTable {
@@ -36,7 +22,8 @@ struct BoundTable {
   Table view() const { return {table_view(Phi), table_view(y), vector_view(weight)}; }
 };
 
-// Keeps the arrays alive that the pruner refers to.
+// Keeps the arrays alive that the pruner refers to. It serves one call at a time: one that comes
+// while another thread is inside is refused, rather than kept waiting for what may be hours.
 class BoundPruner {
  public:
   BoundPruner(FloatArray Phi, FloatArray y, BoundTable validation,
@@ -49,18 +36,22 @@ class BoundPruner {
     Problem problem{table_view(Phi_), table_view(y_),   validation_.view(), std::nullopt,
                     flags(protect),   integers(groups), integers(quotas)};
     if (monitor_) problem.monitor.emplace(monitor_->view());
-    const py::gil_scoped_release
-        release;  // arguments are parsed: no Python object is touched below
-    pruner_ = std::make_unique<Pruner>(std::move(problem), options);
+    const SignalPoll poll;
+    pruner_ =
+        without_gil([&] { return std::make_unique<Pruner>(std::move(problem), options, poll); });
   }
 
   Index run(Index n, double seconds, double ceiling, Index patience) {
-    const py::gil_scoped_release release;  // as above: only SignalPoll takes it back
-    const Clock::time_point start = Clock::now();
-    const auto enough = [&] {
-      return std::chrono::duration<double>(Clock::now() - start).count() >= seconds;
-    };
-    return pruner_->run(n, enough, SignalPoll(), {ceiling, patience});
+    using Clock = std::chrono::steady_clock;
+    const Alone alone(mutex_);
+    const SignalPoll poll;
+    return without_gil([&] {
+      const Clock::time_point start = Clock::now();
+      const auto enough = [&] {
+        return std::chrono::duration<double>(Clock::now() - start).count() >= seconds;
+      };
+      return pruner_->run(n, enough, poll, {ceiling, patience});
+    });
   }
 
   Index replay(const IntArray& rows, const FloatArray& delta_loss) {
@@ -68,21 +59,42 @@ class BoundPruner {
     for (py::ssize_t i = 0; i < rows.size(); ++i) {
       choices.push_back({static_cast<Index>(rows.at(i)), delta_loss.at(i)});
     }
-    const py::gil_scoped_release release;  // as above
-    return pruner_->replay(choices, SignalPoll());
+    const Alone alone(mutex_);
+    const SignalPoll poll;
+    return without_gil([&] { return pruner_->replay(choices, poll); });
   }
 
-  const Pruner& pruner() const { return *pruner_; }
+  // `look(pruner)` with a loss for every deletion.
+  template <class Look>
+  auto settled(Look&& look) {
+    const Alone alone(mutex_);
+    const SignalPoll poll;
+    without_gil([&] { pruner_->settle(poll); });
+    return look(*pruner_);
+  }
+
+  Index n_removed() const { return pruner_->n_removed(); }
 
  private:
+  class Alone {
+   public:
+    explicit Alone(std::mutex& mutex) : lock_(mutex, std::try_to_lock) {
+      if (!lock_) throw std::runtime_error("the Pruner is running in another thread");
+    }
+
+   private:
+    std::unique_lock<std::mutex> lock_;
+  };
+
   FloatArray Phi_, y_;
   BoundTable validation_;
   std::optional<BoundTable> monitor_;
   std::unique_ptr<Pruner> pruner_;
+  std::mutex mutex_;
 };
 
-py::dict trace(const BoundPruner& self) {
-  const Trace& trace = self.pruner().trace();
+py::dict trace(const Pruner& self) {
+  const Trace& trace = self.trace();
   py::dict out;
   out["removed"] = copy_out(trace.removed);
   out["val_index"] = copy_out(trace.val_index);
@@ -92,29 +104,29 @@ py::dict trace(const BoundPruner& self) {
   return out;
 }
 
-py::dict stats(const BoundPruner& self) {
-  const EngineStats stats = self.pruner().stats();
+py::dict stats(const Pruner& self) {
+  const EngineStats stats = self.stats();
   py::dict out;
   out["rows_looked_at"] = stats.rows_looked_at;
   out["validation_rows_looked_at"] = stats.validation_rows_looked_at;
   out["fronts_built"] = stats.fronts_built;
   out["full_scans"] = stats.full_scans;
-  out["v_switches"] = self.pruner().v_switches();
+  out["v_switches"] = self.v_switches();
   out["cache_hits"] = stats.cache_hits;
   out["cache_misses"] = stats.cache_misses;
   return out;
 }
 
 // (row, delta_loss, val_index, loss) of the last deletion; there must have been one.
-py::tuple last(const BoundPruner& self) {
-  const Trace& trace = self.pruner().trace();
+py::tuple last(const Pruner& self) {
+  const Trace& trace = self.trace();
   if (trace.removed.empty()) throw py::index_error("nothing has been removed yet");
   return py::make_tuple(trace.removed.back(), trace.delta_loss.back(), trace.val_index.back(),
                         trace.loss.back());
 }
 
-const char* ending(const BoundPruner& self) {
-  switch (self.pruner().ending()) {
+const char* ending(const Pruner& self) {
+  switch (self.ending()) {
     case Ending::exhausted:
       return "exhausted";
     case Ending::stalled:
@@ -128,10 +140,16 @@ const char* ending(const BoundPruner& self) {
 }
 
 // The monitor's loss after the last deletion; there must be a monitor.
-double monitor_loss(const BoundPruner& self) {
-  const Trace& trace = self.pruner().trace();
+double monitor_loss(const Pruner& self) {
+  const Trace& trace = self.trace();
   if (trace.monitor_loss.empty()) throw py::index_error("there is no monitor");
   return trace.monitor_loss.back();
+}
+
+// As a method: what it says of a pruner that is alone and has a loss for every deletion.
+template <class Look>
+auto settled(Look look) {
+  return [look](BoundPruner& self) { return self.settled(look); };
 }
 
 }  // namespace
@@ -174,19 +192,17 @@ void bind_pruner(py::module_& m) {
           py::arg("delta_loss").noconvert(),
           "Deletes these rows in this order without a search; returns how many: it ends before the "
           "first that may not be deleted.")
-      .def("trace", &trace)
-      .def("stats", &stats)
-      .def("last", &last)
-      .def("monitor_loss", &monitor_loss)
+      .def("trace", settled(&trace))
+      .def("stats", settled(&stats))
+      .def("last", settled(&last))
+      .def("monitor_loss", settled(&monitor_loss))
+      .def_property_readonly("n_removed", &BoundPruner::n_removed)
+      .def_property_readonly("ending", settled(&ending))
       .def_property_readonly(
-          "n_removed", [](const BoundPruner& self) { return self.pruner().trace().removed.size(); })
-      .def_property_readonly("ending", &ending)
-      .def_property_readonly(
-          "weights",
-          [](const BoundPruner& self) { return copy_out(self.pruner().ridge().weights()); })
-      .def_property_readonly("n_refactorizations", [](const BoundPruner& self) {
-        return self.pruner().ridge().n_refactorizations();
-      });
+          "weights", settled([](const Pruner& self) { return copy_out(self.ridge().weights()); }))
+      .def_property_readonly("n_refactorizations", settled([](const Pruner& self) {
+                               return self.ridge().n_refactorizations();
+                             }));
 }
 
 }  // namespace paris::python

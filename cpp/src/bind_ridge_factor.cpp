@@ -1,13 +1,26 @@
 // The ridge state by itself: fit, remove rows, solve.
+#include <mutex>
+
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "gil.hpp"
 #include "paris/ridge.hpp"
 
 namespace paris::python {
 namespace {
 
-// Keeps the arrays alive that the state refers to.
+// Keeps the arrays alive that the state refers to. Threads that share one take turns: each call
+// waits for the one before it.
 class RidgeFactor {
+  // Waits without the interpreter's lock: whoever is inside may have to take that.
+  template <class Work>
+  auto alone(Work&& work) const {
+    return without_gil([&] {
+      const std::lock_guard lock(mutex_);
+      return work();
+    });
+  }
+
  public:
   RidgeFactor(FloatArray Phi, FloatArray y, double lambda, int n_threads)
       : Phi_(std::move(Phi)),
@@ -16,35 +29,52 @@ class RidgeFactor {
         rows_(table_view(Phi_), table_view(y_)),
         ridge_(fit(rows_, lambda, n_threads)) {}
 
-  void remove(Index row) {
-    const py::gil_scoped_release
-        release;  // arguments are parsed: no Python object is touched below
-    Team team(n_threads_);
-    ridge_.maintain(rows_, team);
-    ridge_.remove(rows_, row, team);
+  // False if the row has been removed before.
+  bool remove(Index row) {
+    const SignalPoll poll;
+    return alone([&] {
+      if (!rows_.kept(row)) return false;
+      Team team(n_threads_, poll);
+      ridge_.maintain(rows_, team);
+      ridge_.remove(rows_, row, team);
+      return true;
+    });
   }
 
   FloatArray solve(const FloatArray& b) const {
     Vector x = vector_view(b);
-    ridge_.solve(x);
+    alone([&] { ridge_.solve(x); });
     return copy_out(x);
   }
 
-  bool kept(Index row) const { return rows_.kept(row); }
-  Index n_kept() const { return rows_.n_kept(); }
-  const Ridge& ridge() const { return ridge_; }
+  Index n_kept() const {
+    return alone([&] { return rows_.n_kept(); });
+  }
+  Index n_refactorizations() const {
+    return alone([&] { return ridge_.n_refactorizations(); });
+  }
+  FloatArray weights() const {
+    return copy_out(alone([&] { return ridge_.weights(); }));
+  }
+  FloatArray lower() const {
+    const SignalPoll poll;
+    return copy_out_lower(alone([&] { return ridge_.lower(poll); }));
+  }
 
  private:
   static Ridge fit(const TrainingRows& rows, double lambda, int n_threads) {
-    const py::gil_scoped_release release;  // as above
-    Team team(n_threads);
-    return Ridge(rows, lambda, team);
+    const SignalPoll poll;
+    return without_gil([&] {
+      Team team(n_threads, poll);
+      return Ridge(rows, lambda, team);
+    });
   }
 
   FloatArray Phi_, y_;
   int n_threads_;
   TrainingRows rows_;
   Ridge ridge_;
+  mutable std::mutex mutex_;
 };
 
 }  // namespace
@@ -53,17 +83,13 @@ void bind_ridge_factor(py::module_& m) {
   py::class_<RidgeFactor>(m, "RidgeFactor", py::module_local())
       .def(py::init<FloatArray, FloatArray, double, int>(), py::arg("Phi").noconvert(),
            py::arg("y").noconvert(), py::arg("lam"), py::arg("n_threads"))
-      .def("remove", &RidgeFactor::remove, py::arg("row"))
+      .def("remove", &RidgeFactor::remove, py::arg("row"),
+           "False if the row has been removed before.")
       .def("solve", &RidgeFactor::solve, py::arg("b").noconvert())
-      .def("kept", &RidgeFactor::kept, py::arg("row"))
       .def_property_readonly("n_kept", &RidgeFactor::n_kept)
-      .def_property_readonly(
-          "lower", [](const RidgeFactor& self) { return copy_out_lower(self.ridge().lower()); })
-      .def_property_readonly(
-          "weights", [](const RidgeFactor& self) { return copy_out(self.ridge().weights()); })
-      .def_property_readonly("n_refactorizations", [](const RidgeFactor& self) {
-        return self.ridge().n_refactorizations();
-      });
+      .def_property_readonly("lower", &RidgeFactor::lower)
+      .def_property_readonly("weights", &RidgeFactor::weights)
+      .def_property_readonly("n_refactorizations", &RidgeFactor::n_refactorizations);
 }
 
 }  // namespace paris::python

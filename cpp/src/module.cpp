@@ -2,9 +2,13 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings.hpp"
+#include "paris/types.hpp"
 
 // The same sources are built once for every instruction-set level, under different names.
-PYBIND11_MODULE(PARIS_CORE_MODULE, m) {
+// Objects that threads may share are locked (docs/reliability.md), so no lock of the interpreter is
+// needed.
+PYBIND11_MODULE(PARIS_CORE_MODULE, m, pybind11::mod_gil_not_used()) {
+  paris::pin_block_sizes();
   m.doc() = "Compiled kernels of paris_core. Private: use the functions of paris_core.";
   paris::python::bind_errors(m);
   paris::python::bind_build_info(m);

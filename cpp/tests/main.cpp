@@ -1,7 +1,9 @@
 // paris_tests [topic]: runs the tests of one topic, or all.
 #include "check.hpp"
+#include "paris/types.hpp"
 
 int main(int argc, char** argv) {
+  paris::pin_block_sizes();
   int passed = 0, failed = 0;
   for (const check::Test& test : check::tests()) {
     if (argc > 1 && test.topic != argv[1]) continue;

@@ -11,7 +11,7 @@ TEST(influence, rows_of_T_and_the_order_in_which_they_leave) {
   Team team(2);
   InfluenceCache cache(rows, p.phi_val(), 3 * 50 * sizeof(double));  // room for three rows
   for (const Index v : {0, 1, 2, 0, 3, 0, 1}) {
-    const std::vector<double>& row = cache.row(v, team, [] {});
+    const std::vector<double>& row = cache.row(v, team);
     CHECK((ConstVectorView(row.data(), 50) - T.row(v).transpose()).norm() < 1e-12);
   }
   // 0, 1, 2 are computed, 0 is found, 3 drives out 1, 0 is found, 1 drives out 2.
@@ -24,8 +24,8 @@ TEST(influence, a_cache_without_room_still_holds_one_row) {
   const TrainingRows rows(p.phi(), p.targets());
   Team team(1);
   InfluenceCache cache(rows, p.phi_val(), 0);
-  cache.row(0, team, [] {});
-  cache.row(0, team, [] {});
-  cache.row(1, team, [] {});
+  cache.row(0, team);
+  cache.row(0, team);
+  cache.row(1, team);
   CHECK(cache.hits() == 1 && cache.misses() == 2);
 }

@@ -1,3 +1,5 @@
+#include <stdexcept>
+
 #include "check.hpp"
 #include "paris/ridge.hpp"
 #include "problem.hpp"
@@ -72,6 +74,69 @@ TEST(ridge, a_giant_row_forces_a_rebuild) {
   ridge.remove(rows, 7, team);
   CHECK(ridge.n_refactorizations() == 1);
   CHECK((ridge.weights() - refitted(p, rows, 0.1)).norm() < 1e-10 * ridge.weights().norm());
+}
+
+// What is left of the moment and of W would be rounding of the huge target.
+TEST(ridge, a_huge_target_forces_a_rebuild) {
+  for (const double huge : {1e7, 1e15, 9.97e36}) {
+    problem::Problem p(300, 5, 9, 2, 2);
+    p.y(7, 1) = huge;  // of the second output alone
+    TrainingRows rows(p.phi(), p.targets());
+    Team team(1);
+    Ridge ridge(rows, 0.1, team);
+    ridge.remove(rows, 3, team);
+    CHECK(ridge.n_refactorizations() == 0);
+    ridge.remove(rows, 7, team);
+    CHECK(ridge.n_refactorizations() == 1);
+    problem::Problem without = p;
+    without.y(7, 1) = 0.0;
+    TrainingRows same(without.phi(), without.targets());
+    same.remove(3);
+    same.remove(7);
+    const Ridge fresh(same, 0.1, team);
+    CHECK((ridge.weights() - fresh.weights()).norm() < 1e-13 * fresh.weights().norm());
+  }
+}
+
+// Whole blocks of the sums are empty when the state is rebuilt.
+TEST(ridge, rebuilds_from_a_few_rows) {
+  for (const Index d : {Index{3}, Index{48}, Index{260}}) {
+    const Index n = std::max<Index>(1024, 4 * d) + 5;
+    const problem::Problem p(n, 5, d, 4);
+    TrainingRows rows(p.phi(), p.targets());
+    Team team(2);
+    for (Index k = 0; k < n - 2; ++k) rows.remove(k);
+    Ridge ridge(rows, 0.5, team);
+    CHECK((ridge.weights() - refitted(p, rows, 0.5)).norm() < 1e-9 * ridge.weights().norm());
+    ridge.remove(rows, n - 1, team);
+    ridge.remove(rows, n - 2, team);
+    CHECK(rows.n_kept() == 0);
+    CHECK(ridge.weights().norm() < 1e-9);
+  }
+}
+
+TEST(ridge, an_interrupted_rebuild_changes_nothing) {
+  for (const Index d : {Index{9}, Index{260}}) {
+    problem::Problem p(2000, 5, d, 2);
+    p.Phi.row(7) *= 1e7;
+    TrainingRows rows(p.phi(), p.targets());
+    Team calm(1);
+    Ridge ridge(rows, 0.1, calm);
+    const Matrix before = ridge.weights();
+    Index polls = 0, allowed = 0;
+    Team hasty(1, [&] {
+      if (++polls > allowed) throw std::runtime_error("interrupt");
+    });
+    for (; rows.kept(7); ++allowed, polls = 0) {
+      try {
+        ridge.remove(rows, 7, hasty);
+      } catch (const std::runtime_error&) {
+        CHECK(rows.kept(7) && ridge.weights() == before);
+      }
+    }
+    CHECK(allowed > 2);
+    CHECK((ridge.weights() - refitted(p, rows, 0.1)).norm() < 1e-8 * ridge.weights().norm());
+  }
 }
 
 TEST(ridge, a_failed_removal_changes_nothing) {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "check.hpp"
+#include "paris/left_out.hpp"
 #include "paris/leverages.hpp"
 #include "paris/panels.hpp"
 #include "paris/pruner.hpp"
@@ -43,7 +44,8 @@ TEST(scores, quadratic_loss_follows_the_weights) {
   QuadraticLoss loss(validation, fit.ridge.weights(), fit.team);
   for (Index k = 0; k < 800; ++k) {
     fit.remove(k);
-    loss.move_to(fit.ridge.weights(), fit.team);
+    loss.move_to(fit.ridge.weights());
+    loss.settle(fit.ridge.weights(), fit.team);
     if (k % 50 != 0) continue;
     const Matrix R = p.y_val - p.Phi_val * fit.ridge.weights();
     const double expected = (p.weight.asDiagonal() * R).cwiseProduct(R).sum();
@@ -60,7 +62,8 @@ TEST(scores, leverages_follow_the_removals) {
   Leverages leverages(fit.rows, &M, fit.ridge, fit.team);
   for (Index k = 0; k < 600; ++k) {
     fit.remove(k);
-    leverages.changed(fit.ridge, true, fit.team);
+    leverages.changed(fit.ridge, true);
+    leverages.settle(fit.ridge, fit.team);
     if (k % 3 == 0) leverages.bring_up_to_date(k + 50);  // some more often than others
     if (k % 97 != 0) continue;
     const Matrix A = fit.inverse();
@@ -73,6 +76,24 @@ TEST(scores, leverages_follow_the_removals) {
     }
   }
   CHECK(leverages.epoch() == 3);
+}
+
+// One row alone has a feature that is huge beside λ: its leverage is 1 but for 1e-8 to 1e-16.
+TEST(scores, what_is_left_of_a_row_whose_leverage_is_near_one) {
+  for (const double huge : {1e4, 1e6, 1e8}) {
+    problem::Problem p(60, 5, 4, 3, 2);
+    p.Phi.col(2).setZero();
+    p.Phi(7, 2) = huge;
+    Fit fit(p, 1.0);
+    LeftOut left_out;
+    left_out.look(fit.rows, fit.ridge, 7);
+    const Vector phi = p.Phi.row(7);
+    fit.remove(7);                                  // rebuilds: what follows is exact
+    const double g = phi.dot(fit.inverse() * phi);  // 1 − h = 1/(1 + g)
+    const Eigen::RowVectorXd e = p.y.row(7) - phi.transpose() * fit.ridge.weights();
+    CHECK(std::abs(left_out.slack() * (1.0 + g) - 1.0) < 1e-9);
+    CHECK((left_out.residuals() / left_out.slack() - e).norm() < 1e-9 * e.norm());
+  }
 }
 
 TEST(scores, products_of_panels_are_within_their_bound) {

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from . import _arguments
 from ._arguments import FloatArray
 from ._extension import core
+from ._uncopied import Uncopied
 from .errors import NotPositiveDefiniteError
 
 __all__ = ["NotPositiveDefiniteError", "RidgeFactor", "cholesky_downdate", "cholesky_update"]
@@ -146,7 +147,7 @@ def _returned(L: ArrayLike, factor: FloatArray, overwrite: bool) -> FloatArray:
     return L
 
 
-class RidgeFactor:
+class RidgeFactor(Uncopied):
     """Ridge regression kept up to date while training rows are removed.
 
     Over the kept rows it holds L with ``L L' = Phi'Phi + lam I`` and ``w = (L L')⁻¹ Phi'y``.
@@ -175,7 +176,8 @@ class RidgeFactor:
     Notes
     -----
     Setting up costs ND² time; a removal costs 4D², or ND² when the factor has to be rebuilt because
-    rounding has spoilt it. Memory: L and a few vectors.
+    rounding has spoilt it. Memory: L and a few vectors. Threads may share one: each call waits for
+    the one before it.
 
     Examples
     --------
@@ -187,6 +189,8 @@ class RidgeFactor:
     >>> np.round(ridge.weights, 6)
     array([1., 2.])
     """
+
+    _instead = "make another one of the rows that are left"
 
     def __init__(
         self, Phi: ArrayLike, y: ArrayLike, lam: float, *, n_threads: int | None = None
@@ -222,9 +226,8 @@ class RidgeFactor:
         position = _arguments.integer("row", row, -(2**62))
         if not 0 <= position < self._n_rows:
             raise IndexError(f"row must be in [0, {self._n_rows - 1}], got {position}")
-        if not self._core.kept(position):
+        if not self._core.remove(position):
             raise ValueError(f"row {position} has already been removed")
-        self._core.remove(position)
 
     def solve(self, b: ArrayLike) -> FloatArray:
         """``(Phi'Phi + lam I)⁻¹ b`` over the kept rows, (D,); costs 2D²."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from numpy.typing import ArrayLike
 from . import _arguments, regularization, stopping
 from ._arguments import FloatArray, IntArray
 from ._extension import core
+from ._uncopied import Uncopied
 from .result import Deletion, PruneResult
 from .stopping import Callback
 
@@ -21,12 +25,15 @@ CACHE_BYTES = 256 * 2**20
 _SLICE = 0.1  # seconds between two looks at the progress bar
 
 
-class Pruner:
+class Pruner(Uncopied):
     """Greedy pruning step by step.
 
     Between two calls of `run` the state is that after a whole number of deletions, also when a call
     was cut short by Ctrl-C or by an exception of the callback: the next one continues exactly
     there.
+
+    One thread at a time: while `run` or `replay` is at work, a call of another thread raises
+    RuntimeError, but for `n_removed`. A callback may call `result`, and no more than that.
 
     Parameters
     ----------
@@ -64,6 +71,8 @@ class Pruner:
     >>> pruner.result().kept.shape
     (150,)
     """
+
+    _instead = "save its result(), and replay that in a new Pruner"
 
     def __init__(
         self,
@@ -131,6 +140,7 @@ class Pruner:
         )
         self._stop_reason = "completed"
         self._elapsed = 0.0
+        self._at_work = threading.Lock()
 
     def run(self, n: int, *, seconds: float | None = None) -> int:
         """Remove up to `n` more rows.
@@ -154,21 +164,37 @@ class Pruner:
             On Ctrl-C, between two deletions.
         NotPositiveDefiniteError
             If what is left cannot be factorized; the deletions so far stand.
+        RuntimeError
+            If another call of `run` or `replay` is at work, in another thread or around the
+            callback that made this one.
         TypeError, ValueError
             If `n` is not an integer >= 0, or `seconds` not a number > 0.
         """
         wanted = min(_arguments.integer("n", n, 0), len(self._training[0]) + 1)
         limit = math.inf if seconds is None else _arguments.positive("seconds", seconds)
-        start, before = time.perf_counter(), self.n_removed
-        self._stop_reason = "completed"
-        try:
+        with self._working():
+            before = self.n_removed
+            self._stop_reason = "completed"
             if self._progress:
                 self._run_with_bar(wanted, limit)
             else:
                 self._advance(wanted, limit)
+            return self.n_removed - before
+
+    @contextlib.contextmanager
+    def _working(self) -> Iterator[None]:
+        """Keep others out, and the time."""
+        if not self._at_work.acquire(blocking=False):
+            raise RuntimeError(
+                "the Pruner is running already, in another thread or around this callback: wait "
+                "until run has returned"
+            )
+        start = time.perf_counter()
+        try:
+            yield
         finally:
             self._elapsed += time.perf_counter() - start
-        return self.n_removed - before
+            self._at_work.release()
 
     def replay(self, result: PruneResult) -> int:
         """Do the deletions of an earlier result again, without searching for them.
@@ -191,7 +217,7 @@ class Pruner:
         KeyboardInterrupt
             On Ctrl-C, between two deletions.
         RuntimeError
-            If rows have been removed already.
+            If rows have been removed already, or `run` or another `replay` is at work.
         TypeError, ValueError
             If `result` is no `PruneResult`, or not one of these data and options.
 
@@ -225,11 +251,8 @@ class Pruner:
                 f"result must be of these data and options: it has {len(result.mask)} rows and "
                 f"lam={result.lam!r}, this Pruner {n_rows} and {self._lam!r}"
             )
-        start = time.perf_counter()
-        try:
+        with self._working():
             done = self._core.replay(result.removed, result.delta_loss)
-        finally:
-            self._elapsed += time.perf_counter() - start
         loss = self._core.trace()["loss"]
         wrong = np.flatnonzero(~np.isclose(loss, result.loss[: len(loss)], rtol=1e-6, atol=0.0))
         if done < len(result.removed) or len(wrong):
@@ -284,6 +307,11 @@ class Pruner:
         Returns
         -------
         PruneResult
+
+        Raises
+        ------
+        RuntimeError
+            While another thread is in `run` or `replay`.
         """
         features, targets = self._training
         trace = self._core.trace()

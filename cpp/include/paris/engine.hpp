@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "paris/poll.hpp"
 #include "paris/ridge.hpp"
 #include "paris/team.hpp"
 #include "paris/types.hpp"
@@ -37,15 +36,16 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  // Finds the validation rows that the next deletion is judged by. To be called first, and again
-  // after every change.
+  // Finds the validation rows that the next deletion is judged by, after whatever passes over the
+  // tables the last change has made due. To be called first, and again after every change; if the
+  // team's poll has cut it short, once more.
   virtual Aim aim(const Ridge& ridge, Team& team) = 0;
 
-  // The deletable row with the smallest deletion residual.
-  virtual Choice best(const Ridge& ridge, Team& team, const Poll& poll) = 0;
+  // The deletable row with the smallest deletion residual. Can be called again if cut short.
+  virtual Choice best(const Ridge& ridge, Team& team) = 0;
 
-  // The ridge has changed; row k has been removed (none if k < 0).
-  virtual void changed(const Ridge& ridge, Index k, Team& team) = 0;
+  // The ridge has changed; row k has been removed (none if k < 0). No pass over a table.
+  virtual void changed(const Ridge& ridge, Index k) = 0;
 
   // Row k may no longer be deleted.
   virtual void protect(Index k) = 0;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "paris/dot.hpp"
-#include "paris/poll.hpp"
 #include "paris/recent.hpp"
 #include "paris/team.hpp"
 #include "paris/training_rows.hpp"
@@ -26,9 +25,8 @@ class InfluenceCache {
         capacity_(std::max<std::size_t>(
             1, cache_bytes / (sizeof(double) * static_cast<std::size_t>(rows.size())))) {}
 
-  // Row v, T_v· (N,). Valid until the next call. `poll` is called now and then and may throw; the
-  // row then is not in the cache.
-  const std::vector<double>& row(Index v, Team& team, const Poll& poll) {
+  // Row v, T_v· (N,). Valid until the next call. Not in the cache if the team's poll throws.
+  const std::vector<double>& row(Index v, Team& team) {
     if (const std::vector<double>* known = recent_.find(v)) {
       ++hits_;
       return *known;
@@ -37,7 +35,7 @@ class InfluenceCache {
     std::vector<double> values;
     if (recent_.size() == capacity_) values = recent_.take_last();
     values.resize(static_cast<std::size_t>(rows_.size()));
-    fill(values, v, team, poll);
+    fill(values, v, team);
     return recent_.add(v, std::move(values));
   }
 
@@ -47,10 +45,10 @@ class InfluenceCache {
  private:
   static constexpr Index block = 4096;
 
-  void fill(std::vector<double>& values, Index v, Team& team, const Poll& poll) const {
+  void fill(std::vector<double>& values, Index v, Team& team) const {
     const Index n_blocks = (rows_.size() + block - 1) / block;
     const double* phi_v = Phi_val_.data() + v * Phi_val_.cols();
-    run_polled(team, n_blocks, poll, [&](Index b) {
+    team.run(n_blocks, [&](Index b) {
       const Index begin = b * block;
       for (Index k = begin; k < std::min(begin + block, rows_.size()); ++k) {
         rows_.prefetch_beyond(k);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "paris/cholesky.hpp"
+#include "paris/poll.hpp"
 #include "paris/types.hpp"
 
 namespace paris {
@@ -25,12 +26,12 @@ class InverseFactor {
  public:
   static constexpr Index most_pending = 8;
 
-  // From the factor L (D, D) of A. Cost D³/3.
-  void set(const Matrix& L) {
-    dimension_ = L.rows();
-    const Index n_strips = (dimension_ + width - 1) / width, padded = n_strips * width;
+  // From the factor L (D, D) of A. Nothing has changed if `poll` throws. Cost D³/3.
+  void set(const Matrix& L, const Poll& poll = {}) {
+    const Index n_strips = (L.rows() + width - 1) / width, padded = n_strips * width;
     Matrix inverse = Matrix::Identity(padded, padded);
-    L.triangularView<Eigen::Lower>().solveInPlace(inverse.topLeftCorner(dimension_, dimension_));
+    inverse.topLeftCorner(L.rows(), L.rows()) = cholesky::inverse_of_lower(L, poll);
+    dimension_ = L.rows();
     panels_.clear();
     Index size = 0;
     for (Index i = 0; i < dimension_; i += height) {
@@ -49,19 +50,24 @@ class InverseFactor {
       }
     }
     U_.setZero(padded * most_pending);
-    b_.setZero(padded);
-    x_.setZero(padded);
     n_pending_ = 0;
   }
 
-  // x ← A⁻¹b, returns bᵀA⁻¹b; x may be b. Not for several threads at once. Cost 2 D².
-  double solve(const Eigen::Ref<const Vector>& b, Eigen::Ref<Vector> x) const {
-    b_.head(dimension_) = b;
-    x_.setZero();
+  // The two vectors of a solve, up to a multiple of `width`; one for every thread.
+  struct Workspace {
+    Vector b, x;
+  };
+
+  // x ← A⁻¹b, returns bᵀA⁻¹b; x may be b. Cost 2 D².
+  double solve(const Eigen::Ref<const Vector>& b, Eigen::Ref<Vector> x, Workspace& work) const {
+    const Index padded = U_.size() / most_pending;
+    work.b.setZero(padded);
+    work.b.head(dimension_) = b;
+    work.x.setZero(padded);
     double form = 0.0;
-    for (const Panel& panel : panels_) form += multiply(panel);
-    form += multiply_pending();
-    x = x_.head(dimension_);
+    for (const Panel& panel : panels_) form += multiply(panel, work);
+    form += multiply_pending(work);
+    x = work.x.head(dimension_);
     return form;
   }
 
@@ -74,36 +80,38 @@ class InverseFactor {
   }
 
   // How far z is from A⁻¹s, relatively and in the metric of A: ‖Ms − M⁻ᵀz‖ / ‖M⁻ᵀz‖. Cost 2 D².
-  double distance(const Vector& s, const Vector& z) {
+  double distance(const Vector& s, const Vector& z, Workspace& work) {
     flush();
-    b_.head(dimension_) = s;
-    x_.head(dimension_) = z;
+    const Index padded = U_.size() / most_pending;
+    Vector &b = work.b, &x = work.x;
+    b.setZero(padded);
+    b.head(dimension_) = s;
+    x.setZero(padded);
+    x.head(dimension_) = z;
     double error = 0.0, scale = 0.0;
     for (Index i = dimension_ - 1; i >= 0; --i) {
       const double* m = row(i);
-      const double x = x_[i] / m[i / width * tile_size + i % width];
+      const double t = x[i] / m[i / width * tile_size + i % width];
       Lanes sum = Lanes::Zero();
       for (Index strip = 0; strip <= i / width; ++strip, m += tile_size) {
-        sum += In(m) * In(b_.data() + strip * width);
-        Out(x_.data() + strip * width) -= x * In(m);
+        sum += In(m) * In(b.data() + strip * width);
+        Out(x.data() + strip * width) -= t * In(m);
       }
-      error += (sum.sum() - x) * (sum.sum() - x);
-      scale += x * x;
+      error += (sum.sum() - t) * (sum.sum() - t);
+      scale += t * t;
     }
     return std::sqrt(error / scale);
   }
 
   // L (D, D), zero above the diagonal. Changes nothing, not by rounding either. Cost D³/3.
-  Matrix lower() const {
+  Matrix lower(const Poll& poll = {}) const {
     InverseFactor copy = *this;
     copy.flush();
     Matrix M = Matrix::Zero(dimension_, dimension_);
     for (Index i = 0; i < dimension_; ++i) {
       for (Index j = 0; j <= i; ++j) M(i, j) = copy.row(i)[j / width * tile_size + j % width];
     }
-    Matrix L = Matrix::Identity(dimension_, dimension_);
-    M.triangularView<Eigen::Lower>().solveInPlace(L);
-    return L;
+    return cholesky::inverse_of_lower(M, poll);
   }
 
  private:
@@ -136,12 +144,12 @@ class InverseFactor {
   const double* pending(Index strip) const { return U_.data() + strip * width * most_pending; }
 
   // x += Σ mᵢ (mᵢᵀb) over the rows of the panel; returns Σ (mᵢᵀb)².
-  double multiply(const Panel& panel) const {
+  double multiply(const Panel& panel, Workspace& work) const {
     Lanes sum[height];
     for (Lanes& lanes : sum) lanes.setZero();
     const double* m = M_.data() + panel.begin;
     for (Index strip = 0; strip <= panel.last_strip; ++strip, m += tile_size) {
-      const Lanes b = In(b_.data() + strip * width);
+      const Lanes b = In(work.b.data() + strip * width);
       for (Index r = 0; r < height; ++r) sum[r] += In(m + r * width) * b;
     }
     double p[height], squares = 0.0;
@@ -151,26 +159,26 @@ class InverseFactor {
     }
     m = M_.data() + panel.begin;
     for (Index strip = 0; strip <= panel.last_strip; ++strip, m += tile_size) {
-      Lanes x = In(x_.data() + strip * width);
+      Lanes x = In(work.x.data() + strip * width);
       for (Index r = 0; r < height; ++r) x += p[r] * In(m + r * width);
-      Out(x_.data() + strip * width) = x;
+      Out(work.x.data() + strip * width) = x;
     }
     return squares;
   }
 
   // x += UUᵀb; returns ‖Uᵀb‖².
-  double multiply_pending() const {
-    const Index n_strips = x_.size() / width;
+  double multiply_pending(Workspace& work) const {
+    const Index n_strips = work.x.size() / width;
     double squares = 0.0;
     for (Index k = 0; k < n_pending_; ++k) {
       Lanes sum = Lanes::Zero();
       for (Index strip = 0; strip < n_strips; ++strip) {
-        sum += In(pending(strip) + k * width) * In(b_.data() + strip * width);
+        sum += In(pending(strip) + k * width) * In(work.b.data() + strip * width);
       }
       const double along = sum.sum();
       squares += along * along;
       for (Index strip = 0; strip < n_strips; ++strip) {
-        Out(x_.data() + strip * width) += along * In(pending(strip) + k * width);
+        Out(work.x.data() + strip * width) += along * In(pending(strip) + k * width);
       }
     }
     return squares;
@@ -241,8 +249,7 @@ class InverseFactor {
 
   Index dimension_ = 0, n_pending_ = 0;
   std::vector<Panel> panels_;
-  Vector M_, U_;          // U in strips of `width` rows
-  mutable Vector b_, x_;  // up to a multiple of `width`
+  Vector M_, U_;  // U in strips of `width` rows
   double scale_[most_pending] = {};
 };
 

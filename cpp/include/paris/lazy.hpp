@@ -55,8 +55,7 @@ class LazySearch {
     return sum;
   }
 
-  Candidate best(const WorstRow& worst, const Vector& w, const Trajectory& trajectory, Team& team,
-                 const Poll& poll) {
+  Candidate best(const WorstRow& worst, const Vector& w, const Trajectory& trajectory, Team& team) {
     Entry& entry = entry_for(worst.v);
     Front& front = *entry.front;
     if (entry.built) {
@@ -68,10 +67,10 @@ class LazySearch {
     }
     for (int attempt = 0; attempt < 2; ++attempt) {
       // First with the residuals as they are known, then with fresh ones.
-      if (attempt == 1) store_.look_at_all(w, trajectory, team, poll);
+      if (attempt == 1) store_.look_at_all(w, trajectory, team);
       const double work = building_work();
       entry.built = false;
-      store_.build(front, worst.residual, entry.best, wanted_, w, trajectory, team, poll);
+      store_.build(front, worst.residual, entry.best, wanted_, w, trajectory, team);
       entry.built = true;
       entry.cost_of_building = scan_cost * static_cast<double>(rows_.size()) +
                                2.0 * look_cost_ * (building_work() - work);
@@ -82,8 +81,14 @@ class LazySearch {
     }
     // Ties without end, or numbers so bad that bounds say nothing.
     ++full_scans_;
-    store_.look_at_all(w, trajectory, team, poll);
-    return store_.best(worst.v, worst.residual, team, poll);
+    store_.look_at_all(w, trajectory, team);
+    return store_.best(worst.v, worst.residual, team);
+  }
+
+  // The trajectory has been restarted: fronts hold no more.
+  void forget() {
+    looks_of_dropped_ = looks();
+    recent_.clear();
   }
 
  private:
@@ -190,15 +195,24 @@ class LazyEngine final : public Engine {
     return {worst_.v, worst_.loss};
   }
 
-  Choice best(const Ridge&, Team& team, const Poll& poll) override {
-    const Candidate best = search_.best(worst_, w_, trajectory_, team, poll);
+  Choice best(const Ridge&, Team& team) override {
+    const Candidate best = search_.best(worst_, w_, trajectory_, team);
     return representer::choice(best, worst_, validation_);
   }
 
-  void changed(const Ridge& ridge, Index k, Team&) override {
+  void changed(const Ridge& ridge, Index k) override {
     w_ = ridge.weights().col(0);
-    trajectory_.moved(ridge.weights());
     if (k >= 0) store_.remove(k);
+    if (ridge.n_refactorizations() == refactorizations_) {
+      trajectory_.moved(ridge.weights());
+      return;
+    }
+    // The row that made it necessary may have held the weights where distances drown in rounding.
+    refactorizations_ = ridge.n_refactorizations();
+    trajectory_.restart(ridge.weights());
+    store_.forget();
+    search_.forget();
+    lazy_worst_.forget();
   }
 
   void protect(Index k) override { store_.remove(k); }
@@ -226,6 +240,7 @@ class LazyEngine final : public Engine {
   LazySearch search_;
   LazyWorst lazy_worst_;
   WorstRow worst_;
+  Index refactorizations_ = 0;
 };
 
 }  // namespace paris

@@ -43,6 +43,7 @@ class LazyScores final : public Engine {
       begin_epoch(ridge, team);
       return;
     }
+    refactorizations_ = ridge.n_refactorizations();
     whitening_.emplace(ridge.lower());
     lengths_ = whitening_->lengths(rows.Phi(), team);
     metric_.gain_is_root_q = !scorer_.mean();
@@ -53,6 +54,8 @@ class LazyScores final : public Engine {
   }
 
   Aim aim(const Ridge& ridge, Team& team) override {
+    scorer_.settle(ridge, team);
+    follow(ridge, team);
     if (scorer_.mean()) {
       scorer_.aim(ridge);
       return {-1, scorer_.mean_loss().loss()};
@@ -62,22 +65,17 @@ class LazyScores final : public Engine {
     return worst.empty() ? Aim{} : Aim{worst.front().v, scorer_.base()};
   }
 
-  Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
-    return table().best(scorer_, metric_, here(ridge), team, poll);
+  Choice best(const Ridge& ridge, Team& team) override {
+    return table().best(scorer_, metric_, here(ridge), team);
   }
 
-  void changed(const Ridge& ridge, Index k, Team& team) override {
-    scorer_.changed(ridge, k >= 0, team);
+  void changed(const Ridge& ridge, Index k) override {
+    scorer_.changed(ridge, k >= 0);
     if (worst_trajectory_) worst_trajectory_->moved(ridge.weights());
-    if (k >= 0) {
-      protect(k);
-      ++removals_;
-    }
-    if (epoch_is_over()) {
-      begin_epoch(ridge, team);
-    } else if (k >= 0 && scorer_.refit()) {
-      grow(ridge);
-    }
+    if (k < 0) return;
+    protect(k);
+    ++removals_;
+    grown_ = false;
   }
 
   void protect(Index k) override {
@@ -96,29 +94,52 @@ class LazyScores final : public Engine {
   }
 
  private:
-  bool epoch_is_over() const {
-    return scorer_.refit() ? epoch_ != scorer_.leverages()->epoch() : removals_ >= epoch_length_;
+  // Makes up for what the ridge has done since the last call.
+  void follow(const Ridge& ridge, Team& team) {
+    if (epoch_is_over(ridge)) {
+      begin_epoch(ridge, team);
+    } else if (!grown_ && scorer_.refit()) {
+      grow(ridge);
+    }
+    grown_ = true;
   }
 
-  // For refit right after `Leverages` was refreshed: L₀ is the present factor and ‖L₀⁻¹φ‖² = h.
+  // A rebuilt ridge begins one as well: the row that made it necessary may have held the weights
+  // where distances drown in rounding.
+  bool epoch_is_over(const Ridge& ridge) const {
+    if (scorer_.refit()) return epoch_ != scorer_.leverages()->epoch();
+    return removals_ >= epoch_length_ || refactorizations_ != ridge.n_refactorizations();
+  }
+
+  // For refit right after `Leverages` was refreshed: L₀ is the present factor and ‖L₀⁻¹φ‖² = h. An
+  // interrupt leaves it to be begun again.
   void begin_epoch(const Ridge& ridge, Team& team) {
     for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
     tables_.clear();
-    removals_ = 0;
-    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) panels_.emplace(rows_, team);
+    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) *panels_ = Panels(rows_, team);
     longest_weights_ = longest_directions_ = 0.0;
-    if (!scorer_.refit()) {
-      measure_slots();
-      return;
+    if (worst_trajectory_ && refactorizations_ != ridge.n_refactorizations()) {
+      worst_trajectory_->restart(ridge.weights());
+      lazy_worst_->forget();
     }
-    epoch_ = scorer_.leverages()->epoch();
-    whitening_.emplace(ridge.lower());
+    if (scorer_.refit()) {
+      measure_leverages(ridge, team);
+    } else {
+      measure_slots();
+    }
+    epoch_ = scorer_.refit() ? scorer_.leverages()->epoch() : 0;
+    refactorizations_ = ridge.n_refactorizations();
+    removals_ = 0;
+  }
+
+  void measure_leverages(const Ridge& ridge, Team& team) {
+    whitening_.emplace(ridge.lower([&] { team.poll(); }));
     kernel_.setZero(rows_.dimension(), rows_.dimension());
     trace_ = kernel_squared_ = 0.0;
     metric_.lengths = by_slot([&](Index k) {
       return static_cast<float>(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));
     });
-    if (scorer_.mean()) mean_form_ = largest_form(ridge.lower());
+    if (scorer_.mean()) mean_form_ = largest_form(ridge.lower(), scorer_.mean_loss().M(), team);
   }
 
   template <class Value>
@@ -138,15 +159,32 @@ class LazyScores final : public Engine {
   }
 
   // A bound on the largest eigenvalue of L⁻¹ML⁻ᵀ, from the fourth power. Cost D³.
-  double largest_form(const Matrix& L) const {
-    Matrix B = scorer_.mean_loss().M();
-    L.triangularView<Eigen::Lower>().solveInPlace(B);
+  static double largest_form(const Matrix& L, const Matrix& M, Team& team) {
+    constexpr Index block = 64;  // columns
+    const auto for_columns = [&](Matrix& of, auto&& task) {
+      const Index n = of.cols();
+      team.run((n + block - 1) / block, [&](Index b) {
+        auto columns = of.middleCols(b * block, std::min(block, n - b * block));
+        task(b * block, columns);
+      });
+    };
+    const auto solve = [&](Index, auto& columns) {
+      L.triangularView<Eigen::Lower>().solveInPlace(columns);
+    };
+    Matrix B = M;
+    for_columns(B, solve);
     B.transposeInPlace();
-    L.triangularView<Eigen::Lower>().solveInPlace(B);
+    for_columns(B, solve);
     const double scale = B.norm();
     if (scale == 0.0) return 0.0;
     B /= scale;
-    for (int i = 0; i < 2; ++i) B = (B * B).eval();
+    Matrix squared(B.rows(), B.cols());
+    for (int i = 0; i < 2; ++i) {
+      for_columns(squared, [&](Index first, auto& columns) {
+        columns.noalias() = B * B.middleCols(first, columns.cols());
+      });
+      B.swap(squared);
+    }
     return scale * std::pow(B.norm(), 0.25) * (1.0 + 1e-6);
   }
 
@@ -200,7 +238,15 @@ class LazyScores final : public Engine {
       place.directions.resize(rows_.dimension(), rows_.outputs());
       whitening_->image(place.c, place.directions);
       place.direction_slack = whitening_->slack(longest_directions_);
-    } else if (!scorer_.mean()) {
+    } else if (scorer_.mean()) {
+      const Matrix& M = scorer_.mean_loss().M();
+      place.offset = place.c;
+      place.offset.noalias() += M * place.W;
+      const double of_offset =
+          dot_error(rows_.dimension()) * (longest_directions_ + M.norm() * longest_weights_);
+      place.offset_scale = whitening_->factor_norm();
+      place.offset_slack = 2.0 * place.offset_scale * (of_offset + place.rounding_b);
+    } else {
       place.directions = scorer_.residuals();
       for (Index i = 0; i < place.directions.cols(); ++i) {
         place.directions.col(i) *= std::sqrt(scorer_.omega()[static_cast<std::size_t>(i)]);
@@ -243,6 +289,8 @@ class LazyScores final : public Engine {
   std::size_t max_tables_;
   Index epoch_length_, removals_ = 0;
   std::int64_t epoch_ = 0;
+  Index refactorizations_ = 0;
+  bool grown_ = true;                          // K knows of the last removal
   double mean_form_ = 0.0;                     // a bound on the largest eigenvalue of L₀⁻¹ML₀⁻ᵀ
   Matrix kernel_;                              // K of `ScorePlace`, lower triangle
   double trace_ = 0.0, kernel_squared_ = 0.0;  // tr K, ‖K‖²

@@ -35,9 +35,12 @@ class LazyWorst {
 
   std::int64_t looks() const { return looks_; }
 
+  // The trajectory has been restarted: nothing that was known of the rows holds any more.
+  void forget() { complete_ = false; }
+
   // The m worst rows, worst first. Valid until the next call.
   const std::vector<WorstRow>& find(const Matrix& W, const Trajectory& trajectory, Team& team) {
-    if (base_.size() != 0) {
+    if (complete_) {
       const double moved = trajectory.distance(base_);
       if (moved > horizon_) {
         horizon_ *= 1.5;
@@ -72,13 +75,15 @@ class LazyWorst {
 
   const std::vector<WorstRow>& look_at_all(const Matrix& W, const Trajectory& trajectory,
                                            Team& team) {
-    base_ = trajectory.image();
+    complete_ = false;  // an interrupt half-way leaves residuals of two times
     const std::vector<WorstRow>& worst = search_.find(W, team, [&](const WorstRow& row) {
       residual_[static_cast<std::size_t>(row.v)] = row.length;
     });
+    base_ = trajectory.image();
+    complete_ = true;
     looks_ += validation_.size();
     if (worst.empty()) return worst;
-    if (horizon_ <= 0.0) horizon_ = first_horizon(worst.front());
+    if (!(horizon_ > 0.0)) horizon_ = first_horizon(worst.front());
     // The level is where about so many rows reach up to; it must leave the m worst above it.
     const std::size_t n = residual_.size();
     const std::size_t wanted = std::min<std::size_t>(
@@ -108,7 +113,8 @@ class LazyWorst {
   double at_most(Index v, double moved) const {
     const auto i = static_cast<std::size_t>(v);
     const double r = residual_[i] + static_cast<double>(length_[i]) * moved;
-    return validation_.weight(v) * r * r * (1.0 + 1e-12);
+    const double loss = validation_.weight(v) * r * r * (1.0 + 1e-12);
+    return std::isnan(loss) ? std::numeric_limits<double>::infinity() : loss;
   }
 
   const ValidationRows& validation_;
@@ -120,6 +126,7 @@ class LazyWorst {
   std::vector<double> highest_, bound_;
   std::vector<Index> few_;
   Matrix base_;  // image of the weights at the last look at all
+  bool complete_ = false;
   double horizon_ = 0.0, level_ = 0.0;
   std::int64_t looks_ = 0;
 };

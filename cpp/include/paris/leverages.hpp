@@ -23,7 +23,8 @@ namespace paris {
 // A row is brought up to date when it is asked for: û and z of all removals since the last refresh
 // are kept. Whoever asks, and when, the same operations happen in the same order, so the bits are
 // the same. After `interval` removals, or one without û, everything is computed afresh in a pass
-// over the rows (cost 3 N D², as matrix products).
+// over the rows (cost 3 N D², as matrix products). The pass may be interrupted: `changed` only
+// finds out that it is due, and `settle`, which can be called again, goes through with it.
 class Leverages {
  public:
   // How many removals the pass is spread over.
@@ -45,14 +46,15 @@ class Leverages {
   // How often all rows have been computed afresh.
   std::int64_t epoch() const { return epoch_; }
 
-  // To be called after every change of the ridge; `removed` tells whether a row has left.
-  void changed(const Ridge& ridge, bool removed, Team& team) {
+  // To be called after every change of the ridge, and to be followed by `settle`; `removed` tells
+  // whether a row has left. Cost 4 D².
+  void changed(const Ridge& ridge, bool removed) {
     if (!removed) {
-      if (ridge.n_refactorizations() != refactorizations_) refresh(ridge, team);
+      due_ = due_ || ridge.n_refactorizations() != refactorizations_;
       return;
     }
-    if (n_ == interval_ || ridge.last_slack() <= 0.0) {
-      refresh(ridge, team);
+    if (due_ || n_ == interval_ || ridge.last_slack() <= 0.0) {
+      due_ = true;
       return;
     }
     auto u = directions_.col(n_);
@@ -65,6 +67,10 @@ class Leverages {
       z = 2.0 * z - mu * u;
     }
     ++n_;
+  }
+
+  void settle(const Ridge& ridge, Team& team) {
+    if (due_) refresh(ridge, team);
   }
 
   // Cost D, or 2 D, for every removal since the row was asked for last. Different rows may be asked
@@ -87,9 +93,9 @@ class Leverages {
 
  private:
   void refresh(const Ridge& ridge, Team& team) {
-    constexpr Index block = 256;
-    const Index n = rows_.size();
-    const Matrix& L = ridge.lower();
+    const Index n = rows_.size(), d = rows_.dimension();
+    const Index block = rows_per_task(256, 2.0 * static_cast<double>(d) * static_cast<double>(d));
+    const Matrix& L = ridge.lower([&] { team.poll(); });
     team.run((n + block - 1) / block, [&](Index b) {
       const Index begin = b * block, count = std::min(block, n - begin);
       Matrix columns = rows_.Phi().middleRows(begin, count).transpose();
@@ -108,6 +114,7 @@ class Leverages {
     std::fill(seen_.begin(), seen_.end(), std::uint16_t{0});
     n_ = 0;
     refactorizations_ = ridge.n_refactorizations();
+    due_ = false;
     ++epoch_;
   }
 
@@ -116,6 +123,7 @@ class Leverages {
   Index interval_, n_ = 0;
   Index refactorizations_ = 0;
   std::int64_t epoch_ = 0;
+  bool due_ = false;
   std::vector<double> h_, q_;
   std::vector<std::uint16_t> seen_;  // removals that h and q account for
   Matrix directions_, images_;       // û and z of the removals since the last refresh, as columns

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -77,30 +78,31 @@ struct Options {
 
 // Greedy deletion.
 //
-// The state is consistent between deletions whatever is thrown: a call of `run` that was cut short
-// can be followed by another.
+// A `poll` may throw and cut a call short at nearly any time. A deletion has then happened or not;
+// if it has, what the losses are after it may be left to find out for the next call, or for
+// `settle`. Whoever goes on gets the same deletions, to the last bit.
 class Pruner {
  public:
-  Pruner(Problem problem, const Options& options)
-      : Pruner(std::move(problem), options, Team(options.n_threads)) {}
+  Pruner(Problem problem, const Options& options, const Poll& poll = {})
+      : Pruner(std::move(problem), options, Team(options.n_threads, poll)) {}
 
   Pruner(const Pruner&) = delete;
   Pruner& operator=(const Pruner&) = delete;
 
   // Deletes up to n more rows, fewer if nothing deletable is left, a limit is met, or `enough()`
-  // holds after a deletion; `ending` then tells. `poll()` is called often and may throw.
+  // holds after a deletion; `ending` then tells.
   Index run(Index n, const std::function<bool()>& enough, const Poll& poll,
             const Limits& limits = {}) {
-    Team team(n_threads_);
+    Team team(n_threads_, poll);
+    settle(team);
     reserve(std::min(n, rows_.n_deletable()));
     ending_ = Ending::completed;
     const auto before = static_cast<Index>(trace_.removed.size());
     for (Index done = 0; done < n; ++done) {
-      poll();
+      team.poll();
       if (rows_.n_deletable() == 0) {
         ending_ = Ending::exhausted;
-      } else if (since_best_monitored_ < limits.patience &&
-                 !delete_one(limits.ceiling, team, poll)) {
+      } else if (since_best_monitored_ < limits.patience && !delete_one(limits.ceiling, team)) {
         ending_ = Ending::stalled;
       }
       if (ending_ != Ending::completed) return done;
@@ -116,11 +118,12 @@ class Pruner {
   // Deletes rows that an earlier run on the same data chose, in its order, without a search; the
   // state is then what it was after them. Returns how many: fewer if one may not be deleted.
   Index replay(const std::vector<Choice>& choices, const Poll& poll) {
-    Team team(n_threads_);
+    Team team(n_threads_, poll);
+    settle(team);
     reserve(std::min(static_cast<Index>(choices.size()), rows_.n_deletable()));
     Index done = 0;
     for (const Choice& choice : choices) {
-      poll();
+      team.poll();
       if (choice.row < 0 || choice.row >= rows_.size() || !rows_.deletable(choice.row)) break;
       maintain(team);
       take(choice, team);
@@ -128,6 +131,15 @@ class Pruner {
     }
     return done;
   }
+
+  // After this there is a loss for every deletion in the trace.
+  void settle(const Poll& poll) {
+    Team team(n_threads_, poll);
+    settle(team);
+  }
+
+  // Also while another thread is in `run`.
+  Index n_removed() const { return n_removed_.load(); }
 
   // Why the last run was over.
   Ending ending() const { return ending_; }
@@ -148,11 +160,9 @@ class Pruner {
     if (problem.monitor) {
       monitor_rows_.emplace(problem.monitor->Phi, problem.monitor->y, problem.monitor->weight);
       monitor_.emplace(*monitor_rows_, ridge_.weights(), team);
-      watch();
     }
-    aim_ = engine_->aim(ridge_, team);
+    settle(team);
     if (!std::isfinite(aim_.loss)) throw Overflow{};
-    trace_.loss.push_back(aim_.loss);
   }
 
   std::unique_ptr<Engine> make_engine(const Options& options, Team& team) {
@@ -199,9 +209,9 @@ class Pruner {
   }
 
   // False if the best deletion is above the ceiling.
-  bool delete_one(double ceiling, Team& team, const Poll& poll) {
+  bool delete_one(double ceiling, Team& team) {
     maintain(team);
-    const Choice best = engine_->best(ridge_, team, poll);
+    const Choice best = engine_->best(ridge_, team);
     if (best.row < 0) throw Overflow{};  // no finite value among them
     if (best.delta_loss > ceiling) return false;
     take(best, team);
@@ -211,25 +221,39 @@ class Pruner {
   void maintain(Team& team) {
     if (!std::isfinite(aim_.loss)) throw Overflow{};
     if (!ridge_.maintain(rows_, team)) return;
-    engine_->changed(ridge_, -1, team);
-    aim_ = engine_->aim(ridge_, team);
+    engine_->changed(ridge_, -1);
+    aimed_ = false;
+    settle(team);
   }
 
   void take(const Choice& choice, Team& team) {
     ridge_.remove(rows_, choice.row, team);
-    engine_->changed(ridge_, choice.row, team);
+    engine_->changed(ridge_, choice.row);
+    if (monitor_) monitor_->move_to(ridge_.weights());
     trace_.removed.push_back(choice.row);
     trace_.val_index.push_back(aim_.v);
     trace_.delta_loss.push_back(choice.delta_loss);
     quotas_.removed(choice.row, [&](Index k) { protect(k); });
-    if (monitor_) {
-      monitor_->move_to(ridge_.weights(), team);
+    ++n_removed_;
+    aimed_ = false;
+    settle(team);
+  }
+
+  // Finds out what the last change has done. Every part of it can be called again if cut short.
+  void settle(Team& team) {
+    if (aimed_) return;
+    const std::size_t n_losses = trace_.removed.size() + 1;
+    if (monitor_ && trace_.monitor_loss.size() < n_losses) {
+      monitor_->settle(ridge_.weights(), team);
       watch();
     }
-    const Index v = aim_.v;
-    aim_ = engine_->aim(ridge_, team);
-    v_switches_ += aim_.v != v ? 1 : 0;
-    trace_.loss.push_back(aim_.loss);
+    const Aim aim = engine_->aim(ridge_, team);
+    if (trace_.loss.size() < n_losses) {
+      v_switches_ += !trace_.loss.empty() && aim.v != aim_.v ? 1 : 0;
+      trace_.loss.push_back(aim.loss);
+    }
+    aim_ = aim;
+    aimed_ = true;
   }
 
   int n_threads_;
@@ -240,8 +264,10 @@ class Pruner {
   std::unique_ptr<Engine> engine_;
   std::optional<ValidationRows> monitor_rows_;
   std::optional<QuadraticLoss> monitor_;
-  Aim aim_;  // for the present weights
+  Aim aim_;             // for the present weights,
+  bool aimed_ = false;  // if this holds
   Trace trace_;
+  std::atomic<Index> n_removed_{0};
   Ending ending_ = Ending::completed;
   double best_monitored_ = std::numeric_limits<double>::infinity();
   Index since_best_monitored_ = 0;

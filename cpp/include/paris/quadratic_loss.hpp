@@ -16,6 +16,9 @@ namespace paris {
 //   G(W) = G₀ − M Δ,   loss(W) = loss₀ − 2⟨Δ, G₀⟩ + ⟨Δ, M Δ⟩.
 // W₀ is moved up every `refresh_interval` steps by a pass over the table, so that Δ stays small and
 // nothing of note cancels. Set-up costs V D², memory 2 D².
+//
+// A pass may be interrupted: `move_to` only finds out that one is due, and `settle`, which can be
+// called again, goes through with it.
 class QuadraticLoss {
  public:
   static constexpr Index refresh_interval = 256;
@@ -30,10 +33,10 @@ class QuadraticLoss {
   const Matrix& G() const { return G_; }
   const Matrix& M() const { return M_; }  // both triangles
 
-  // Cost D² C; V D C now and then.
-  void move_to(const Matrix& W, Team& team) {
-    if (++steps_ == refresh_interval) {
-      refresh(W, team);
+  // To be followed by `settle`. Cost D² C.
+  void move_to(const Matrix& W) {
+    if (++steps_ >= refresh_interval) {
+      due_ = true;
       return;
     }
     moved_ = W - W0_;
@@ -42,16 +45,22 @@ class QuadraticLoss {
     }
     loss_ = loss0_ + (moved_.array() * (G_.array() - 2.0 * G0_.array())).sum();
     G_ = G0_ - G_;
-    if (loss_ < tolerated_fall * loss0_) refresh(W, team);
+    due_ = loss_ < tolerated_fall * loss0_;
+  }
+
+  // W as in `move_to`. Cost V D C now and then.
+  void settle(const Matrix& W, Team& team) {
+    if (due_) refresh(W, team);
   }
 
  private:
-  static constexpr Index block = 1024;
   static constexpr double tolerated_fall = 1e-3;  // beyond which digits of loss₀ would cancel
 
   // In blocks that are added up in their order: the sums do not depend on the number of threads.
   void sum_up(Team& team) {
-    const Index n = rows_.size(), d = rows_.dimension(), n_blocks = (n + block - 1) / block;
+    const Index n = rows_.size(), d = rows_.dimension();
+    const Index block = rows_per_task(1024, static_cast<double>(d) * static_cast<double>(d));
+    const Index n_blocks = (n + block - 1) / block;
     const Index wave = team.size();
     std::vector<Matrix> partial(static_cast<std::size_t>(std::min(wave, n_blocks)));
     for (Index first = 0; first < n_blocks; first += wave) {
@@ -73,6 +82,7 @@ class QuadraticLoss {
 
   void refresh(const Matrix& W, Team& team) {
     const Index n = rows_.size(), d = W.rows(), outputs = W.cols();
+    const Index block = rows_per_task(1024, static_cast<double>(d) * static_cast<double>(outputs));
     const Index n_blocks = (n + block - 1) / block;
     Matrix partial = Matrix::Zero(d * outputs + 1, n_blocks);
     team.run(n_blocks, [&](Index b) {
@@ -91,6 +101,7 @@ class QuadraticLoss {
     loss_ = loss0_ = sum[d * outputs];
     W0_ = W;
     steps_ = 0;
+    due_ = false;
   }
 
   const ValidationRows& rows_;
@@ -98,6 +109,7 @@ class QuadraticLoss {
   Matrix W0_, G0_, G_, moved_;  // (D, C)
   double loss0_ = 0.0, loss_ = 0.0;
   Index steps_ = 0;
+  bool due_ = false;
 };
 
 }  // namespace paris

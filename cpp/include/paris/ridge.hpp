@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "paris/cholesky.hpp"
 #include "paris/dot.hpp"
@@ -29,6 +30,9 @@ struct NotPositiveDefinite {
 //   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
 //     proportion to the old A, or
+//   - what the ridge minimises, ‖e‖² + λ‖w‖², has fallen to a millionth of what it was for some
+//     output, as when a row whose target is huge leaves (it falls by e²/(1 − h)): w and Φᵀ(y − Φw₀)
+//     carry rounding errors in proportion to the old residuals, or
 //   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
 //     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
 //     every `drift_interval` removals; at the same time W is solved afresh from Φᵀy, so that its
@@ -38,8 +42,11 @@ class Ridge {
   static constexpr double smallest_slack = 1e-6;
   static constexpr double drift_tolerance = 1e-9;
   static constexpr Index drift_interval = 256;
-  static constexpr double tolerated_shrinkage = 0.25;
-  static constexpr Index smallest_inverse = 256;  // D
+  static constexpr double tolerated_shrinkage = 0.25;  // of the trace
+  static constexpr double tolerated_collapse = 1e-6;   // of what is minimised
+  static constexpr Index smallest_inverse = 256;       // D
+
+  using Workspace = InverseFactor::Workspace;
 
   Ridge(const TrainingRows& rows, double lambda, Team& team)
       : lambda_(lambda), p_(rows.dimension()), u_(rows.dimension()), work_(rows.dimension()) {
@@ -51,25 +58,22 @@ class Ridge {
 
   // L (D, D), lower. With an `InverseFactor` the first call after a removal costs D³/3, and is not
   // for several threads at once.
-  const Matrix& lower() const {
+  const Matrix& lower(const Poll& poll = {}) const {
     if (lower_is_old_) {
-      L_ = inverse_.lower();
+      fit_.L = fit_.inverse.lower(poll);
       lower_is_old_ = false;
     }
-    return L_;
+    return fit_.L;
   }
 
-  // x ← A⁻¹x. Not for several threads at once. Cost 2 D².
-  void solve(Eigen::Ref<Vector> x) const {
-    if (inverted()) {
-      inverse_.solve(x, x);
-    } else {
-      cholesky::solve(L_, x);
-    }
-  }
+  // x ← A⁻¹x. Cost 2 D².
+  void solve(Eigen::Ref<Vector> x, Workspace& workspace) const { fit_.solve(x, workspace); }
 
-  const Matrix& weights() const { return W_; }  // (D, C)
-  const double* weights_of(Index output) const { return W_.data() + output * W_.rows(); }
+  // The same, not for several threads at once.
+  void solve(Eigen::Ref<Vector> x) const { fit_.solve(x, workspace_); }
+
+  const Matrix& weights() const { return fit_.W; }  // (D, C)
+  const double* weights_of(Index output) const { return fit_.W.data() + output * fit_.W.rows(); }
   Index n_refactorizations() const { return n_refactorizations_; }
 
   // u = A⁻¹φ and 1 − h of the last removal, with the A before it; slack = 0 if A had to be rebuilt.
@@ -77,14 +81,14 @@ class Ridge {
   double last_slack() const { return last_slack_; }
 
   // To be called before a removal is chosen: looks at the probe when it is due, and repairs.
-  // Returns whether W has changed (by rounding).
+  // Returns whether W has changed (by rounding). If it throws, nothing has changed.
   bool maintain(const TrainingRows& rows, Team& team) {
-    const bool shrunk = trace_ < tolerated_shrinkage * trace_at_rebuild_;
+    const bool shrunk = fit_.trace < tolerated_shrinkage * fit_.trace_at_first;
     if (!shrunk && removals_since_check_ < drift_interval) return false;
     if (shrunk || drift() > tolerated_drift_) {
       rebuild(rows, team);
     } else {
-      solve_weights();
+      fit_.solve_weights(lambda_, workspace_);
       removals_since_check_ = 0;
     }
     return true;
@@ -95,78 +99,117 @@ class Ridge {
     const ConstVectorView phi(rows.phi(k), rows.dimension());
     const double slack = 1.0 - leverage(phi);
     rows.remove(k);
-    if (slack > smallest_slack) {
+    if (slack > smallest_slack && !collapses(rows, k, slack)) {
       downdate(slack);
-      for (Index c = 0; c < W_.cols(); ++c) {
-        W_.col(c) -= u_ * (rows.residual(k, weights_of(c), c) / slack);
-        moment_.col(c) -= phi * rows.residual(k, origin_.data() + c * origin_.rows(), c);
+      for (Index c = 0; c < fit_.W.cols(); ++c) {
+        const double e = rows.residual(k, weights_of(c), c);
+        fit_.W.col(c) -= u_ * (e / slack);
+        fit_.minimum[c] -= e * e / slack;
+        const double* origin = fit_.origin.data() + c * fit_.origin.rows();
+        fit_.moment.col(c) -= phi * rows.residual(k, origin, c);
       }
-      trace_ -= phi.squaredNorm();
+      fit_.trace -= phi.squaredNorm();
       probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());
       last_slack_ = slack;
       ++removals_since_check_;
       return;
     }
-    last_slack_ = 0.0;
     try {
       rebuild(rows, team);
     } catch (...) {
       rows.restore(k);
       throw;
     }
+    last_slack_ = 0.0;
   }
 
  private:
-  bool inverted() const { return L_.rows() >= smallest_inverse; }
+  // A fresh fit, and what removals change of it.
+  struct Fit {
+    mutable Matrix L;       // (D, D) lower
+    InverseFactor inverse;  // for large D; L is then brought up to date when it is asked for
+    Matrix W;               // (D, C)
+    Matrix origin;          // (D, C) W₀
+    Matrix moment;          // (D, C) Φᵀ(y − ΦW₀)
+    Vector minimum, minimum_at_first;          // (C,) ‖e‖² + λ‖w‖²
+    double trace = 0.0, trace_at_first = 0.0;  // of A
+
+    bool inverted() const { return L.rows() >= smallest_inverse; }
+
+    void solve(Eigen::Ref<Vector> x, Workspace& workspace) const {
+      if (inverted()) {
+        inverse.solve(x, x, workspace);
+      } else {
+        cholesky::solve(L, x);
+      }
+    }
+
+    void solve_weights(double lambda, Workspace& workspace) {
+      W = moment - lambda * origin;
+      for (Index c = 0; c < W.cols(); ++c) solve(W.col(c), workspace);
+      W += origin;
+    }
+  };
+
+  bool inverted() const { return fit_.inverted(); }
 
   // h = φᵀA⁻¹φ.
   double leverage(const ConstVectorView& phi) {
-    if (inverted()) return inverse_.solve(phi, u_);
+    if (inverted()) return fit_.inverse.solve(phi, u_, workspace_);
     p_ = phi;
-    cholesky::solve_lower(L_, p_);
+    cholesky::solve_lower(fit_.L, p_);
     return p_.squaredNorm();
   }
 
   // A ← A − φφᵀ and u = A⁻¹φ with the old A, for the φ that `leverage` was last called for.
   void downdate(double slack) {
     if (inverted()) {
-      inverse_.remove(u_, slack);
+      fit_.inverse.remove(u_, slack);
       lower_is_old_ = true;
     } else {
-      cholesky::downdate_and_solve_upper(L_, p_, slack, work_, u_);
+      cholesky::downdate_and_solve_upper(fit_.L, p_, slack, work_, u_);
     }
   }
 
-  void solve_weights() {
-    W_ = moment_ - lambda_ * origin_;
-    for (Index c = 0; c < W_.cols(); ++c) solve(W_.col(c));
-    W_ += origin_;
+  // Whether row k has been nearly all of what the ridge could not fit, for some output.
+  bool collapses(const TrainingRows& rows, Index k, double slack) const {
+    for (Index c = 0; c < fit_.W.cols(); ++c) {
+      const double e = rows.residual(k, weights_of(c), c), first = fit_.minimum_at_first[c];
+      if (fit_.minimum[c] - e * e / slack < tolerated_collapse * first) return true;
+    }
+    return false;
   }
 
   void rebuild(const TrainingRows& rows, Team& team) {
+    const Poll poll = [&] { team.poll(); };
     NormalEquations equations = normal_equations(rows, team);
     Matrix& A = equations.gram;
     const double trace = A.trace();
     A.diagonal().array() += lambda_;
-    Matrix L = A;
-    const Index pivot = cholesky::factor(L);
+    Fit fresh;
+    fresh.L = A;
+    const Index pivot = cholesky::factor(fresh.L, poll);
     if (pivot >= 0) {
       // Rounding of a sum of squares and of the factorization: a small multiple of D ε trace(A).
-      const double rounding = static_cast<double>(L.rows()) * trace * 8.0;
+      const double rounding = static_cast<double>(A.rows()) * trace * 8.0;
       throw NotPositiveDefinite{pivot, lambda_, rounding * std::numeric_limits<double>::epsilon()};
     }
-    L_ = std::move(L);
+    if (fresh.inverted()) fresh.inverse.set(fresh.L, poll);
+    fresh.trace = fresh.trace_at_first = A.trace();
+    fresh.origin = Matrix::Zero(A.rows(), rows.outputs());
+    fresh.moment = std::move(equations.moment);
+    fresh.solve_weights(lambda_, workspace_);
+    for (int refinement = 0; refinement < 2; ++refinement) {
+      if (refinement > 0) fresh.solve_weights(lambda_, workspace_);
+      fresh.origin = fresh.W;
+      Residuals sums = residuals(rows, fresh.origin, team);
+      fresh.moment = std::move(sums.moment);
+      fresh.minimum = sums.squares + lambda_ * fresh.W.colwise().squaredNorm().transpose();
+    }
+    fresh.minimum_at_first = fresh.minimum;
+
+    fit_ = std::move(fresh);  // from here on nothing throws
     lower_is_old_ = false;
-    if (inverted()) inverse_.set(L_);
-    trace_ = trace_at_rebuild_ = A.trace();
-    origin_ = Matrix::Zero(L_.rows(), rows.outputs());
-    moment_ = std::move(equations.moment);
-    solve_weights();
-    origin_ = W_;
-    moment_ = residual_moment(rows, origin_, team);
-    solve_weights();
-    origin_ = W_;
-    moment_ = residual_moment(rows, origin_, team);
     start_probe(A);
     removals_since_check_ = 0;
     ++n_refactorizations_;
@@ -180,7 +223,7 @@ class Ridge {
       state = state * 6364136223846793005u + 1442695040888963407u;
       sign = (state >> 63) != 0 ? 1.0 : -1.0;
     }
-    cholesky::solve_upper(L_, probe_);
+    cholesky::solve_upper(fit_.L, probe_);
     probe_image_ = A.selfadjointView<Eigen::Lower>() * probe_;
     // In an ill-conditioned problem the fresh factor shows a "drift" as well: rebuilding more often
     // could not bring it down.
@@ -188,28 +231,24 @@ class Ridge {
   }
 
   double drift() {
-    if (inverted()) return inverse_.distance(probe_image_, probe_);
-    p_.noalias() = L_.triangularView<Eigen::Lower>().transpose() * probe_;
+    if (inverted()) return fit_.inverse.distance(probe_image_, probe_, workspace_);
+    p_.noalias() = fit_.L.triangularView<Eigen::Lower>().transpose() * probe_;
     const double scale = p_.norm();
     u_ = probe_image_;
-    u_.noalias() -= L_.triangularView<Eigen::Lower>() * p_;
-    cholesky::solve_lower(L_, u_);
+    u_.noalias() -= fit_.L.triangularView<Eigen::Lower>() * p_;
+    cholesky::solve_lower(fit_.L, u_);
     return u_.norm() / scale;
   }
 
   double lambda_;
-  mutable Matrix L_;  // (D, D) lower; not up to date while
+  Fit fit_;
   mutable bool lower_is_old_ = false;
-  InverseFactor inverse_;  // for large D
-  Matrix W_;               // (D, C)
-  Matrix origin_;          // (D, C) W₀
-  Matrix moment_;          // (D, C) Φᵀ(y − ΦW₀)
+  mutable Workspace workspace_;
   Vector probe_, probe_image_;
   Vector p_, u_;
   cholesky::DowndateWorkspace work_;
   double last_slack_ = 0.0;
   double tolerated_drift_ = 0.0;
-  double trace_ = 0.0, trace_at_rebuild_ = 0.0;  // of A
   Index removals_since_check_ = 0;
   Index n_refactorizations_ = 0;
 };

@@ -10,7 +10,6 @@
 #include "paris/bound_sample.hpp"
 #include "paris/front.hpp"
 #include "paris/influence.hpp"
-#include "paris/poll.hpp"
 #include "paris/representer.hpp"
 #include "paris/sketched_rows.hpp"
 #include "paris/team.hpp"
@@ -47,12 +46,15 @@ class RowStore {
     }
     places_.reserve(max_places);
     for (std::size_t i = 0; i < max_places; ++i) places_.emplace_back(Vector::Zero(w.size()));
-    look_at_all(w, trajectory, team, [] {});
+    look_at_all(w, trajectory, team);
     first_horizon_ = 16.0 * typical_step();
   }
 
   const InfluenceCache& influence() const { return influence_; }
   std::int64_t looks() const { return looks_; }
+
+  // The trajectory has been restarted: nothing that was known of the rows holds any more.
+  void forget() { complete_ = false; }
 
   // Row k has been removed, or must stay from now on.
   void remove(Index k) {
@@ -61,9 +63,9 @@ class RowStore {
   }
 
   // Fresh residuals for all rows. Cost N D.
-  void look_at_all(const Vector& w, const Trajectory& trajectory, Team& team, const Poll& poll) {
+  void look_at_all(const Vector& w, const Trajectory& trajectory, Team& team) {
     complete_ = false;  // an interrupt half-way leaves residuals of two times
-    run_polled(team, n_blocks(), poll, [&](Index b) {
+    team.run(n_blocks(), [&](Index b) {
       const Index end = std::min((b + 1) * block, rows_.size());
       for (Index k = b * block; k < end; ++k) {
         rows_.prefetch_beyond(k);
@@ -80,8 +82,8 @@ class RowStore {
   }
 
   // The best of all rows, which must have been looked at at the present weights. Cost N.
-  Candidate best(Index v, double r, Team& team, const Poll& poll) {
-    const std::vector<double>& T_v = influence_.row(v, team, poll);
+  Candidate best(Index v, double r, Team& team) {
+    const std::vector<double>& T_v = influence_.row(v, team);
     Candidate best;
     for (Index k = 0; k < rows_.size(); ++k) {
       const auto at = static_cast<std::size_t>(k);
@@ -98,11 +100,11 @@ class RowStore {
   // over T_v and the bounds, and D for every row of the front; rows that turn out to have been let
   // in by stale residuals alone cost another round.
   void build(Front& front, double r, double best, Index wanted, const Vector& w,
-             const Trajectory& trajectory, Team& team, const Poll& poll) {
+             const Trajectory& trajectory, Team& team) {
     constexpr int max_rounds = 4;
     for (int round = 0; round < max_rounds; ++round) {
-      if (!complete_ || n_places_ == max_places) look_at_all(w, trajectory, team, poll);
-      const std::vector<double>& T_v = influence_.row(front.v(), team, poll);
+      if (!complete_ || n_places_ == max_places) look_at_all(w, trajectory, team);
+      const std::vector<double>& T_v = influence_.row(front.v(), team);
       for (std::size_t i = 0; i < n_places_; ++i) reach_[i] = trajectory.distance(places_[i]);
 
       double horizon = std::numeric_limits<double>::infinity(), level = horizon;

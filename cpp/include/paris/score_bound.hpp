@@ -20,13 +20,21 @@ struct ScoreBounds {
   Lanes dq;         // give or take this
   Lanes low, high;  // and scale is between these
 
-  // Where scale = 1/(1 − h) is `now`, and h may grow by so much, relatively.
+  // Where scale = 1/(1 − h) is `now`, and h may grow by so much, relatively. What is 0 does not
+  // grow: scale is a constant then.
   void set_scale(const Lanes& now, double growth) {
-    low = now;
+    low = high = now;
+    if (growth == 0.0) return;
     // 1/(1 − h(1 + g)) = now/(1 − x), x = g h/(1 − h) = g (now − 1); 1/(1 − x) <= 1 + 2x up to ½.
     const Lanes x = growth * (now - 1.0);
-    high = (x <= 0.5).select(now * (1.0 + 2.0 * x), 1.0 / Scorer::least_slack);
+    high = now * (1.0 + 2.0 * x);
+    // Where h may be too close to 1, scores are not made of these quantities (see `LeftOut`).
+    constexpr double most = 1.0 / Ridge::smallest_slack;
+    high = (x <= 0.5 && high < most).select(high, std::numeric_limits<double>::infinity());
   }
+
+  // Far above what is lost where numbers underflow, far below all others.
+  static constexpr double underflow = 1e-280;
 
   // What `Score::judged` can be at least: −∞ where nothing can be said. `base` is that of the
   // scorer; `rounding` is relative.
@@ -38,7 +46,7 @@ struct ScoreBounds {
     const Lanes value = 2.0 * product * factor + (e_low * q_low).square();
     const Lanes size =
         e_high * (2.0 * (b + db + q_high * std::sqrt(base)) + e_high * q_high.square()) + base;
-    const Lanes bound = base + value - rounding * size;
+    const Lanes bound = base + value - rounding * size - underflow;
     return (bound == bound).select(bound, -std::numeric_limits<double>::infinity());
   }
 };

@@ -59,7 +59,7 @@ class ScoreFront {
   void forget() {
     row_.clear();
     entry_.clear();
-    horizon_ = {-1.0, -1.0, -1.0};
+    horizon_ = nowhere;
   }
 
   bool within_horizon(const ScorePlace& here) const {
@@ -85,6 +85,8 @@ class ScoreFront {
   }
 
  private:
+  static constexpr Reach nowhere{-1.0, -1.0, -1.0, -1.0};
+
   void find_bounds(const Scorer& scorer, const ScorePlace& here, double form_scale,
                    double rounding) {
     reach_.clear();
@@ -102,7 +104,7 @@ class ScoreFront {
         s.e[l] = entry.e;
         s.b[l] = entry.b;
         s.de[l] = entry.de + entry.length * reach.weights;
-        s.db[l] = entry.db + entry.gain * reach.directions;
+        s.db[l] = entry.db + entry.gain * reach.directions + entry.length * reach.offset;
         s.root_q[l] = entry.root_q;
         s.dq[l] = entry.dq + form_scale * entry.length * reach.growth;
         scale[l] = entry.scale;
@@ -142,7 +144,7 @@ class ScoreFront {
   const TrainingRows& rows_;
   std::vector<ScorePlace> places_;  // where rows were looked at; first: where it was built
   std::vector<Reach> reach_;        // since then, by place
-  Reach horizon_{-1.0, -1.0, -1.0};
+  Reach horizon_ = nowhere;
   double level_ = 0.0;
   std::vector<Index> row_;
   std::vector<Entry> entry_;

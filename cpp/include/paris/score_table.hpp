@@ -10,7 +10,6 @@
 #include "paris/best_score.hpp"
 #include "paris/engine.hpp"
 #include "paris/panels.hpp"
-#include "paris/poll.hpp"
 #include "paris/score_bound.hpp"
 #include "paris/score_front.hpp"
 #include "paris/score_place.hpp"
@@ -68,9 +67,8 @@ class ScoreTable {
   }
 
   // The best row at the present place.
-  Choice best(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team,
-              const Poll& poll) {
-    if (!complete_) return pass(scorer, here, team, poll);
+  Choice best(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team) {
+    if (!complete_) return pass(scorer, here, team);
     note_step(here);
     if (front_.within_horizon(here)) {
       const BestScore best = front_.best(scorer, here, form_scale_, rounding_);
@@ -82,7 +80,7 @@ class ScoreTable {
     } else {
       steps_ahead_ *= 1.5;
     }
-    return scan(scorer, metric, here, team, poll);
+    return scan(scorer, metric, here, team);
   }
 
  private:
@@ -94,10 +92,10 @@ class ScoreTable {
   // e of a slot without a row that could be deleted: with √q = scale = 1 its score is out of reach.
   static constexpr double hopeless = 1e100;
 
-  Choice pass(Scorer& scorer, const ScorePlace& here, Team& team, const Poll& poll) {
+  Choice pass(Scorer& scorer, const ScorePlace& here, Team& team) {
     complete_ = false;  // an interrupt half-way leaves scores of two times
     front_.forget();
-    run_polled(team, static_cast<Index>(best_by_block_.size()), poll, [&](Index i) {
+    team.run(static_cast<Index>(best_by_block_.size()), [&](Index i) {
       const auto b = static_cast<std::size_t>(i);
       best_by_block_[b] = {};
       const Index end = std::min((i + 1) * block, panels_.n_slots());
@@ -128,9 +126,7 @@ class ScoreTable {
   void note_step(const ScorePlace& here) {
     const Reach step = here.since(last_);
     const double weight = step_.weights == 0.0 ? 1.0 : 0.2;
-    step_.weights += weight * (step.weights - step_.weights);
-    step_.directions += weight * (step.directions - step_.directions);
-    step_.growth += weight * (step.growth - step_.growth);
+    step_.approach(step, weight);
     last_ = here;
   }
 
@@ -141,18 +137,16 @@ class ScoreTable {
     double growth = 0.0;
   };
 
-  Choice scan(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team,
-              const Poll& poll) {
+  Choice scan(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team) {
     // As much looking as a pass takes: time for one.
     if (work_since_pass_ > static_cast<double>(rows_.n_deletable())) {
-      return pass(scorer, here, team, poll);
+      return pass(scorer, here, team);
     }
     set_movement(here);
     const Panel all{scorer, metric, here};
     for_panels(team, [&](Index p) {
       least_[static_cast<std::size_t>(p)] = store(known(p, all), scorer, bound_.data() + p * lanes);
     });
-    poll();
     const BestScore best = best_by_bounds(scorer);
     front_.forget();
     if (worth_building()) build_front(best, all, team);
@@ -238,7 +232,7 @@ class ScoreTable {
     ScoreBounds s = known(p, all);
     const Lanes length = widened(all.metric.lengths.data() + p * lanes);
     s.de += length * horizon.weights;
-    s.db += gain(p, all.metric, length) * horizon.directions;
+    s.db += gain(p, all.metric, length) * horizon.directions + length * horizon.offset;
     s.dq += length * (form_scale_ * horizon.growth);
     if (all.scorer.refit()) {
       s.set_scale(s.low, movement_.growth + horizon.growth * (1.0 + movement_.growth));
@@ -292,7 +286,7 @@ class ScoreTable {
   // the best row to where it would be with no horizon at all. None if that is not one step.
   void build_front(const BestScore& best, const Panel& all, Team& team) {
     constexpr double everything = std::numeric_limits<double>::max();
-    Reach horizon{everything, everything, everything};
+    Reach horizon{everything, everything, everything, everything};
     double level = everything;
     if (rows_.n_deletable() > 2 * wanted) {
       const double room = level_of_sample(all, Reach{}) - best.judged;
@@ -303,8 +297,7 @@ class ScoreTable {
           steps_ahead_ = 2.0;
           return;
         }
-        horizon = {steps_ahead_ * step_.weights, steps_ahead_ * step_.directions,
-                   steps_ahead_ * step_.growth};
+        horizon = step_.times(steps_ahead_);
         level = level_of_sample(all, horizon);
         if (level - best.judged >= 0.4 * room) break;
       }

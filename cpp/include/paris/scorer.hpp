@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "paris/dot.hpp"
+#include "paris/left_out.hpp"
 #include "paris/leverages.hpp"
 #include "paris/quadratic_loss.hpp"
 #include "paris/ridge.hpp"
@@ -38,13 +39,11 @@ struct Score {
 // Every engine takes its scores from here, so they have the same bits in all of them.
 class Scorer {
  public:
-  // 1 − h is never taken for less: rounding can bring it to 0, mathematics cannot.
-  static constexpr double least_slack = 2.220446049250313e-16;
-
   // e and b (C,) of the row that was scored last; one for every thread.
   struct Scratch {
     Eigen::RowVectorXd e, b;
     std::vector<double> t;
+    LeftOut left_out;
   };
 
   Scorer(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
@@ -66,10 +65,16 @@ class Scorer {
   const QuadraticLoss& mean_loss() const { return *mean_; }
   const Leverages* leverages() const { return leverages_.get(); }
 
-  // After every change of the ridge. `aim` must follow.
-  void changed(const Ridge& ridge, bool removed, Team& team) {
-    if (mean_) mean_->move_to(ridge.weights(), team);
-    if (leverages_) leverages_->changed(ridge, removed, team);
+  // After every change of the ridge. `settle` and `aim` must follow.
+  void changed(const Ridge& ridge, bool removed) {
+    if (mean_) mean_->move_to(ridge.weights());
+    if (leverages_) leverages_->changed(ridge, removed);
+  }
+
+  // The passes over tables that the change has made due; can be called again if interrupted.
+  void settle(const Ridge& ridge, Team& team) {
+    if (mean_) mean_->settle(ridge.weights(), team);
+    if (leverages_) leverages_->settle(ridge, team);
   }
 
   // At all validation rows. Cost C D² for refit.
@@ -116,16 +121,12 @@ class Scorer {
   const Matrix& residuals() const { return residuals_; }    // (C, m)
   const std::vector<double>& omega() const { return omega_; }
 
-  // Row k, afresh. Cost (C + m) D, or 2 C D for the mean; and what `Leverages` needs.
+  // Row k, afresh. Cost (C + m) D, or 2 C D for the mean; and what `Leverages` needs. A pass over
+  // the kept rows where its leverage is close to 1.
   Score score(Index k, Scratch& scratch) const {
     Score out{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
-    scratch.e.resize(rows_.outputs());
     scratch.b.resize(rows_.outputs());
-    out.scale = scale_;
-    if (refit_) {
-      leverages_->bring_up_to_date(k);
-      out.scale = 1.0 / std::max(1.0 - leverages_->h(k), least_slack);
-    }
+    find_residuals(k, scratch, out);
     if (mean_) {
       add_mean(k, scratch, out);
     } else {
@@ -142,13 +143,32 @@ class Scorer {
     for (Index i = 0; i < directions_.cols(); ++i) ridge.solve(directions_.col(i));
   }
 
+  // e and the scale of row k.
+  void find_residuals(Index k, Scratch& scratch, Score& out) const {
+    out.scale = scale_;
+    if (refit_) {
+      leverages_->bring_up_to_date(k);
+      const double slack = 1.0 - leverages_->h(k);
+      if (!(slack > Ridge::smallest_slack)) {  // e/(1 − h) would be rounding divided by rounding
+        scratch.left_out.look(rows_, *ridge_, k);
+        out.scale = 1.0 / scratch.left_out.slack();
+        scratch.e = scratch.left_out.residuals();
+        return;
+      }
+      out.scale = 1.0 / slack;
+    }
+    scratch.e.resize(rows_.outputs());
+    for (Index c = 0; c < rows_.outputs(); ++c) {
+      scratch.e[c] = rows_.residual(k, ridge_->weights_of(c), c);
+    }
+  }
+
   void add_mean(Index k, Scratch& scratch, Score& out) const {
     const Index d = rows_.dimension();
     out.q = refit_ ? leverages_->q(k) : q_[static_cast<std::size_t>(k)];
     for (Index c = 0; c < rows_.outputs(); ++c) {
-      const double e = rows_.residual(k, ridge_->weights_of(c), c);
+      const double e = scratch.e[c];
       const double b = dot(rows_.phi(k), directions_.data() + c * d, d);
-      scratch.e[c] = e;
       scratch.b[c] = b;
       out.eb += e * b;
       out.ee += e * e;
@@ -168,7 +188,7 @@ class Scorer {
       out.q += omega_[at] * t[at] * t[at];
     }
     for (Index c = 0; c < rows_.outputs(); ++c) {
-      const double e = rows_.residual(k, ridge_->weights_of(c), c);
+      const double e = scratch.e[c];
       double b = 0.0;
       for (Index i = 0; i < m; ++i) {
         const auto at = static_cast<std::size_t>(i);
@@ -176,7 +196,6 @@ class Scorer {
         out.judged += omega_[at] * sum * sum;
         b += omega_[at] * r * t[at];
       }
-      scratch.e[c] = e;
       scratch.b[c] = b;
       out.eb += e * b;
       out.ee += e * e;
@@ -186,8 +205,8 @@ class Scorer {
 
   // φ_kᵀMφ_k. Cost N D², as matrix products.
   void fill_quadratic_forms(Team& team) {
-    constexpr Index block = 256;
-    const Index n = rows_.size();
+    const Index n = rows_.size(), d = rows_.dimension();
+    const Index block = rows_per_task(256, static_cast<double>(d) * static_cast<double>(d));
     q_.resize(static_cast<std::size_t>(n));
     team.run((n + block - 1) / block, [&](Index b) {
       const Index begin = b * block, count = std::min(block, n - begin);

@@ -8,7 +8,6 @@
 #include "paris/candidate.hpp"
 #include "paris/engine.hpp"
 #include "paris/influence.hpp"
-#include "paris/poll.hpp"
 #include "paris/representer.hpp"
 #include "paris/training_rows.hpp"
 
@@ -34,10 +33,10 @@ class StreamingEngine final : public Engine {
     return {worst_.v, worst_.loss};
   }
 
-  Choice best(const Ridge& ridge, Team& team, const Poll& poll) override {
-    const std::vector<double>& T_v = influence_.row(worst_.v, team, poll);
-    run_polled(team, static_cast<Index>(found_.size()), poll,
-               [&](Index b) { scan(b, worst_.residual, T_v, ridge); });
+  Choice best(const Ridge& ridge, Team& team) override {
+    const std::vector<double>& T_v = influence_.row(worst_.v, team);
+    team.run(static_cast<Index>(found_.size()),
+             [&](Index b) { scan(b, worst_.residual, T_v, ridge); });
     looks_ += rows_.n_kept();
     Candidate best;
     for (const Candidate& other : found_) {
@@ -46,7 +45,7 @@ class StreamingEngine final : public Engine {
     return representer::choice(best, worst_, validation_);
   }
 
-  void changed(const Ridge&, Index, Team&) override {}
+  void changed(const Ridge&, Index) override {}
   void protect(Index) override {}
 
   EngineStats stats() const override {

@@ -7,7 +7,6 @@
 
 #include "paris/best_score.hpp"
 #include "paris/engine.hpp"
-#include "paris/poll.hpp"
 #include "paris/scorer.hpp"
 
 namespace paris {
@@ -26,6 +25,7 @@ class StreamingScores final : public Engine {
         scratch_(found_.size()) {}
 
   Aim aim(const Ridge& ridge, Team& team) override {
+    scorer_.settle(ridge, team);
     if (scorer_.mean()) {
       scorer_.aim(ridge);
       return {-1, scorer_.mean_loss().loss()};
@@ -36,15 +36,13 @@ class StreamingScores final : public Engine {
     return worst.empty() ? Aim{} : Aim{worst.front().v, scorer_.base()};
   }
 
-  Choice best(const Ridge&, Team& team, const Poll& poll) override {
-    run_polled(team, static_cast<Index>(found_.size()), poll, [&](Index b) { scan(b); });
+  Choice best(const Ridge&, Team& team) override {
+    team.run(static_cast<Index>(found_.size()), [&](Index b) { scan(b); });
     looks_ += rows_.n_deletable();
     return best_of(found_).choice;
   }
 
-  void changed(const Ridge& ridge, Index k, Team& team) override {
-    scorer_.changed(ridge, k >= 0, team);
-  }
+  void changed(const Ridge& ridge, Index k) override { scorer_.changed(ridge, k >= 0); }
 
   void protect(Index) override {}
 

@@ -5,9 +5,12 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "paris/poll.hpp"
 #include "paris/types.hpp"
 
 namespace paris {
@@ -17,32 +20,43 @@ namespace paris {
 // same whatever the size. A team of one starts no thread. The first exception is thrown to the
 // caller.
 //
+// Every pass over a table goes through a team, so this is where interrupts come in: the calling
+// thread polls after each of its tasks, and what the poll throws ends the run like an exception of
+// a task. Tasks should be short: `rows_per_task` says how many rows make one.
+//
 // The threads live as long as the team; keep it on the stack of one call, so that no thread
 // outlives it and a later fork() of the process stays safe.
 class Team {
  public:
-  explicit Team(int size) {
-    for (int i = 1; i < size; ++i) helpers_.emplace_back([this] { help(); });
+  explicit Team(int size, Poll poll = {}) : poll_(std::move(poll)) {
+    try {
+      for (int i = 1; i < size; ++i) helpers_.emplace_back([this] { help(); });
+    } catch (const std::system_error&) {  // no more threads to be had: fewer will do
+    } catch (...) {
+      dismiss();
+      throw;
+    }
   }
 
-  ~Team() {
-    {
-      const std::lock_guard lock(mutex_);
-      closing_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& helper : helpers_) helper.join();
-  }
+  ~Team() { dismiss(); }
 
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
   int size() const { return static_cast<int>(helpers_.size()) + 1; }
 
+  // For long work outside `run`; from the calling thread only.
+  void poll() const {
+    if (poll_) poll_();
+  }
+
   template <class Task>
   void run(Index n_tasks, const Task& task) {
     if (helpers_.empty() || n_tasks <= 1) {
-      for (Index i = 0; i < n_tasks; ++i) task(i);
+      for (Index i = 0; i < n_tasks; ++i) {
+        task(i);
+        poll();
+      }
       return;
     }
     {
@@ -57,7 +71,7 @@ class Team {
       ++round_;
     }
     wake_.notify_all();
-    work();
+    work([this] { poll(); });
     std::unique_lock lock(mutex_);
     done_.wait(lock, [this] { return busy_ == 0; });
     if (failure_) std::rethrow_exception(failure_);
@@ -73,13 +87,14 @@ class Team {
         if (closing_) return;
         seen = round_;
       }
-      work();
+      work([] {});
       const std::lock_guard lock(mutex_);
       if (--busy_ == 0) done_.notify_one();
     }
   }
 
-  void work() {
+  template <class After>
+  void work(const After& after) {
     for (;;) {
       Index i = 0;
       {
@@ -89,6 +104,7 @@ class Team {
       }
       try {
         call_(task_, i);
+        after();
       } catch (...) {
         const std::lock_guard lock(mutex_);
         if (!failure_) failure_ = std::current_exception();
@@ -97,6 +113,17 @@ class Team {
     }
   }
 
+  void dismiss() {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& helper : helpers_) helper.join();
+    helpers_.clear();
+  }
+
+  Poll poll_;
   std::vector<std::thread> helpers_;
   std::mutex mutex_;
   std::condition_variable wake_, done_;
@@ -108,5 +135,13 @@ class Team {
   std::size_t round_ = 0;
   bool closing_ = false;
 };
+
+// Rows for one task that spends `work` multiplications on each of them: `usual`, or as many fewer
+// as keep the task near a thirtieth of a second.
+inline Index rows_per_task(Index usual, double work) {
+  constexpr double most = 1 << 30;
+  const auto room = static_cast<Index>(most / std::max(1.0, work));
+  return std::clamp<Index>(room / 16 * 16, std::min<Index>(usual, 16), usual);
+}
 
 }  // namespace paris

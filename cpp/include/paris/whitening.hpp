@@ -33,7 +33,8 @@ class Whitening {
     } else {
       L0_ = L0.triangularView<Eigen::Lower>();
     }
-    unit_ = dot_error(dimension_) * factor().norm();
+    norm_ = factor().norm();
+    unit_ = dot_error(dimension_) * norm_;
   }
 
   // Z ← L₀ᵀW. Cost D² C.
@@ -54,6 +55,9 @@ class Whitening {
     return column.squaredNorm();
   }
 
+  // Of L₀, Frobenius: ‖φ‖ <= ‖L₀‖ ‖L₀⁻¹φ‖.
+  double factor_norm() const { return norm_; }
+
   // For weights that never were longer than this.
   double slack(double longest_weights) const { return unit_ * longest_weights; }
 
@@ -61,7 +65,8 @@ class Whitening {
   // precision. Cost N D², or 3 N D².
   std::vector<float> lengths(const ConstTableView& table, Team& team,
                              const Matrix* M = nullptr) const {
-    constexpr Index block = 256;
+    const double work = static_cast<double>(dimension_) * static_cast<double>(dimension_);
+    const Index block = rows_per_task(256, M == nullptr ? work : 2.0 * work);
     const Index n = table.rows();
     const Matrix L0 = factor();
     std::vector<float> out(static_cast<std::size_t>(n));
@@ -139,7 +144,7 @@ class Whitening {
   Matrix L0_;                   // in full precision; or else
   double scale_ = 1.0;          // a power of two, and
   std::vector<float> columns_;  // those of L₀ / scale_, as far as stored
-  double unit_ = 0.0;
+  double norm_ = 0.0, unit_ = 0.0;
 };
 
 // The present weights, their image, and what is needed to bound how far they have moved.
@@ -160,6 +165,12 @@ class Trajectory {
   void moved(const Matrix& W) {
     whitening_.image(W, image_);
     longest_ = std::max(longest_, W.norm());
+  }
+
+  // The same, and nothing will be asked any more about where the weights have been before.
+  void restart(const Matrix& W) {
+    longest_ = 0.0;
+    moved(W);
   }
 
   // A bound on ‖φᵀ(W − W')‖ / ‖L₀⁻¹φ‖, W' being the weights with image `past`. Cost D C.

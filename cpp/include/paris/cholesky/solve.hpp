@@ -1,6 +1,9 @@
 // Solve with a factor: L p = b, Lᵀ u = p, and both.
 #pragma once
 
+#include <algorithm>
+
+#include "paris/poll.hpp"
 #include "paris/types.hpp"
 
 namespace paris::cholesky {
@@ -19,6 +22,22 @@ inline void solve_upper(const Matrix& L, Eigen::Ref<Vector> x) {
 inline void solve(const Matrix& L, Eigen::Ref<Vector> x) {
   solve_lower(L, x);
   solve_upper(L, x);
+}
+
+// L⁻¹ (D, D), zero above the diagonal. A block of columns at a time, with a poll between. Cost
+// D³/3.
+inline Matrix inverse_of_lower(const Matrix& L, const Poll& poll = {}) {
+  constexpr Index block = 64;
+  const Index n = L.rows();
+  Matrix inverse = Matrix::Zero(n, n);
+  for (Index j = 0; j < n; j += block) {
+    const Index size = std::min(block, n - j), rest = n - j;
+    auto columns = inverse.block(j, j, rest, size);
+    columns.topRows(size).setIdentity();
+    L.bottomRightCorner(rest, rest).triangularView<Eigen::Lower>().solveInPlace(columns);
+    if (poll) poll();
+  }
+  return inverse;
 }
 
 }  // namespace paris::cholesky
