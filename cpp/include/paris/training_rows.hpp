@@ -2,6 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
 #include <vector>
 
 #include "paris/dot.hpp"
@@ -17,9 +20,14 @@ class TrainingRows {
   TrainingRows(ConstTableView Phi, ConstTableView y)
       : TrainingRows(Phi, y, std::vector<unsigned char>(static_cast<std::size_t>(Phi.rows()), 0)) {}
 
+  // Beyond that, numbers of rows that are kept in 32 bits would not do.
+  static constexpr Index most_rows = std::numeric_limits<std::int32_t>::max();
+
   // `protect` (N,) is not zero for rows that must stay.
   TrainingRows(ConstTableView Phi, ConstTableView y, const std::vector<unsigned char>& protect)
-      : Phi_(Phi), y_(y), state_(protect.size()), n_kept_(Phi.rows()) {
+      : Phi_(Phi), y_(y), n_kept_(Phi.rows()) {
+    if (Phi.rows() > most_rows) throw std::length_error("Phi must have fewer than 2**31 rows");
+    state_.resize(protect.size());
     for (std::size_t k = 0; k < state_.size(); ++k) {
       state_[k] = protect[k] != 0 ? State::stays : State::may_leave;
     }
