@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from . import _arguments, regularization, stopping
 from ._arguments import FloatArray, IntArray
 from ._extension import core
+from ._record import Recorder
 from ._uncopied import Uncopied
 from .result import Deletion, PruneResult
 from .stopping import Callback
@@ -107,7 +108,9 @@ class Pruner(Uncopied):
         weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = _arguments.mask("protect", protect, n_rows, "Phi")
         members, least = _group_quotas(groups, quotas, n_rows)
-        watched = None if monitor is None else _monitor_table(monitor, targets, dimension)
+        watched = None
+        if monitor is not None:
+            watched = _arguments.monitor(monitor, targets, dimension)
         self._rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
         _arguments.choice("engine", engine, ("auto", "streaming", "lazy"))
         cache = _arguments.integer("cache_bytes", cache_bytes, 0, 2**62)
@@ -125,8 +128,8 @@ class Pruner(Uncopied):
         self._core = core.Pruner(
             features,
             _arguments.columns(targets),
-            core.Table(validation, _arguments.columns(val_targets), weight),
-            watched,
+            _table(validation, val_targets, weight),
+            None if watched is None else _table(*watched),
             protected,
             members,
             least,
@@ -141,6 +144,13 @@ class Pruner(Uncopied):
         self._stop_reason = "completed"
         self._elapsed = 0.0
         self._at_work = threading.Lock()
+        self._recorder = Recorder(
+            dict(lam=lam, criterion=criterion, objective=objective, n_worst=n_worst, stop=stop)
+            | dict(tolerance=tolerance, patience=patience, engine=engine, k=self._planned or None),
+            dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
+            | dict(protect=protected, groups=members, quotas=least)
+            | {f"monitor[{place}]": part for place, part in enumerate(watched or ())},
+        )
 
     def run(self, n: int, *, seconds: float | None = None) -> int:
         """Remove up to `n` more rows.
@@ -332,6 +342,7 @@ class Pruner(Uncopied):
             elapsed=self._elapsed,
             stats=self._core.stats(),
             _training=self._training,
+            _record=self._recorder,
         )
 
     def __repr__(self) -> str:
@@ -368,7 +379,6 @@ def _group_quotas(
     return _arguments.group_quotas(groups, quotas, n_rows)
 
 
-def _monitor_table(monitor: Any, targets: FloatArray, dimension: int) -> core.Table:
-    """`monitor` as the core takes it."""
-    table, y, weight = _arguments.monitor(monitor, targets, dimension)
-    return core.Table(table, _arguments.columns(y), weight)
+def _table(features: FloatArray, targets: FloatArray, weight: FloatArray) -> core.Table:
+    """Rows beside the training rows, as the core takes them."""
+    return core.Table(features, _arguments.columns(targets), weight)

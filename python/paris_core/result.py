@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from . import _arguments
+from . import _arguments, _result_file
 from ._arguments import BoolArray, FloatArray, IntArray
 from ._monitored import Monitored
+from ._record import Record, Recorder
 from .linalg import RidgeFactor
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ._verification import Verification
 
 
 class Deletion(NamedTuple):
@@ -90,6 +93,8 @@ class PruneResult(Monitored):
         the lazy engine, how often v* moved (``v_switches``), and how often a row of T, or what is
         kept for a set of validation rows, was found in the cache or not (``cache_hits``,
         ``cache_misses``).
+    record : Record or None
+        Version, instruction-set level, options, and digests of the inputs: what `verify` needs.
     """
 
     removed: IntArray
@@ -106,6 +111,33 @@ class PruneResult(Monitored):
     stats: dict[str, int] = field(default_factory=dict)
     monitor_loss: FloatArray | None = None
     _training: tuple[FloatArray, FloatArray] | None = None
+    _record: Recorder | Record | None = None
+
+    @property
+    def record(self) -> Record | None:
+        """What the run was made of; None for a part of a run of the estimators.
+
+        Taking the digests of the inputs reads them once: half a second for a million rows of 64
+        features. That is done at the first look, or by `save`; an array that has been written to
+        by then gets no digest, but the words "changed after the run began".
+
+        Returns
+        -------
+        Record or None
+            Version, instruction-set level, options, and digests of the inputs.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import paris_core
+        >>> rng = np.random.default_rng(0)
+        >>> Phi, Phi_val = rng.normal(size=(200, 5)), rng.normal(size=(50, 5))
+        >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1)
+        >>> record = paris_core.prune(Phi, y, Phi_val, y_val, 30, lam=1.0).record
+        >>> record.options["k"], record.options["criterion"], len(record.inputs["Phi"])
+        (30, 'representer', 64)
+        """
+        return self._record.record() if isinstance(self._record, Recorder) else self._record
 
     def truncate(
         self, k: int, *, Phi: ArrayLike | None = None, y: ArrayLike | None = None
@@ -228,21 +260,27 @@ class PruneResult(Monitored):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result to a NumPy .npz file, which `load` reads.
 
+        The file appears when it is complete and on the disk, or not at all.
+
         Parameters
         ----------
         path : str or path-like
-            The file, written as it is named: no ending is added.
+            The file, written as it is named: no ending is added. One that is there is replaced,
+            and keeps its mode; of a symbolic link the target.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written, for example because the disk is full, or the file read-only.
         """
-        stored = {name: getattr(self, name) for name in _STORED}
-        if self.monitor_loss is not None:
-            stored["monitor_loss"] = self.monitor_loss
-        stored |= {f"stats.{name}": count for name, count in self.stats.items()}
-        with open(path, "wb") as file:
-            np.savez_compressed(file, **stored)
+        _result_file.save(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PruneResult:
-        """Read a result that `save` has written; nothing in the file is executed.
+        """Read a result that `save` has written.
+
+        Nothing in the file is executed. It is read only if its checksum is right and all it says
+        fits together, and takes no more memory than it is long.
 
         Parameters
         ----------
@@ -257,27 +295,74 @@ class PruneResult(Monitored):
         ------
         FileNotFoundError
             If there is no such file.
+        OSError
+            If it cannot be read.
         ValueError
-            If the file is not a saved result.
+            If the file is not a saved result, is damaged, or of another version's format.
         """
-        try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-                values: dict[str, Any] = {name: _scalar(stored[name]) for name in _STORED}
-                if "monitor_loss" in stored.files:
-                    values["monitor_loss"] = stored["monitor_loss"]
-                values["stats"] = {
-                    name.removeprefix("stats."): int(stored[name])
-                    for name in stored.files
-                    if name.startswith("stats.")
-                }
-        except FileNotFoundError:
-            raise
-        except Exception as error:  # zipfile, KeyError, ValueError, ...: whatever the file holds
-            raise ValueError(f"{os.fspath(path)} is not a saved PruneResult: {error}") from error
-        return cls(kept=np.flatnonzero(values["mask"]).astype(np.int64), **values)
+        return cls(**_result_file.load(path))
+
+    def verify(
+        self,
+        Phi: ArrayLike,
+        y: ArrayLike,
+        Phi_val: ArrayLike,
+        y_val: ArrayLike,
+        *,
+        search: bool = True,
+        **options: Any,
+    ) -> Verification:
+        """Make the run again, and say what differs.
+
+        Parameters
+        ----------
+        Phi, y, Phi_val, y_val : array_like
+            As given to `prune`.
+        search : bool, default True
+            Search for every deletion again, at the cost of the run. False: do the deletions as
+            they are recorded, and compare losses and weights; 4D² a deletion, but whether each was
+            the best one is not seen.
+        **options
+            Those of `prune` that were arrays: val_weight, protect, groups, quotas, monitor. Others
+            are as recorded; where one is given that differs, that is a difference.
+
+        Returns
+        -------
+        Verification
+            ``same``, and what differs: which inputs and options, the first deletion, the weights.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument has the wrong type, shape or value, or the result has no record.
+
+        Notes
+        -----
+        With the version of paris_core and the instruction-set level of the record, numbers must be
+        equal to the last bit; otherwise losses and weights to 1e-6, and the rows all the same:
+        where two rows tie but for rounding, another CPU may take the other one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import paris_core
+        >>> rng = np.random.default_rng(0)
+        >>> Phi, Phi_val = rng.normal(size=(200, 5)), rng.normal(size=(50, 5))
+        >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1)
+        >>> result = paris_core.prune(Phi, y, Phi_val, y_val, 30, lam=1.0)
+        >>> result.verify(Phi, y, Phi_val, y_val).same
+        True
+        >>> y[17] += 1.0
+        >>> found = result.verify(Phi, y, Phi_val, y_val)
+        >>> found.same, found.differences[0]
+        (False, 'y is not the array of the run')
+        """
+        from ._verification import verify
+
+        return verify(self, (Phi, y, Phi_val, y_val), options, search=search)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_training": None}
+        return {**self.__dict__, "_training": None, "_record": self.record}
 
     def __repr__(self) -> str:
         return (
@@ -286,14 +371,3 @@ class PruneResult(Monitored):
             f"lam={self.lam:.3g}, n_refactorizations={self.n_refactorizations}, "
             f"elapsed={self.elapsed:.3g} s)"
         )
-
-
-_STORED = tuple(
-    f.name
-    for f in fields(PruneResult)
-    if f.name not in ("kept", "stats", "monitor_loss", "_training")
-)
-
-
-def _scalar(array: NDArray[Any]) -> Any:
-    return array if array.ndim else array.item()

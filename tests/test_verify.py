@@ -1,0 +1,306 @@
+"""`PruneResult.record` and `verify`: a run that is made again, and what is not as it was."""
+
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import paris_core
+from paris_core import PruneResult, _record
+from problems import PAIRS, make_problem
+
+PROBLEM = make_problem(120, 20, 5, seed=3)
+
+
+def options(**changes):
+    """Options of every kind."""
+    return {
+        "lam": 0.5,
+        "criterion": "refit",
+        "objective": "mean",
+        "val_weight": np.linspace(0.5, 2.0, 20),
+        "protect": np.arange(120) % 7 == 0,
+        "groups": np.arange(120) % 3,
+        "quotas": [5, 6, 7],
+        "monitor": (PROBLEM.Phi[:30], PROBLEM.y[:30]),
+        **changes,
+    }
+
+
+ARRAYS = ("val_weight", "protect", "groups", "quotas", "monitor")
+
+
+def arrays_of(settings):
+    return {name: settings[name] for name in ARRAYS if name in settings}
+
+
+def test_the_record_says_what_the_run_was_made_of():
+    record = paris_core.prune(*PROBLEM.arrays, 0.5, **options()).record
+    config = paris_core.show_config("dict")
+    assert (record.version, record.simd) == (paris_core.__version__, config["simd"])
+    assert record.numpy == np.__version__
+    assert record.options == {
+        "lam": 0.5,
+        "criterion": "refit",
+        "objective": "mean",
+        "n_worst": 1,
+        "stop": "k",
+        "tolerance": 0.0,
+        "patience": 100,
+        "engine": "auto",
+        "k": 60,
+    }
+    assert record.inputs["Phi"] == _record.digest(PROBLEM.Phi)
+    assert record.inputs["protect"] == _record.digest(options()["protect"])
+    assert {"y", "Phi_val", "y_val", "val_weight", "groups", "quotas", "monitor[0]"} <= {
+        *record.inputs
+    }
+
+
+def test_digests_tell_dtype_shape_and_bytes_apart():
+    zeros = [np.zeros(4), np.zeros((2, 2)), np.zeros(4, int), np.zeros(8, np.float32), np.ones(4)]
+    assert len({_record.digest(array) for array in zeros}) == len(zeros)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+@pytest.mark.parametrize("search", [True, False])
+def test_the_same_run_is_the_same(pair, search, tmp_path):
+    criterion, objective = pair[:2]
+    settings = options(criterion=criterion, objective=objective)
+    if objective == "worst":
+        settings["n_worst"] = 2
+    result = paris_core.prune(*PROBLEM.arrays, 40, **settings)
+    result.save(tmp_path / "result.npz")
+    for one in (result, PruneResult.load(tmp_path / "result.npz")):
+        found = one.verify(*PROBLEM.arrays, search=search, **arrays_of(settings))
+        assert found.same, found
+        assert (found.notes, found.first_deletion, found.weights_change) == ((), None, 0.0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stop": "monitor", "patience": 3},
+        {"stop": "stalled"},
+        {"stop": lambda deletion: deletion.n_removed == 9},
+        {"callback": lambda deletion: deletion.n_removed == 9},
+        {"lam": "auto"},
+        {"lam": "evidence"},
+        {"lam": Fraction(1, 2)},
+        {"tolerance": np.float32(0.5), "stop": "stalled", "n_worst": np.int64(1)},
+        {"protect": np.arange(120) >= 10},
+    ],
+    ids=str,
+)
+def test_however_the_run_ended(changes, tmp_path):
+    settings = options(**changes)
+    result = paris_core.prune(*PROBLEM.arrays, 80, **settings)
+    assert len(result.removed) < 80 or "lam" in changes
+    result.save(tmp_path / "result.npz")
+    found = PruneResult.load(tmp_path / "result.npz").verify(*PROBLEM.arrays, **arrays_of(settings))
+    assert found.same, found
+
+
+def test_a_truncated_result_and_one_of_several_runs():
+    settings = options()
+    result = paris_core.prune(*PROBLEM.arrays, 40, **settings).truncate(11)
+    assert result.verify(*PROBLEM.arrays, **arrays_of(settings)).same
+    pruner = paris_core.Pruner(*PROBLEM.arrays, **settings)
+    pruner.run(7)
+    pruner.run(4)
+    assert pruner.result().record.options["k"] is None
+    assert pruner.result().verify(*PROBLEM.arrays, **arrays_of(settings)).same
+
+
+def disturbed(array, places=1e-3):
+    array = np.array(array, dtype=float)
+    array.flat[3] += places
+    return array
+
+
+def test_every_array_that_differs_is_named():
+    settings = options()
+    result = paris_core.prune(*PROBLEM.arrays, 40, **settings)
+    for place, name in enumerate(("Phi", "y", "Phi_val", "y_val")):
+        arrays = list(PROBLEM.arrays)
+        arrays[place] = disturbed(arrays[place])
+        found = result.verify(*arrays, **arrays_of(settings))
+        assert not found.same
+        assert f"{name} is not the array of the run" in found.differences
+        assert found.first_deletion is not None
+    other = {
+        "val_weight": np.ones(20),
+        "protect": np.zeros(120, dtype=bool),
+        "groups": np.arange(120) // 40,
+        "quotas": [5, 6, 8],
+        "monitor": (PROBLEM.Phi[:30], PROBLEM.y[1:31]),
+    }
+    names = {name: name for name in ARRAYS} | {"monitor": "monitor[1]"}
+    for name, value in other.items():
+        found = result.verify(*PROBLEM.arrays, **arrays_of(settings) | {name: value})
+        assert [f"{names[name]} is not the array of the run"] == [
+            line for line in found.differences if "array" in line
+        ]
+
+
+def test_what_is_missing_and_what_is_new_is_named():
+    settings = options()
+    result = paris_core.prune(*PROBLEM.arrays, 40, **settings)
+    left = {name: settings[name] for name in ("val_weight", "protect", "groups", "quotas")}
+    found = result.verify(*PROBLEM.arrays, **left)
+    assert "monitor[0] is missing: the run had it" in found.differences
+    del settings["monitor"]
+    result = paris_core.prune(*PROBLEM.arrays, 40, **settings)
+    found = result.verify(*PROBLEM.arrays, **arrays_of(options()))
+    assert "monitor[0] is given: the run had none" in found.differences
+
+
+def test_options_that_differ_are_named():
+    result = paris_core.prune(*PROBLEM.arrays, 40, lam=0.5)
+    found = result.verify(*PROBLEM.arrays, criterion="refit", k=30, engine="auto")
+    assert "criterion is 'refit', it was 'representer'" in found.differences
+    assert "k is 30, it was 40" in found.differences
+    assert not any("engine" in line for line in found.differences)
+    found = result.verify(*PROBLEM.arrays, lam=1.0)
+    assert "lam is 1.0, it was 0.5" in found.differences
+    for name in ("callback", "progress", "krit"):
+        with pytest.raises(TypeError, match=f"{name} is no option of prune that decides"):
+            result.verify(*PROBLEM.arrays, **{name: None})
+
+
+def edited(result, path, change):
+    """The result from a file in which something was edited, as one who knows the format can."""
+    from paris_core import _archive
+
+    result.save(path)
+    document, arrays = _archive.load(path, "PruneResult")
+    change(document, arrays)
+    _archive.save(path, "PruneResult", document, arrays)
+    return PruneResult.load(path)
+
+
+def test_the_first_deletion_that_differs(tmp_path):
+    result = paris_core.prune(*PROBLEM.arrays, 40, lam=0.5)
+
+    def swap(document, arrays):
+        arrays["removed"][[17, 18]] = arrays["removed"][[18, 17]]
+
+    found = edited(result, tmp_path / "file", swap).verify(*PROBLEM.arrays)
+    assert found.first_deletion == 17
+    assert found.differences == (
+        f"deletion 18: its row is {result.removed[17]}, it was {result.removed[18]}",
+    )
+
+    def lie(document, arrays):
+        arrays["loss"][5] *= 1.0 + 1e-12
+
+    lying = edited(result, tmp_path / "file", lie)
+    for search in (True, False):
+        found = lying.verify(*PROBLEM.arrays, search=search)
+        assert found.first_deletion == 4
+        assert found.differences[0].startswith("deletion 5: its loss is ")
+        assert len(found.differences) == 1
+        assert str(found).splitlines() == ["not the same", *found.differences]
+
+    def heavier(document, arrays):
+        arrays["weights"][0] += 1e-9
+
+    found = edited(result, tmp_path / "file", heavier).verify(*PROBLEM.arrays)
+    assert found.weights_change == pytest.approx(1e-9, rel=1e-3)
+    assert found.differences == ("the weights differ by up to 1e-09",)
+
+    def otherwise(document, arrays):
+        document["stop_reason"] = "stalled"
+
+    found = edited(result, tmp_path / "file", otherwise).verify(*PROBLEM.arrays)
+    assert found.differences == ("the run is 'completed', it was 'stalled'",)
+
+
+def test_without_search_a_worse_row_is_seen_by_its_loss_alone(tmp_path):
+    """Of the two ways, only one asks whether each deletion was the best one."""
+    pruner = paris_core.Pruner(*PROBLEM.arrays, lam=0.5, protect=np.arange(120) < 60)
+    pruner.run(10)
+    result = pruner.result()
+
+    def allow(document, arrays):
+        document["record"]["inputs"]["protect"] = _record.digest(np.zeros(120, dtype=bool))
+
+    edited_one = edited(result, tmp_path / "file", allow)
+    assert edited_one.verify(*PROBLEM.arrays, search=False).same
+    assert not edited_one.verify(*PROBLEM.arrays).same
+
+
+def test_another_version_or_cpu_is_noted_and_rounding_allowed(tmp_path):
+    result = paris_core.prune(*PROBLEM.arrays, 40, lam=0.5)
+
+    def elsewhere(document, arrays):
+        document["record"]["simd"] = "x86-64-v9"
+        document["record"]["version"] = "99.0"
+        arrays["loss"][5] *= 1.0 + 1e-9
+        arrays["weights"][0] *= 1.0 + 1e-9
+
+    found = edited(result, tmp_path / "file", elsewhere).verify(*PROBLEM.arrays)
+    assert found.same
+    assert found.notes == (
+        f"version of paris_core: {paris_core.__version__}, it was 99.0",
+        f"instruction-set level: {paris_core.show_config('dict')['simd']}, it was x86-64-v9",
+    )
+
+
+def test_another_choice_of_lam_is_named(tmp_path):
+    result = paris_core.prune(*PROBLEM.arrays, 40)
+
+    def otherwise(document, arrays):
+        document["record"]["options"]["lam"] = "evidence"
+
+    found = edited(result, tmp_path / "file", otherwise).verify(*PROBLEM.arrays)
+    assert len(found.differences) == 1
+    assert found.differences[0].startswith("lam is ")
+
+
+def test_rows_of_another_shape(tmp_path):
+    result = paris_core.prune(*PROBLEM.arrays, 40, lam=0.5)
+    fewer = PROBLEM.Phi[1:], PROBLEM.y[1:], PROBLEM.Phi_val, PROBLEM.y_val
+    found = result.verify(*fewer)
+    assert "Phi is not the array of the run" in found.differences
+    assert found.first_deletion is None
+    assert np.isnan(found.weights_change)
+
+
+def test_a_result_without_record():
+    from dataclasses import replace
+
+    result = replace(paris_core.prune(*PROBLEM.arrays, 40, lam=0.5), _record=None)
+    assert result.record is None
+    with pytest.raises(ValueError, match="has no record of its run"):
+        result.verify(*PROBLEM.arrays)
+
+
+def test_inputs_that_change_before_their_digests_are_taken():
+    """A large array is hashed when the record is asked for, and may be another one by then."""
+    problem = make_problem(3000, 20, 8, seed=0)
+    Phi = problem.Phi.copy()
+    rest = problem.y, problem.Phi_val, problem.y_val
+    result = paris_core.prune(Phi, *rest, 20, lam=1.0)
+    np.random.default_rng(0).shuffle(Phi)
+    assert result.record.inputs["Phi"] == _record.CHANGED
+    found = result.verify(problem.Phi, *rest)
+    assert found.same
+    assert found.notes == ("Phi cannot be compared: it was changed after the run began",)
+    untouched = paris_core.prune(problem.Phi, *rest, 20, lam=1.0)
+    assert untouched.record.inputs["Phi"] == _record.digest(problem.Phi)
+
+
+def test_pickles_carry_the_record():
+    import pickle
+
+    result = paris_core.prune(*PROBLEM.arrays, 40, lam=0.5)
+    again = pickle.loads(pickle.dumps(result))
+    assert again.record == result.record
+    assert again.verify(*PROBLEM.arrays).same
+
+
+def test_the_record_is_plain_json(tmp_path):
+    record = paris_core.prune(*PROBLEM.arrays, 40, lam=Fraction(1, 4)).record
+    assert _record.parse(json.loads(json.dumps(_record.as_json(record)))) == record
