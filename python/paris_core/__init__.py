@@ -14,7 +14,7 @@ __version__ = _version("paris-core")
 from . import linalg, regularization
 from .config import show_config
 from .encoding import one_hot
-from .errors import NotPositiveDefiniteError, TailWarning
+from .errors import CheckpointWarning, NotPositiveDefiniteError, TailWarning
 from .explanation import Explanation, explain
 from .group_pruning import prune_groups
 from .group_result import GroupPruneResult
@@ -39,6 +39,7 @@ _LAZY = (
 _ESTIMATORS = ("PARISClassifier", "PARISRegressor", "PARISUnderSampler")
 
 __all__ = [
+    "CheckpointWarning",
     "Deletion",
     "Explanation",
     "GroupPruneResult",

@@ -9,6 +9,10 @@ class TailWarning(UserWarning):
     """The held-out rows have too few rare targets for steering, or monitoring, to mean much."""
 
 
+class CheckpointWarning(UserWarning):
+    """A checkpoint could not be written; the run goes on without, and tries again later."""
+
+
 class NotPositiveDefiniteError(np.linalg.LinAlgError):
     """A matrix that must be positive definite is not, to working precision.
 

@@ -19,10 +19,11 @@ from .. import _arguments, pruner
 from .._arguments import IntArray
 from ..errors import TailWarning
 from ..features import as_extractor
-from . import _outer_loop, _parts, _schedule
+from . import _outer_loop, _parts, _schedule, _state
 from ._checkpoint import Checkpoint, fingerprint
 from ._compat import remember_columns, table, takes_labels
-from ._outer_loop import OuterLoop, Rows, Settings, State
+from ._outer_loop import OuterLoop, Rows, Settings
+from ._state import State
 from ._tasks import WEIGHTS, Regression, Task, Weighting
 from .history import Round
 
@@ -175,8 +176,6 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         if given:
             held_out = Rows(*self._checked_rows("X_val", X_val, "y_val", y_val))
             remember_columns(self, held_out.X, reset=False)
-        checkpoint = self._checkpoint(X, y, held_out if given else None, groups)
-        stored = None if checkpoint is None else checkpoint.load()
         rng = self._generator()
         division = _parts.parse(
             self.validation_split,
@@ -189,6 +188,11 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         options = self._checked_options()
         whole = self._whole_groups(groups, len(y))
         extractor = self._prototype(rng)
+        checkpoint = self._checkpoint(X, y, held_out if given else None, groups, extractor)
+        stored = None
+        if checkpoint is not None:
+            n_held_out = len(held_out.y) if given else None
+            stored = checkpoint.load(lambda state: _state.check(state, len(y), n_held_out))
         if given:
             steering, monitor = _parts.divide_held_out(division, self._rank(held_out.y), rng)
             divided = _parts.Parts(np.arange(len(y)), steering, monitor)
@@ -359,7 +363,9 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
                 f"estimator must have predict_proba for retrain='network', got {extractor!r}"
             )
 
-    def _checkpoint(self, X: Any, y: Any, held_out: Rows | None, groups: Any) -> Checkpoint | None:
+    def _checkpoint(
+        self, X: Any, y: Any, held_out: Rows | None, groups: Any, extractor: Any
+    ) -> Checkpoint | None:
         if self.checkpoint is None:
             return None
         parameters = {
@@ -369,7 +375,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         }
         data = {"X": X, "y": y, "held-out rows": held_out, "groups": groups}
         described = {"estimator's class": type(self).__name__} | fingerprint(parameters, data)
-        return Checkpoint(self.checkpoint, described)
+        return Checkpoint(self.checkpoint, described, extractor)
 
 
 _NO_WARM_START = (

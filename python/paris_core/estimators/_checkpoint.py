@@ -1,26 +1,45 @@
-"""The state of an outer loop in a file, from which a killed run goes on."""
+"""The state of an outer loop in a file, from which a killed run goes on.
+
+The file is an archive of `_archive`, sealed by a checksum; nothing in it is executed. Two ways were
+weighed to have the fitted estimators again. A library that stores scikit-learn's objects, skops,
+asks for an extra of everybody, holds neither PyTorch modules nor functions without a name, and
+finds out about the latter when the file is read, too late. Fitting them again from the rows and
+seeds takes the time of the trainings, and on another CPU or a GPU gives other numbers. So `_stored`
+stores what they have learned, as data, for the classes that the present run's estimator consists
+of and for scikit-learn's own; that needs nothing but the package itself. What cannot be stored so,
+such as scikit-learn's trees, or objects of a user's class that only a fit makes, is fitted again
+from the rows on record, and must then give the same features to the last bit.
+
+A file is read in this order: seal, format, checksum of the whole, version, fingerprint of data and
+parameters, objects, and whether they fit together. Whatever is wrong is a ValueError that names the
+file and says what to do.
+"""
 
 from __future__ import annotations
 
-import glob
 import os
-import pickle
 import re
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
+import sklearn
 
-from .. import __version__
-from .._files import replacing
+from .. import __version__, _archive
+from .._files import check_writable, remove_parts
+from ..errors import CheckpointWarning
+from ._known import Known
+from ._state import RECORDS
+from ._stored import Reader, Writer
 
 #: Seconds between two checkpoints within a round, at least.
 INTERVAL = 5.0
 
-_FORMAT = "paris_core outer loop 1"
+_KIND = "checkpoint"
 _SHARE = 20  # writing takes at most one part in so many of the time
 
 
@@ -30,71 +49,124 @@ class Checkpoint:
     Parameters
     ----------
     path : str or path-like
-        The file; its directory must exist.
+        The file; its directory must exist, and be writable.
     fingerprint : dict of str to str
         What makes the run what it is; a file with another one is refused.
+    prototype : object, optional
+        The present run's estimator: a file may hold objects of its classes.
     """
 
-    def __init__(self, path: str | os.PathLike[str], fingerprint: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        fingerprint: Mapping[str, str],
+        prototype: Any = None,
+    ) -> None:
         if not isinstance(path, (str, os.PathLike)):
             raise TypeError(f"checkpoint must be a path, got {type(path).__name__}")
         self._path = Path(path)
-        if not self._path.parent.is_dir():
+        if self._path.is_dir() or not self._path.parent.is_dir():
             raise ValueError(
                 f"checkpoint must be a file in a directory that exists, got {self._path}"
             )
+        try:
+            check_writable(self._path)
+        except OSError as error:
+            raise ValueError(
+                f"checkpoint {self._path} cannot be written: {error.strerror}; name another file"
+            ) from error
         self._fingerprint = dict(fingerprint)
+        self._known = Known(prototype)
         self._interval = INTERVAL
         self._next = time.monotonic() + self._interval
+        self._warned = False
 
     @property
     def seconds_left(self) -> float:
         """Until the next checkpoint within a round is due; > 0."""
         return max(self._next - time.monotonic(), 1e-3)
 
-    def load(self) -> Any:
-        """The state that was saved last; None if there is no file."""
-        for left_over in self._path.parent.glob(f".{glob.escape(self._path.name)}.*.part"):
-            left_over.unlink(missing_ok=True)  # of a run that was killed while it wrote
+    def load(self, check: Callable[[Any], None] = lambda state: None) -> Any:
+        """The state that was saved last; None if there is no file.
+
+        `check` raises ValueError if the state is not one to go on from.
+        """
+        remove_parts(self._path)  # of a run that was killed while it wrote
         try:
-            with open(self._path, "rb") as file:
-                stored = pickle.load(file)
-            if stored["format"] != _FORMAT:
-                raise ValueError(stored["format"])
+            document, arrays = _archive.load(self._path, _KIND)
         except FileNotFoundError:
             return None
-        except Exception as error:  # whatever the file holds
-            raise ValueError(
-                f"checkpoint {self._path} is not a file that this version has written ({error!r}): "
-                "delete it or name another"
-            ) from error
-        for name, value in self._fingerprint.items():
-            if stored["fingerprint"].get(name) != value:
-                was = stored["fingerprint"].get(name)
-                raise ValueError(
-                    f"checkpoint {self._path} belongs to another run: {name} was {was}, now it is "
-                    f"{value}. Delete it or name another"
-                )
-        return stored["state"]
+        except OSError as error:
+            raise self.refusal(f"cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise self.refusal(f"cannot be used: {error}") from error
+        try:
+            stored, node = document["fingerprint"], document["state"]
+            was, now = stored["paris_core"], __version__
+            name = "paris_core"
+            if was == now:
+                name, was, now = _first_difference(stored, self._fingerprint)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise self.refusal(f"is not what its seal says: {error!r}") from error
+        if was != now:
+            raise self.refusal(f"belongs to another run: {name} was {was}, now it is {now}")
+        try:
+            state = Reader(self._known, RECORDS, arrays).read(node)
+            check(state)
+        except Exception as error:  # whatever comes of what the file holds
+            raise self.refusal(f"is not what its seal says: {error}") from error
+        return state
 
-    def save(self, state: Any) -> None:
-        """Write the state, all of it or nothing."""
+    def save(self, state: Any, probe: Any = None) -> None:
+        """Write the state, all of it or nothing; where that fails, warn once and go on.
+
+        `probe` are rows of inputs, by which stored extractors are tried.
+        """
         start = time.monotonic()
-        stored = {"format": _FORMAT, "fingerprint": self._fingerprint, "state": state}
-        with replacing(self._path) as part, open(part, "wb") as file:
-            pickle.dump(stored, file, protocol=pickle.HIGHEST_PROTOCOL)
-            file.flush()
-            os.fsync(file.fileno())
+        writer = Writer(self._known, RECORDS, probe)
+        node = writer.write(state)
+        document = {
+            "fingerprint": {"paris_core": __version__, **self._fingerprint},
+            "state": node,
+        }
+        try:
+            _archive.save(self._path, _KIND, document, writer.arrays)
+        except OSError as error:
+            self._warn(error)
         end = time.monotonic()
         self._next = end + max(self._interval, _SHARE * (end - start))
+
+    def refusal(self, reason: str) -> ValueError:
+        """An error that names the file."""
+        return ValueError(
+            f"checkpoint {self._path} {reason}. Delete it or name another, to begin again"
+        )
+
+    def _warn(self, error: OSError) -> None:
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"checkpoint {self._path} cannot be written ({error.strerror}): the run goes on, "
+                "and tries again later; what is there is an older state, or none",
+                CheckpointWarning,
+                stacklevel=2,
+            )
 
 
 def fingerprint(parameters: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, str]:
     """Describe parameters, data and version, the same in every process."""
-    described = {"paris_core": __version__}
+    described = {"scikit-learn": sklearn.__version__}
     described |= {name: _described(value) for name, value in sorted(parameters.items())}
     described |= {name: _hashed(value) for name, value in data.items()}
     return described
+
+
+def _first_difference(stored: Mapping[str, str], mine: Mapping[str, str]) -> tuple[str, Any, Any]:
+    """The first entry of `mine` that is another in `stored`; an entry that is not, if none is."""
+    for name, value in mine.items():
+        if stored.get(name) != value:
+            return name, stored.get(name), value
+    return "", "", ""
 
 
 def _hashed(value: Any) -> str:
@@ -113,6 +185,8 @@ def _described(value: Any) -> str:
         return f"array {joblib.hash(value)}"
     if isinstance(value, np.random.RandomState):
         return f"RandomState {joblib.hash(value.get_state())}"
+    if isinstance(value, np.random.Generator):
+        return f"Generator {joblib.hash(value.bit_generator.state)}"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

@@ -18,11 +18,10 @@ from ..group_result import GroupPruneResult
 from ..pruner import Pruner
 from ..result import PruneResult
 from ._checkpoint import Checkpoint
+from ._state import Result
 
 # Above the least loss of rows that do not steer, relatively: a group is too much to lose for less.
 _OF_ROWS, _OF_GROUPS = 0.01, 0.05
-
-Result = PruneResult | GroupPruneResult
 
 
 class Evidence(NamedTuple):
@@ -186,4 +185,4 @@ def _most(
 
 
 def _without_rows(result: PruneResult) -> PruneResult:
-    return replace(result, _training=None)
+    return replace(result, _training=None, _record=None)

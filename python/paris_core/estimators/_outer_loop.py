@@ -7,7 +7,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,13 +21,14 @@ from .._arguments import FloatArray, IntArray
 from ..result import PruneResult
 from ._checkpoint import Checkpoint
 from ._compat import takes_labels
-from ._deletions import Deletions, Evidence, GroupDeletions, Result, RowDeletions
-from ._parts import Parts
+from ._deletions import Deletions, Evidence, GroupDeletions, RowDeletions
 from ._schedule import Schedule
+from ._state import CLOCKS, Model, State, everything
+from ._stored import ToBeFitted
 from ._tasks import Task, Weighting
 from .history import Round
 
-_CLOCKS = ("training", "pruning", "all")
+_PROBED = 64  # rows by which a stored extractor is tried
 
 
 class Rows(NamedTuple):
@@ -57,49 +58,6 @@ class Settings(NamedTuple):
     callbacks: tuple[Callable[[Round], Any], ...]
 
 
-@dataclass
-class Model:
-    """What predicts: an extractor and, where only that is fitted to the kept rows, a head on it."""
-
-    extractor: Any
-    head: FloatArray | None
-    kept: IntArray  # positions among the training rows
-    removed: IntArray  # the others, in the order of deletion
-    round: int
-
-    def scores(self, X: Any) -> FloatArray:
-        """Predictions in the terms of encoded targets: (n,), or (n, C) for classes."""
-        if self.head is not None:
-            return np.asarray(self.extractor.transform(X) @ self.head)
-        if hasattr(self.extractor, "predict_proba"):
-            return np.asarray(self.extractor.predict_proba(X))
-        return np.asarray(self.extractor.predict(X))
-
-
-@dataclass
-class State:
-    """How far a loop has come; all that a checkpoint holds."""
-
-    parts: Parts
-    prototype: Any  # the extractor before any fit
-    model: Model
-    best: Model
-    best_loss: float = math.inf
-    sweep: int = 1
-    began: int = 0  # the round before the sweep's first
-    history: list[Round] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
-    fold: IntArray | None = None  # of the steering rows, where they monitor in turn
-    under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
-    clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
-
-    @classmethod
-    def at_start(cls, parts: Parts, prototype: Any, fold: IntArray | None) -> State:
-        """Nothing fitted yet, all training rows kept."""
-        model = Model(clone(prototype, safe=False), None, *_everything(len(parts.training)), 0)
-        return cls(parts, prototype, model, model, fold=fold)
-
-
 class OuterLoop:
     """Train on all rows; then, round after round, prune by the features and train again.
 
@@ -126,10 +84,12 @@ class OuterLoop:
         self._steering_weight = task.weight(weighting, steering.y)
         self._monitor_weight = task.weight(weighting, monitor.y) if len(monitor.y) else np.empty(0)
         self._deletions: Deletions | None = None
+        self._probe = steering.at(np.arange(min(_PROBED, len(steering.y)))).X
 
     def run(self, state: State, checkpoint: Checkpoint | None = None) -> State:
         """Go through all rounds, from that at which `state` is."""
         self._state, self._checkpoint = state, checkpoint
+        self._fit_what_was_not_stored()
         since = time.perf_counter()
         if not state.history:
             self._fit()
@@ -152,14 +112,43 @@ class OuterLoop:
     def _fit(self) -> None:
         start, model = time.perf_counter(), self._state.model
         if model.round and not self._settings.warm_start:
-            model.extractor = clone(self._state.prototype, safe=False)
-        rows = self._training.at(model.kept)
-        targets = rows.y if takes_labels(model.extractor) else self._task.encode(rows.y)
+            model.extractor, model.fits = clone(self._state.prototype, safe=False), ()
+        self._train(model.extractor, model.kept)
+        model.fits = (*model.fits, model.kept)
+        self._took("training", start)
+
+    def _train(self, extractor: Any, kept: IntArray) -> None:
+        rows = self._training.at(kept)
+        targets = rows.y if takes_labels(extractor) else self._task.encode(rows.y)
         with warnings.catch_warnings():
             if self._settings.quiet:
                 warnings.simplefilter("ignore", ConvergenceWarning)
-            model.extractor.fit(rows.X, targets)
-        self._took("training", start)
+            extractor.fit(rows.X, targets)
+
+    def _fit_what_was_not_stored(self) -> None:
+        """Train extractors that a checkpoint could not hold, on the rows that they had."""
+        again: dict[int, Any] = {}
+        for model in (self._state.model, self._state.best):
+            missing = model.extractor
+            if not isinstance(missing, ToBeFitted):
+                continue
+            if id(missing) not in again:
+                extractor = clone(self._state.prototype, safe=False)
+                for kept in model.fits:
+                    self._train(extractor, kept)
+                again[id(missing)] = self._the_same(extractor, missing)
+            model.extractor = again[id(missing)]
+
+    def _the_same(self, extractor: Any, missing: ToBeFitted) -> Any:
+        shown = np.asarray(extractor.transform(self._probe))
+        if shown.shape != missing.shown.shape or (shown != missing.shown).any():
+            assert self._checkpoint is not None
+            raise self._checkpoint.refusal(
+                f"cannot hold what {type(extractor).__name__} has learned, and fitted again to the "
+                "same rows it gives other features: the run can go on only where training is "
+                "repeatable (seeds, the same CPU, no GPU)"
+            )
+        return extractor
 
     def _begin_again(self) -> bool:
         """Begin another sweep, if there may be one and the best features are new to it."""
@@ -167,8 +156,9 @@ class OuterLoop:
         if state.sweep == self._settings.schedule.sweeps or state.best.round <= state.began:
             return False
         state.sweep, state.began = state.sweep + 1, state.model.round
-        extractor = self._unchanging(state.best.extractor)
-        state.model = Model(extractor, None, *_everything(len(self._training.y)), state.began)
+        extractor, fits = self._unchanging(state.best.extractor), state.best.fits
+        rows = everything(len(self._training.y))
+        state.model = Model(extractor, None, *rows, state.began, fits)
         self._deletions = state.under_way = None
         return True
 
@@ -224,9 +214,18 @@ class OuterLoop:
         else:
             schedule = settings.schedule
             patience = schedule.patience(len(rows.y)) if schedule.adaptive else None
-            deletions = RowDeletions(evidence, settings.pruner, patience, self._state.under_way)
+            deletions = self._row_deletions(evidence, patience)
         self._took("pruning", start)
         return deletions
+
+    def _row_deletions(self, evidence: Evidence, patience: int | None) -> RowDeletions:
+        done = self._state.under_way
+        try:
+            return RowDeletions(evidence, self._settings.pruner, patience, done)
+        except ValueError as error:
+            if self._checkpoint is None or done is None:
+                raise
+            raise self._checkpoint.refusal(f"cannot be gone on from: {error}") from error
 
     def _evidence(self, rows: Rows) -> Evidence:
         """What the present features say of `rows`, and of those held out."""
@@ -278,7 +277,7 @@ class OuterLoop:
             clock["all"],
         )
         state.history.append(record)
-        state.clock = dict.fromkeys(_CLOCKS, 0.0)
+        state.clock = dict.fromkeys(CLOCKS, 0.0)
         self._save()
         self._settings.tell(_line(record))
         return now
@@ -311,15 +310,10 @@ class OuterLoop:
 
     def _save(self) -> None:
         if self._checkpoint is not None:
-            self._checkpoint.save(self._state)
+            self._checkpoint.save(self._state, self._probe)
 
     def _took(self, what: str, start: float) -> None:
         self._state.clock[what] += time.perf_counter() - start
-
-
-def _everything(n_rows: int) -> tuple[IntArray, IntArray]:
-    """All rows kept, none removed."""
-    return np.arange(n_rows, dtype=np.int64), np.empty(0, dtype=np.int64)
 
 
 def _half(n: int) -> int:

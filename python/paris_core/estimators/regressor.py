@@ -115,8 +115,12 @@ default "tail-stratified"
         resumed they are called with its last round again.
     checkpoint : str or path-like, optional
         A file for the state after every round, and every few seconds of deletions. If it is there,
-        `fit` goes on from it, and refuses one of other data or parameters. It is a pickle: load
-        none that you do not trust. One file is for one run at a time, so not for a grid search.
+        `fit` goes on from it, to the same result to the last bit, and refuses one that is damaged,
+        or of other data, parameters or versions. Nothing in it is executed. What an estimator has
+        learned is stored as data; where that is not possible (trees, objects of your own classes
+        that only a fit makes), it is fitted again to the rows that it had. One file is for one run
+        at a time, so not for a grid search. If the file cannot be written, there is a
+        `CheckpointWarning`, and the run goes on.
 
     Attributes
     ----------

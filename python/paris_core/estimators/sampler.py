@@ -200,6 +200,8 @@ class PARISUnderSampler(BasePARIS):
         -----
         TailWarning
             If the steering or the monitor rows have fewer than five in a tail, or of a class.
+        CheckpointWarning
+            Once, if the checkpoint cannot be written.
 
         Notes
         -----

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from .._arguments import FloatArray
@@ -63,3 +65,39 @@ def dtype_of(module: nn.Module) -> torch.dtype:
 def tensor(array: FloatArray, like: nn.Module, device: torch.device) -> torch.Tensor:
     """A copy of `array` as an input of the module `like`."""
     return torch.tensor(array, dtype=dtype_of(like), device=device)
+
+
+def alike(template: nn.Module, module: nn.Module) -> bool:
+    """Whether what `contents` says of `module` is all that tells it from `template`."""
+    shapes = [
+        [(name, one.shape, one.dtype, one.layout) for name, one in _tensors(each)]
+        for each in (template, module)
+    ]
+    return _structure(template) == _structure(module) and shapes[0] == shapes[1]
+
+
+def contents(module: nn.Module) -> tuple[str, list[NDArray[np.uint8]], list[bool]]:
+    """Its device, the bytes of its parameters and buffers, and the modes of its parts."""
+    tensors = [one for _, one in _tensors(module)]
+    device = str(tensors[0].device) if tensors else "cpu"
+    # As bytes: NumPy lacks some of the dtypes.
+    raw = [one.detach().cpu().contiguous().reshape(-1).view(torch.uint8) for one in tensors]
+    return device, [one.numpy() for one in raw], [part.training for part in module.modules()]
+
+
+def filled(
+    module: nn.Module, device: str, raw: list[NDArray[np.uint8]], modes: list[bool]
+) -> nn.Module:
+    """`module`, with these contents of another one that is alike."""
+    with torch.no_grad():
+        for (_, one), content in zip(_tensors(module), raw, strict=True):
+            whole = torch.from_numpy(content.copy()).view(one.dtype).reshape(one.shape)
+            one.copy_(whole)
+    for part, mode in zip(module.modules(), modes, strict=True):
+        part.training = mode
+    return module.to(device)
+
+
+def _tensors(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
+    """Parameters and buffers, those that are shared once."""
+    return [*module.named_parameters(), *module.named_buffers()]

@@ -1,0 +1,197 @@
+"""How far an outer loop has come: all that a checkpoint holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from .. import _result_file
+from .._arguments import FloatArray, IntArray
+from ..group_result import GroupPruneResult
+from ..result import PruneResult
+from ._parts import Parts
+from .history import Round
+
+__all__ = ["CLOCKS", "RECORDS", "Model", "Result", "State", "check"]
+
+CLOCKS = ("training", "pruning", "all")
+
+Result = PruneResult | GroupPruneResult
+
+
+@dataclass
+class Model:
+    """What predicts: an extractor and, where only that is fitted to the kept rows, a head on it."""
+
+    extractor: Any
+    head: FloatArray | None
+    kept: IntArray  # positions among the training rows
+    removed: IntArray  # the others, in the order of deletion
+    round: int
+    fits: tuple[IntArray, ...] = ()  # the rows of each fit, one after the other, of the extractor
+
+    def scores(self, X: Any) -> FloatArray:
+        """Predictions in the terms of encoded targets: (n,), or (n, C) for classes."""
+        if self.head is not None:
+            return np.asarray(self.extractor.transform(X) @ self.head)
+        if hasattr(self.extractor, "predict_proba"):
+            return np.asarray(self.extractor.predict_proba(X))
+        return np.asarray(self.extractor.predict(X))
+
+
+@dataclass
+class State:
+    """How far a loop has come."""
+
+    parts: Parts
+    prototype: Any  # the extractor before any fit
+    model: Model
+    best: Model
+    best_loss: float = math.inf
+    sweep: int = 1
+    began: int = 0  # the round before the sweep's first
+    history: list[Round] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    fold: IntArray | None = None  # of the steering rows, where they monitor in turn
+    under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
+    clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLOCKS, 0.0))
+
+    @classmethod
+    def at_start(cls, parts: Parts, prototype: Any, fold: IntArray | None) -> State:
+        """Nothing fitted yet, all training rows kept."""
+        model = Model(clone(prototype, safe=False), None, *everything(len(parts.training)), 0)
+        return cls(parts, prototype, model, model, fold=fold)
+
+
+#: What is stored by its fields.
+RECORDS = (State, Model, Parts, Round, PruneResult, GroupPruneResult)
+
+
+def everything(n_rows: int) -> tuple[IntArray, IntArray]:
+    """All rows kept, none removed."""
+    return np.arange(n_rows, dtype=np.int64), np.empty(0, dtype=np.int64)
+
+
+def check(state: Any, n_rows: int, n_held_out: int | None) -> None:
+    """Raise ValueError unless a loop of so many rows can be at this state.
+
+    `n_held_out` is None if the rows that steer and monitor are of the same table.
+    """
+    _require(isinstance(state, State), "it holds no state")
+    parts = state.parts
+    others = n_rows if n_held_out is None else n_held_out
+    for part, length in zip(parts, (n_rows, others, others), strict=True):
+        _require(_ascending(part, length), "its parts are not rows of the table")
+    together = [parts.steering, parts.monitor]
+    if n_held_out is None:
+        together.append(parts.training)
+    _require(_distinct(np.concatenate(together)), "a row is in two of its parts")
+    n_training, n_steering = len(parts.training), len(parts.steering)
+    _require(n_training > 0 and n_steering > 0, "a part is empty")
+    if state.fold is not None:
+        _require(_is_array(state.fold, np.int64, (n_steering,)), "its folds are none")
+    for model in (state.model, state.best):
+        _require(isinstance(model, Model), "a model is none")
+        _check_model(model, n_training)
+    for count, least in ((state.sweep, 1), (state.began, 0)):
+        _require(type(count) is int and count >= least, "its sweep is none")
+    _check_history(state)
+    _require(isinstance(state.results, list), "its results are none")
+    under_way = [] if state.under_way is None else [state.under_way]
+    for result in [*state.results, *under_way]:
+        _check_result(result, n_training)
+    _require(not under_way or isinstance(under_way[0], PruneResult), "its deletions are none")
+    _require(
+        isinstance(state.best_loss, float) and not math.isnan(state.best_loss), "its loss is none"
+    )
+
+
+def _check_model(model: Model, n_rows: int) -> None:
+    _require(_ascending(model.kept, n_rows), "the rows that a model keeps are none")
+    _require(_is_array(model.removed, np.int64, (n_rows - len(model.kept),)), "rows are missing")
+    all_rows = np.concatenate([model.kept, model.removed])
+    in_range = not len(all_rows) or 0 <= int(all_rows.min()) <= int(all_rows.max()) < n_rows
+    _require(in_range and _distinct(all_rows), "a row is kept and removed, or neither")
+    _require(type(model.round) is int and model.round >= 0, "the round of a model is none")
+    head = model.head
+    if head is not None:
+        fine = isinstance(head, np.ndarray) and head.dtype == np.float64 and head.ndim in (1, 2)
+        _require(fine and np.isfinite(head).all(), "a head is none")
+    _require(isinstance(model.fits, tuple) and bool(model.fits), "a model was never fitted")
+    for rows in model.fits:
+        _require(_ascending(rows, n_rows) and len(rows), "the rows of a fit are none")
+
+
+def _check_history(state: State) -> None:
+    history = state.history
+    _require(isinstance(history, list) and bool(history), "it has no history")
+    for place, record in enumerate(history):
+        fine = isinstance(record, Round) and record.round == place
+        fine = fine and all(type(count) is int for count in record[:3])
+        _require(
+            fine and all(isinstance(value, float) for value in record[3:]), "its history is none"
+        )
+    for model in (state.model, state.best):
+        _require(model.round < len(history), "a model is of a round that was not")
+    _require(state.began <= state.model.round, "its sweep begins later")
+    clock = state.clock
+    fine = isinstance(clock, dict) and set(clock) == set(CLOCKS)
+    _require(
+        fine and all(isinstance(value, float) for value in clock.values()), "its clock is none"
+    )
+
+
+def _check_result(result: Any, n_rows: int) -> None:
+    _require(isinstance(result, Result), "a result is none")
+    values = {one.name: getattr(result, one.name) for one in fields(result)}
+    if isinstance(result, GroupPruneResult):
+        _check_group_result(result)
+    else:
+        _result_file.check(values)
+    _require(len(result.mask) <= n_rows, "a result has too many rows")
+    kept = np.flatnonzero(result.mask)
+    _require(_is_array(result.kept, np.int64, kept.shape), "the rows that a result keeps are none")
+    _require(np.array_equal(result.kept, kept), "the rows that a result keeps are others")
+
+
+def _check_group_result(result: GroupPruneResult) -> None:
+    k = len(result.removed_groups)
+    losses = [result.loss] if result.monitor_loss is None else [result.loss, result.monitor_loss]
+    fine = _is_array(result.mask, np.bool_, (len(result.mask),))
+    fine = fine and isinstance(result._groups, np.ndarray) and result._groups.dtype.kind in "iU"
+    fine = fine and result._groups.shape == result.mask.shape
+    fine = fine and all(_is_array(loss, np.float64, (k + 1,)) for loss in losses)
+    fine = fine and _is_array(result._path, np.float64, (k + 1, *result.weights.shape))
+    fine = fine and isinstance(result.lam, float) and _distinct(result.removed_groups)
+    removed = np.isin(result._groups, result.removed_groups) if fine else result.mask
+    _require(fine and np.array_equal(removed, ~result.mask), "a result of groups is none")
+
+
+def _floats(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, float) for value in values)
+
+
+def _ascending(rows: Any, length: int) -> bool:
+    """Whether these are distinct positions below `length`, in order."""
+    if not isinstance(rows, np.ndarray) or rows.ndim != 1 or rows.dtype != np.int64:
+        return False
+    return not len(rows) or bool(rows[0] >= 0 and rows[-1] < length and (np.diff(rows) > 0).all())
+
+
+def _distinct(values: NDArray[Any]) -> bool:
+    return len(np.unique(values)) == len(values)
+
+
+def _is_array(value: Any, dtype: Any, shape: tuple[int, ...]) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == dtype and value.shape == shape
+
+
+def _require(fine: Any, complaint: str) -> None:
+    if not fine:
+        raise ValueError(complaint)
