@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -365,6 +366,45 @@ def bad_target():
             "train.csv --target dst --checkpoint no/state",
             "--checkpoint no/state: the directory does not exist",
         ),
+        (None, "train.csv --target dst --result run.csv", "the suffix should be one of .npz"),
+        (None, "train.csv --target dst --out . ", "--out .: the suffix should be"),
+        (lambda: os.mkdir("d.csv"), "train.csv --target dst --out d.csv", "is a directory"),
+        (
+            lambda: os.mkdir("d.npz"),
+            "train.csv --target dst --result d.npz",
+            "--result d.npz: is a directory",
+        ),
+        (
+            lambda: (open("k.csv", "w").close(), os.chmod("k.csv", 0o444)),
+            "train.csv --target dst --out k.csv",
+            "--out k.csv: cannot be written: the file is read-only",
+        ),
+        (
+            lambda: (open("state", "w").close(), os.chmod("state", 0o444)),
+            "train.csv --target dst --checkpoint state",
+            "--checkpoint state: cannot be written: the file is read-only",
+        ),
+        (
+            lambda: os.mkfifo("k.csv"),
+            "train.csv --target dst --removed k.csv",
+            "--removed k.csv: cannot be written: not a regular file",
+        ),
+        (
+            lambda: os.symlink("k.csv", "k.csv"),
+            "train.csv --target dst --out k.csv",
+            "--out k.csv: cannot be written: Too many levels of symbolic links",
+        ),
+        (None, "train.csv --target dst --out train.csv/k.csv", "the directory does not exist"),
+        (
+            lambda: os.link("train.csv", "same.csv"),
+            "train.csv --target dst --out same.csv",
+            "--out same.csv is also train.csv",
+        ),
+        (
+            lambda: os.symlink("kept.csv", "same.csv"),
+            "train.csv --target dst --out kept.csv --removed same.csv",
+            "--removed same.csv is also --out",
+        ),
     ],
 )
 def test_user_errors_give_2_and_a_line_of_advice(here, capsys, prepare, argv, message):
@@ -451,6 +491,116 @@ def test_interrupted_during_training_gives_130_and_writes_nothing(here):
     assert process.returncode == 130, err
     assert b"paris prune: interrupted" in err
     assert not (here / "kept.csv").exists()
+
+
+def test_rows_are_those_that_were_read(here, monkeypatch):
+    """TRAIN is another file when the run is over."""
+    from paris_core import PARISRegressor
+
+    fit = PARISRegressor.fit
+    train = text_rows("train.csv")
+
+    def meanwhile(self, *rows, **more):
+        make_table(50, seed=9).to_csv("train.csv", index=False)
+        return fit(self, *rows, **more)
+
+    monkeypatch.setattr(PARISRegressor, "fit", meanwhile)
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--quiet"]
+    assert cli.main([*argv, "--out", "kept.csv", "--removed", "removed.csv"]) == 0
+    both = pd.concat([text_rows("kept.csv"), text_rows("removed.csv")])
+    pd.testing.assert_frame_equal(both.sort_values("id", ignore_index=True), train)
+
+
+def test_outputs_keep_their_mode_and_links_stay(here):
+    (here / "kept.csv").touch(0o640)
+    (here / "kept.csv").chmod(0o640)
+    (here / "far").mkdir()
+    (here / "removed.csv").symlink_to("far/removed.csv")
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--quiet"]
+    assert cli.main([*argv, "--out", "kept.csv", "--removed", "removed.csv"]) == 0
+    assert (here / "kept.csv").stat().st_mode & 0o777 == 0o640
+    assert (here / "removed.csv").is_symlink()
+    assert len(text_rows("far/removed.csv")) + len(text_rows("kept.csv")) == N
+
+
+def full_disk(monkeypatch, *names):
+    """Files of these names cannot be written where they belong; others can."""
+    from paris_core import _files
+
+    replace = os.replace
+
+    def full(part, target):
+        if str(target.relative_to(target.parent.parent)) in names:
+            raise OSError(28, "No space left on device", str(target))
+        replace(part, target)
+
+    monkeypatch.setattr(_files.os, "replace", full)
+
+
+def test_a_disk_that_is_full_after_the_run(here, capsys, monkeypatch):
+    full_disk(monkeypatch, f"{here.name}/kept.csv")
+    monkeypatch.setattr("tempfile.tempdir", str(here / "temporary"))
+    (here / "temporary").mkdir()
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--quiet", "--checkpoint", "state"]
+    assert cli.main([*argv, "--out", "kept.csv", "--removed", "removed.csv"]) == 1
+    out, err = capsys.readouterr()
+    found = re.fullmatch(
+        r"paris prune: error: --out kept\.csv: No space left on device; it is in (.+) instead; "
+        r"the run is in state: the same command goes on from there\n",
+        err,
+    )
+    assert "kept.csv" not in out
+    assert "removed.csv: the 55 rows removed" in out
+    assert not (here / "kept.csv").exists()
+    assert not list(here.glob(".*.part"))
+    assert len(text_rows(found[1])) + len(text_rows("removed.csv")) == N
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    assert cli.main([*argv, "--out", "kept.csv"]) == 0
+    assert (here / "kept.csv").read_bytes() == Path(found[1]).read_bytes()
+
+
+def test_no_space_anywhere(here, capsys, monkeypatch):
+    from paris_core import _files
+
+    def full(part, target):
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(_files.os, "replace", full)
+    monkeypatch.setattr("tempfile.tempdir", str(here))
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--quiet", "--result", "run.npz"]
+    assert cli.main([*argv, "--out", "kept.csv"]) == 1
+    assert capsys.readouterr().err == (
+        "paris prune: error: --out kept.csv: No space left on device; "
+        "--result run.npz: No space left on device\n"
+    )
+    assert os.listdir(here) == ["train.csv"]
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said_and_the_rest_is_done(
+    here, capsys, monkeypatch
+):
+    full_disk(monkeypatch, f"{here.name}/state")
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--checkpoint", "state"]
+    assert cli.main([*argv, "--out", "kept.csv"]) == 0
+    err = capsys.readouterr().err
+    assert err.count("checkpoint state cannot be written (No space left on device)") == 1
+    assert len(text_rows("kept.csv")) == N - 55
+    assert not (here / "state").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_no_space_for_what_is_printed(here):
+    with open("/dev/full", "w") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "paris_core", "prune", "train.csv", *QUICK, "--out", "kept.csv"],
+            stdout=full,
+            stderr=full,
+            check=False,
+            timeout=120,
+        )
+    assert process.returncode == 0
+    assert 0 < len(text_rows("kept.csv")) <= N
 
 
 def test_checkpoint_goes_on_where_a_run_ended(here, capsys):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._files import replacing
 from .datasets import StormSeries, storm_drivers
 from .features import lagged_features, last_hidden_layer
 from .metrics import conditional_rmse, rmse
@@ -448,7 +449,7 @@ def draw_report(report: DemoReport, path: str | os.PathLike[str]) -> None:
     report : DemoReport
         From `run_demo`.
     path : path-like
-        File to write; its suffix decides the format.
+        File to write; its suffix decides the format, PNG without one.
 
     Raises
     ------
@@ -476,4 +477,5 @@ def draw_report(report: DemoReport, path: str | os.PathLike[str]) -> None:
         f"{100 * _LEVEL:.0f} % over test blocks",
         ax=right,
     )
-    figure.savefig(path)
+    with replacing(path) as part:
+        figure.savefig(part, format=os.path.splitext(path)[1][1:].lower() or "png")

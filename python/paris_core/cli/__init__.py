@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from . import demo, explain, prune
+from . import demo, explain, prune, verify
 from .arguments import Parser, UsageError
 
 __all__ = ["main"]
@@ -23,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 done, 2 wrong usage (with a line of advice on stderr), 130 interrupted.
+        Exit code: 0 done, 1 not done (an output could not be written, a run is not the same), 2
+        wrong usage (with a line of advice on stderr), 130 interrupted.
 
     Examples
     --------
@@ -55,6 +56,6 @@ def _parser() -> Parser:
         "--version", action="version", version=f"paris-core {paris_core.__version__}"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (prune, explain, demo):
+    for command in (prune, verify, explain, demo):
         command.add_parser(commands)
     return parser

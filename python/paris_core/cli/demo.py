@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .arguments import UsageError, fraction, integer, number, penalty
+from .files import check_output
 
 if TYPE_CHECKING:
     from .arguments import Commands
@@ -125,5 +126,4 @@ def _check_plot(path: Path) -> None:
         raise UsageError(f"--plot: {error}") from error
     if path.suffix[1:].lower() not in formats:
         raise UsageError(f"--plot {path}: the suffix should be one of {', '.join(formats)}")
-    if not path.resolve().parent.is_dir():
-        raise UsageError(f"--plot {path}: the directory does not exist")
+    check_output("--plot", path, ("",))

@@ -2,35 +2,76 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._files import replacing
+from .._files import check_writable, replacing
 from .arguments import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_output", "read_table", "write_rows"]
+__all__ = [
+    "TABLES",
+    "Source",
+    "check_output",
+    "digest",
+    "failure",
+    "read_source",
+    "read_table",
+    "write_rows",
+]
 
-_TABLES = (".csv", ".csv.gz", ".parquet")
+TABLES = (".csv", ".csv.gz", ".parquet")
 _ADVICE = "pip install 'paris-core[cli]'"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table that was read from a file, once.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Its rows.
+    content : bytes or None
+        The file, if rows may have to be written as they stand there, and it is CSV.
+    suffix : str
+        One of `TABLES`.
+    digest : str
+        SHA-256 of the file.
+    """
+
+    table: pd.DataFrame
+    content: bytes | None
+    suffix: str
+    digest: str
 
 
 def read_table(what: str, path: Path) -> pd.DataFrame:
     """Read a table; `what` names the argument in messages."""
-    suffix = _suffix(what, path, _TABLES)
-    if not path.is_file():
-        raise UsageError(f"{what} {path}: {'is a directory' if path.is_dir() else 'no such file'}")
+    return read_source(what, path).table
+
+
+def read_source(what: str, path: Path, *, keep: bool = False) -> Source:
+    """Read a table, and keep the file's content if `keep`."""
+    suffix = _suffix(what, path, TABLES)
+    content = _content(what, path)
     try:
         import pandas as pd
     except ImportError as error:
         raise UsageError(f"this command needs pandas: {_ADVICE}") from error
     try:
         if suffix == ".parquet":
-            table = pd.read_parquet(path)
+            table = pd.read_parquet(io.BytesIO(content))
         else:
-            table = pd.read_csv(path, low_memory=False)
+            table = pd.read_csv(io.BytesIO(content), low_memory=False, compression=_packing(suffix))
     except ImportError as error:
         raise UsageError(f"{what} {path}: Parquet needs pyarrow: {_ADVICE}") from error
     except pd.errors.EmptyDataError as error:
@@ -43,39 +84,86 @@ def read_table(what: str, path: Path) -> pd.DataFrame:
         raise UsageError(f"{what} {path}: two columns are named {twice[0]!r}")
     if table.empty:
         raise UsageError(f"{what} {path}: no rows")
-    return table.reset_index(drop=True)
+    kept = content if keep and suffix != ".parquet" else None
+    return Source(table.reset_index(drop=True), kept, suffix, hashlib.sha256(content).hexdigest())
 
 
-def check_output(what: str, path: Path | None, suffixes: tuple[str, ...] = _TABLES) -> None:
+def digest(what: str, path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(_content(what, path)).hexdigest()
+
+
+def check_output(what: str, path: Path | None, suffixes: tuple[str, ...] = TABLES) -> None:
     """Find out before the long run whether a file can be written after it."""
     if path is None:
         return
-    _suffix(what, path, suffixes)
+    if _suffix(what, path, suffixes) == ".parquet":
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError as error:
+            raise UsageError(f"{what} {path}: Parquet needs pyarrow: {_ADVICE}") from error
     if path.is_dir():
         raise UsageError(f"{what} {path}: is a directory")
-    if not path.resolve().parent.is_dir():
-        raise UsageError(f"{what} {path}: the directory does not exist")
+    try:
+        check_writable(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{what} {path}: the directory does not exist") from error
+    except OSError as error:
+        raise UsageError(f"{what} {path}: cannot be written: {_reason(error)}") from error
 
 
-def write_rows(what: str, path: Path, source: Path, table: pd.DataFrame, rows: Any) -> None:
-    """Write rows of `table`, which was read from `source`, as they stand there."""
-    suffix = _suffix(what, path, _TABLES)
-    if suffix != ".parquet" and source.name.lower().endswith((".csv", ".csv.gz")):
+def write_rows(path: Path, source: Source, rows: Any) -> None:
+    """Write rows of a table as they stand in its file; OSError if that fails."""
+    suffix = _suffix("the file", path, TABLES)
+    table = source.table
+    if suffix != ".parquet" and source.content is not None:
         import pandas as pd
 
         # As text: "007" stays "007", and "NA" stays "NA".
-        table = pd.read_csv(source, dtype=str, keep_default_na=False)
+        table = pd.read_csv(
+            io.BytesIO(source.content),
+            dtype=str,
+            keep_default_na=False,
+            compression=_packing(source.suffix),
+        )
+    with replacing(path) as part:
+        if suffix == ".parquet":
+            table.iloc[rows].to_parquet(part, index=False)
+        else:
+            packing: Any = {"method": "gzip", "mtime": 0} if suffix == ".csv.gz" else None
+            table.iloc[rows].to_csv(part, index=False, compression=packing)
+
+
+def failure(what: str, path: Path, write: Callable[[Path], None]) -> str | None:
+    """Write a file; what to say if that failed, and where it is instead; None if all went well."""
     try:
-        with replacing(path) as part:
-            if suffix == ".parquet":
-                table.iloc[rows].to_parquet(part, index=False)
-            else:
-                packing: Any = {"method": "gzip", "mtime": 0} if suffix == ".csv.gz" else None
-                table.iloc[rows].to_csv(part, index=False, compression=packing)
-    except ImportError as error:
-        raise UsageError(f"{what} {path}: Parquet needs pyarrow: {_ADVICE}") from error
+        write(path)
     except OSError as error:
-        raise UsageError(f"{what} {path}: {_first_line(error)}") from error
+        said = f"{what} {path}: {_reason(error)}"
+    else:
+        return None
+    folder = None
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="paris-"))  # perhaps on another disk
+        write(folder / path.name)
+    except OSError:
+        if folder is not None:
+            os.rmdir(folder)
+        return said
+    return f"{said}; it is in {folder / path.name} instead"
+
+
+def _content(what: str, path: Path) -> bytes:
+    if not path.is_file():
+        raise UsageError(f"{what} {path}: {'is a directory' if path.is_dir() else 'no such file'}")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{what} {path}: {_reason(error)}") from error
+
+
+def _packing(suffix: str) -> Any:
+    return "gzip" if suffix == ".csv.gz" else None
 
 
 def _suffix(what: str, path: Path, suffixes: tuple[str, ...]) -> str:
@@ -83,6 +171,10 @@ def _suffix(what: str, path: Path, suffixes: tuple[str, ...]) -> str:
         if path.name.lower().endswith(suffix):
             return suffix
     raise UsageError(f"{what} {path}: the suffix should be one of {', '.join(suffixes)}")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

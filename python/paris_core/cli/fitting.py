@@ -15,7 +15,7 @@ from .._text import number
 from . import model
 from .arguments import UsageError
 from .columns import Data, prepare, prepare_like
-from .files import read_table
+from .files import Source, check_output, read_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,8 @@ class Remarks:
         if line not in self.lines:
             self.lines.append(line)
             if not self.quiet:
-                print(f"paris {self.command}: {line}", file=sys.stderr, flush=True)
+                with contextlib.suppress(OSError):  # a full disk under stderr ends no run
+                    print(f"paris {self.command}: {line}", file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,26 @@ class Fitted:
 
     model: Any
     parameters: dict[str, Any]
-    table: pd.DataFrame
+    source: Source
     data: Data
     held_out: Data | None
+    val_digest: str | None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The table as it was read."""
+        return self.source.table
 
 
 def fit(args: argparse.Namespace, say: Remarks) -> Fitted:
     """Read the tables and fit the model."""
-    if args.checkpoint is not None and not args.checkpoint.resolve().parent.is_dir():
-        raise UsageError(f"--checkpoint {args.checkpoint}: the directory does not exist")
+    check_output("--checkpoint", args.checkpoint, ("",))
     chosen = model.parameters(args)
-    table = read_table("TRAIN", args.table)
+    outputs = (getattr(args, name, None) for name in ("out", "removed"))
+    source = read_source("TRAIN", args.table, keep=any(one is not None for one in outputs))
     data = prepare(
         str(args.table),
-        table,
+        source.table,
         target=args.target,
         time=args.time_column,
         group=args.group_column,
@@ -66,11 +73,12 @@ def fit(args: argparse.Namespace, say: Remarks) -> Fitted:
         classify=args.classify,
         say=say,
     )
-    held_out = None
+    held_out = trusted = None
     if args.val is not None:
+        trusted = read_source("--val", args.val)
         held_out = prepare_like(
             str(args.val),
-            read_table("--val", args.val),
+            trusted.table,
             data,
             target=args.target,
             time=args.time_column,
@@ -82,7 +90,8 @@ def fit(args: argparse.Namespace, say: Remarks) -> Fitted:
             n_jobs=args.jobs or -1, checkpoint=args.checkpoint, callbacks=bar.follow
         )
         _fit(estimator, data, held_out, say)
-    return Fitted(estimator, chosen, table, data, held_out)
+    val_digest = None if trusted is None else trusted.digest
+    return Fitted(estimator, chosen, source, data, held_out, val_digest)
 
 
 def _fit(estimator: Any, data: Data, held_out: Data | None, say: Remarks) -> None:
@@ -118,11 +127,18 @@ class _Bar:
         from tqdm import tqdm
 
         self._estimator = estimator
-        self._bar = tqdm(total=0, unit="row", desc="training", disable=hidden, file=sys.stderr)
+        try:
+            self._bar = tqdm(total=0, unit="row", desc="training", disable=hidden, file=sys.stderr)
+        except OSError:
+            self._bar = tqdm(disable=True)
         self._all = 0
 
     def follow(self, record: Any) -> None:
-        """Show a round."""
+        """Show a round, if that is possible: a full disk under stderr ends no run."""
+        with contextlib.suppress(OSError):
+            self._follow(record)
+
+    def _follow(self, record: Any) -> None:
         from ..estimators._schedule import parse
 
         if not self._all:
@@ -140,7 +156,8 @@ class _Bar:
         self._bar.update(self._all - record.n_kept - self._bar.n)
 
     def close(self) -> None:
-        self._bar.close()
+        with contextlib.suppress(OSError):
+            self._bar.close()
 
 
 @contextlib.contextmanager

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._text import number
-from . import model
+from . import model, record
 from .arguments import UsageError
-from .files import check_output, write_rows
+from .files import check_output, failure, write_rows
 
 if TYPE_CHECKING:
     from .arguments import Commands
@@ -31,10 +35,12 @@ examples:
   paris prune claims.parquet --target paid --val audited.csv --weight tail --report report.html
       Let audited rows say which claims mislead the model about the extremes.
 
-files: tables are .csv, .csv.gz or .parquet. Files that exist are overwritten, never half-way.
+files: tables are .csv, .csv.gz or .parquet. Files that exist are overwritten, never half-way; they
+keep their mode, and a link its target. What cannot be written is said before the run; if a disk is
+full after it, the file is put among the temporary ones, and the error says where.
 A missing number is replaced by the median, and an input beside it says so; a missing category is
 a category. Rows without a target are left out.
-exit codes: 0 done, 2 wrong usage or data, 130 interrupted.
+exit codes: 0 done, 1 an output could not be written, 2 wrong usage or data, 130 interrupted.
 """
 
 
@@ -62,6 +68,12 @@ def add_parser(commands: Commands) -> None:
     outputs.add_argument(
         "--report", metavar="FILE", type=Path, help="an .html file that tells and draws it all"
     )
+    outputs.add_argument(
+        "--result",
+        metavar="FILE",
+        type=Path,
+        help="an .npz file with which paris verify makes the run again",
+    )
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -73,19 +85,50 @@ def run(args: argparse.Namespace) -> int:
 
     say = Remarks(args.command, args.quiet)
     fitted = fit(args, say)
-    print(_summary(fitted), flush=True)
+    _tell(_summary(fitted))
+    failures = []
+    for what, path, write, line in _outputs(args, fitted, say.lines):
+        failed = failure(what, path, write)
+        if failed is None:
+            _tell(line)
+        else:
+            failures.append(failed)
+    if not failures:
+        return 0
+    if args.checkpoint is not None:
+        failures.append(f"the run is in {args.checkpoint}: the same command goes on from there")
+    with contextlib.suppress(OSError):
+        print(f"paris {args.command}: error: {'; '.join(failures)}", file=sys.stderr)
+    return 1
+
+
+def _outputs(
+    args: argparse.Namespace, fitted: Fitted, remarks: list[str]
+) -> Iterator[tuple[str, Path, Callable[[Path], None], str]]:
+    """What is to be written: argument, file, what writes it, and what is said of it then."""
     removed = fitted.data.rows[fitted.model.removed_]
     if args.out is not None:
         left = np.setdiff1d(fitted.data.rows, removed)  # ascending
-        write_rows("--out", args.out, args.table, fitted.table, left)
-        print(_what_is_left(args, fitted, len(left)))
+        line = _what_is_left(args, fitted, len(left))
+        yield "--out", args.out, lambda path: write_rows(path, fitted.source, left), line
     if args.removed is not None:
-        write_rows("--removed", args.removed, args.table, fitted.table, removed)
-        print(f"{args.removed}: the {len(removed):,} rows removed, in the order of deletion")
+        line = f"{args.removed}: the {len(removed):,} rows removed, in the order of deletion"
+        yield "--removed", args.removed, lambda path: write_rows(path, fitted.source, removed), line
+    if args.result is not None:
+        run = record.record(args, fitted)
+        line = f"{args.result}: the record of the run, for paris verify"
+        yield "--result", args.result, lambda path: record.save(path, run), line
     if args.report is not None:
-        _report(args, fitted, say.lines)
-        print(f"{args.report}: the report")
-    return 0
+        line = f"{args.report}: the report"
+        yield "--report", args.report, lambda path: _report(path, args, fitted, remarks), line
+
+
+def _tell(text: str) -> None:
+    """Print it; whoever reads no more, or has no space for it, still gets the files."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the rest of the process
 
 
 def _check_outputs(args: argparse.Namespace) -> None:
@@ -93,14 +136,16 @@ def _check_outputs(args: argparse.Namespace) -> None:
     check_output("--out", args.out)
     check_output("--removed", args.removed)
     check_output("--report", args.report, (".html", ".htm"))
-    taken = {args.table.resolve(): str(args.table)}
-    for name in ("val", "checkpoint", "out", "removed", "report"):
+    check_output("--result", args.result, (".npz",))
+    taken = {str(args.table): args.table}
+    for name in ("val", "checkpoint", "out", "removed", "report", "result"):
         path = getattr(args, name)
         if path is None:
             continue
-        if path.resolve() in taken:
-            raise UsageError(f"--{name} {path} is also {taken[path.resolve()]}")
-        taken[path.resolve()] = f"--{name}"
+        for other, its_path in taken.items():
+            if _same_file(path, its_path):
+                raise UsageError(f"--{name} {path} is also {other}")
+        taken[f"--{name}"] = path
     if args.report is not None:
         from ..plotting import new_figure
 
@@ -108,6 +153,13 @@ def _check_outputs(args: argparse.Namespace) -> None:
             new_figure()
         except ImportError as error:
             raise UsageError(f"--report: {error}") from error
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there yet
+        return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _summary(fitted: Fitted) -> str:
@@ -155,25 +207,22 @@ def _what_is_left(args: argparse.Namespace, fitted: Fitted, n_left: int) -> str:
     return f"{args.out}: {n_left:,} of {len(fitted.table):,} rows, {parts}"
 
 
-def _report(args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> None:
+def _report(path: Path, args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> None:
     from ..report import write_report
     from .script import as_command, as_script
 
     held_out: dict[str, Any] = {}
     if fitted.held_out is not None:
         held_out = {"X_val": fitted.held_out.X, "y_val": fitted.held_out.y}
-    try:
-        write_report(
-            args.report,
-            fitted.model,
-            fitted.data.X,
-            fitted.data.y,
-            **held_out,
-            target=args.target,
-            source=str(args.table),
-            remarks=remarks,
-            command=as_command(args),
-            script=as_script(args, fitted),
-        )
-    except OSError as error:
-        raise UsageError(f"--report {args.report}: {error}") from error
+    write_report(
+        path,
+        fitted.model,
+        fitted.data.X,
+        fitted.data.y,
+        **held_out,
+        target=args.target,
+        source=str(args.table),
+        remarks=remarks,
+        command=as_command(args),
+        script=as_script(args, fitted),
+    )
