@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _ctrl_c
 from ._files import replacing
 from .datasets import StormSeries, storm_drivers
 from .features import lagged_features, last_hidden_layer
@@ -279,14 +280,8 @@ def _train(X: NDArray[np.float64], z: NDArray[np.float64], seed: int) -> tuple[A
     with warnings.catch_warnings():
         # A fixed, small number of epochs is meant here.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        # scikit-learn turns Ctrl-C into this warning and goes on; we mean to stop.
-        warnings.filterwarnings("error", message="Training interrupted by user")
-        try:
+        with _ctrl_c.heeded():
             mlp.fit(X, z)
-        except UserWarning as error:
-            if "interrupted" not in str(error):
-                raise
-            raise KeyboardInterrupt from error
     return mlp, time.perf_counter() - began
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, regularization
+from . import _arguments, _interruptible, regularization
 from ._arguments import FloatArray, IntArray
 from ._extension import core
 from .linalg import RidgeFactor
@@ -192,7 +192,9 @@ def explain(
     rows = np.arange(len(features), dtype=np.int64)
     if kept is not None:
         rows = _kept_rows(kept, len(features))
-        features, targets = features[rows], targets[rows]
+        cost = _interruptible.PASS * len(rows) * features.shape[1]
+        features = _interruptible.call(cost, np.take, features, rows, axis=0)
+        targets = targets[rows]
     threads = _arguments.n_threads(n_threads)
     penalty = regularization.parse(lam, features, targets, threads)
 

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, regularization
+from . import _arguments, _interruptible, regularization
 from ._arguments import FloatArray, IntArray
 from .group_result import GroupPruneResult
 from .linalg import RidgeFactor
@@ -121,7 +121,9 @@ def prune_groups(
     features, targets, validation, val_targets = _arguments.tables(Phi, y, Phi_val, y_val)
     n_rows, dimension = features.shape
     label_of = _arguments.labels("groups", groups, n_rows)
-    labels, group_of = np.unique(label_of, return_inverse=True)
+    labels, group_of = _interruptible.call(
+        20 * _interruptible.PASS * n_rows, np.unique, label_of, return_inverse=True
+    )
     if len(labels) < 2:
         raise ValueError(f"groups must name at least two groups, got {labels[0]!r} alone")
     last = len(labels) - 1
@@ -136,7 +138,7 @@ def prune_groups(
     removed: list[int] = []
     path: list[FloatArray] = []
     try:
-        path.append(_fit(ridge + products.sum(axis=0)))
+        path.append(_fit(ridge + _sum(products)))
         for group, weights in islice(_greedy(products, ridge, steering), n_removed):
             removed.append(group)
             path.append(weights)
@@ -167,34 +169,54 @@ def _group_products(
     dimension = features.shape[1]
     products = np.empty((n_groups, dimension, dimension + targets.shape[1]))
     for product, rows in zip(products, np.split(by_group, ends[:-1]), strict=True):
-        own = features[rows]
-        product[:, :dimension] = own.T @ own
-        product[:, dimension:] = own.T @ targets[rows]
+        cost = len(rows) * dimension * (dimension + _interruptible.PASS)
+        product[...] = _interruptible.call(cost, _product, features, targets, rows)
     return products
+
+
+def _product(features: FloatArray, targets: FloatArray, rows: IntArray) -> FloatArray:
+    """[Φ'Φ, Φ'y] (D, D + C) of some rows."""
+    own = features[rows]
+    return np.hstack([own.T @ own, own.T @ targets[rows]])
+
+
+def _sum(products: FloatArray) -> FloatArray:
+    """Their sum over all groups."""
+    return _interruptible.call(_interruptible.PASS * products.size, np.sum, products, axis=0)
 
 
 class _Loss:
     """Σ_v ω_v |r_v|² as a function of the weights, at a cost that V has no part in."""
 
     def __init__(self, features: FloatArray, targets: FloatArray, weight: FloatArray) -> None:
-        table = np.hstack([features, _arguments.columns(targets)])
-        table *= np.sqrt(weight)[:, np.newaxis]
-        # Orthogonal, so that the lengths of residuals stay; Φ'ωΦ would square what cancels.
-        triangle = np.asarray(np.linalg.qr(table, mode="r"))
         dimension = features.shape[1]
+        cost = features.size * (dimension + _interruptible.PASS)
+        triangle = _interruptible.call(cost, _triangle, features, targets, weight)
         self._features, self._targets = triangle[:, :dimension], triangle[:, dimension:]
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Losses (n,) of weights (n, D, C)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            residuals = self._targets - self._features @ weights
-            losses: FloatArray = np.square(residuals).sum(axis=(1, 2))
+        cost = len(weights) * self._features.size * _interruptible.PASS
+        losses = _interruptible.call(cost, self._losses, weights)
         if not np.isfinite(losses).all():
             raise OverflowError(
                 "the residuals overflow float64: scale Phi and y to moderate size, for example to "
                 "unit variance"
             )
         return losses
+
+    def _losses(self, weights: FloatArray) -> FloatArray:
+        with np.errstate(over="ignore", invalid="ignore"):
+            residuals = self._targets - self._features @ weights
+            return np.asarray(np.square(residuals).sum(axis=(1, 2)))
+
+
+def _triangle(features: FloatArray, targets: FloatArray, weight: FloatArray) -> FloatArray:
+    """R (n, D + C) of a QR decomposition of [Φ, y], its rows weighted."""
+    table = np.hstack([features, _arguments.columns(targets)])
+    table *= np.sqrt(weight)[:, np.newaxis]
+    # Orthogonal, so that the lengths of residuals stay; Φ'ωΦ would square what cancels.
+    return np.asarray(np.linalg.qr(table, mode="r"))
 
 
 def _greedy(
@@ -210,8 +232,9 @@ def _greedy(
         losses = np.concatenate([loss(_solve(systems)) for systems in candidates])
         best = int(np.argmax(losses <= (1.0 + _TIE) * losses.min()))
         group = left.pop(best)
-        products[best : len(left)] = products[best + 1 : len(left) + 1]
-        yield group, _fit(ridge + products[: len(left)].sum(axis=0))
+        for place in range(best, len(left)):  # one after the other: all at once would be copied
+            products[place] = products[place + 1]
+        yield group, _fit(ridge + _sum(products[: len(left)]))
 
 
 def _candidates(products: FloatArray, ridge: FloatArray) -> Iterator[FloatArray]:
@@ -229,20 +252,23 @@ def _without_one(products: FloatArray, outside: FloatArray) -> Iterator[FloatArr
         return
     half = len(products) // 2
     first, second = products[:half], products[half:]
-    yield from _without_one(first, outside + second.sum(axis=0))
-    yield from _without_one(second, outside + first.sum(axis=0))
+    yield from _without_one(first, outside + _sum(second))
+    yield from _without_one(second, outside + _sum(first))
 
 
 def _solve(systems: FloatArray) -> FloatArray:
     """Weights (..., D, C) of systems [A, Φ'y] (..., D, D + C)."""
     dimension = systems.shape[-2]
     A, b = systems[..., :dimension], systems[..., dimension:]
-    return np.asarray(np.linalg.solve(A, b), dtype=np.float64)
+    cost = A.size * dimension // 3
+    return np.asarray(_interruptible.call(cost, np.linalg.solve, A, b), dtype=np.float64)
 
 
 def _fit(system: FloatArray) -> FloatArray:
     """Weights (D, C) of one system."""
-    np.linalg.cholesky(system[:, : len(system)])  # unlike solve, fails if rounding has eaten λ
+    A = system[:, : len(system)]
+    # Unlike solve, fails if rounding has eaten λ.
+    _interruptible.call(len(A) ** 3 // 6, np.linalg.cholesky, A)
     return _solve(system)
 
 

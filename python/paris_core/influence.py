@@ -7,7 +7,7 @@ import os
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments
+from . import _arguments, _interruptible
 from ._arguments import FloatArray
 from ._extension import core
 from .linalg import RidgeFactor
@@ -106,8 +106,15 @@ def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: f
             f"S of shape ({len(validation)}, {len(features)}) needs {needed / 2**30:.1f} GiB, but "
             f"{available / 2**30:.1f} GiB are available: pass fewer rows of Phi_val at a time"
         )
+    alpha = _fit(features, targets, lam)[1]
+    cost = features.size * len(validation)
+    return _interruptible.call(cost, _contributions, validation, features, alpha)
+
+
+def _contributions(validation: FloatArray, features: FloatArray, alpha: FloatArray) -> FloatArray:
+    """S (V, N)."""
     S = validation @ features.T
-    S *= _fit(features, targets, lam)[1]
+    S *= alpha
     return S
 
 

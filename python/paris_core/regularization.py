@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments
+from . import _arguments, _interruptible
 from ._arguments import FloatArray
 from ._extension import core
 
@@ -100,8 +100,8 @@ class _Spectrum:
         lower, moment = core.normal_equations(features, targets, n_threads)
         if not np.isfinite(lower).all():
             raise ValueError("Phi must be of moderate size: Phi'Phi overflows float64")
-        eigenvalues, Q = np.linalg.eigh(lower, UPLO="L")
         self.n_rows, dimension = features.shape
+        eigenvalues, Q = _interruptible.call(10 * dimension**3, np.linalg.eigh, lower, UPLO="L")
         self.n_outputs = targets.shape[1]
         self.largest = max(float(eigenvalues[-1]), np.finfo(float).tiny)
         # Directions that Phi does not span, to working precision, carry rounding only.
@@ -112,7 +112,8 @@ class _Spectrum:
         self._projection2 = np.square(projection).sum(axis=1) / self._d
         # The rest of y, by an explicit residual: y'y - Σ would cancel when the fit is good.
         weights = Q[:, spanned] @ (projection / self._d[:, np.newaxis])
-        self._unexplained = float(np.square(targets - features @ weights).sum())
+        residuals = targets - _interruptible.product(features, weights)
+        self._unexplained = float(np.square(residuals).sum())
 
     def _residual_sum(self, lam: float) -> float:
         shrinkage = lam / (self._d + lam)

@@ -107,12 +107,8 @@ def _fit(estimator: Any, data: Data, held_out: Data | None, say: Remarks) -> Non
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of epochs is meant
-        # scikit-learn turns Ctrl-C into this warning and goes on; we mean to stop.
-        warnings.filterwarnings("error", message="Training interrupted by user")
         try:
             estimator.fit(data.X, data.y, **rows)
-        except UserWarning as error:
-            raise KeyboardInterrupt from error
         except (ValueError, NotPositiveDefiniteError) as error:
             raise UsageError(str(error)) from error
     for warning in caught:

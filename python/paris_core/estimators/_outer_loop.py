@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import _safe_indexing
 
-from .. import _arguments
+from .. import _arguments, _ctrl_c
 from .._arguments import FloatArray, IntArray
 from ..result import PruneResult
 from ._checkpoint import Checkpoint
@@ -87,9 +87,18 @@ class OuterLoop:
         self._probe = steering.at(np.arange(min(_PROBED, len(steering.y)))).X
 
     def run(self, state: State, checkpoint: Checkpoint | None = None) -> State:
-        """Go through all rounds, from that at which `state` is."""
+        """Go through all rounds, from that at which `state` is.
+
+        On Ctrl-C `state` is of no more use, as an estimator may be half trained; the checkpoint is.
+        """
         self._state, self._checkpoint = state, checkpoint
-        self._fit_what_was_not_stored()
+        with _ctrl_c.heeded() as self._heed:
+            self._fit_what_was_not_stored()
+            self._go_through_rounds()
+        return self._state
+
+    def _go_through_rounds(self) -> None:
+        state = self._state
         since = time.perf_counter()
         if not state.history:
             self._fit()
@@ -107,7 +116,6 @@ class OuterLoop:
             if self._settings.retrain == "network":
                 self._fit()
             since = self._end_round(since, lam)
-        return self._state
 
     def _fit(self) -> None:
         start, model = time.perf_counter(), self._state.model
@@ -124,6 +132,7 @@ class OuterLoop:
             if self._settings.quiet:
                 warnings.simplefilter("ignore", ConvergenceWarning)
             extractor.fit(rows.X, targets)
+        self._heed()
 
     def _fit_what_was_not_stored(self) -> None:
         """Train extractors that a checkpoint could not hold, on the rows that they had."""
@@ -204,6 +213,7 @@ class OuterLoop:
             rows = rows.at(self._state.model.kept)
         start = time.perf_counter()
         evidence = self._evidence(rows)
+        self._heed()
         self._took("training", start)
         start = time.perf_counter()
         deletions: Deletions
@@ -309,6 +319,7 @@ class OuterLoop:
         return any([callback(last) for callback in self._settings.callbacks])
 
     def _save(self) -> None:
+        self._heed()
         if self._checkpoint is not None:
             self._checkpoint.save(self._state, self._probe)
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._arguments import FloatArray
+from .._fitting import all_or_nothing
 from ._base import BasePARIS
 from ._compat import remember_columns, table
 
@@ -53,6 +54,9 @@ class PARISPredictor(BasePARIS):
         TypeError, ValueError
             If a parameter or an argument has the wrong type, shape or value, or a checkpoint
             belongs to another run.
+        KeyboardInterrupt
+            On Ctrl-C, also in an estimator that takes it for the end of its training. The fitted
+            attributes are then what they were before, and a checkpoint is what was saved last.
 
         Warns
         -----
@@ -71,9 +75,10 @@ class PARISPredictor(BasePARIS):
 
     def _find(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> None:
         """Set all attributes."""
-        n_samples = self._go_through_rounds(X, y, X_val, y_val, groups)
-        self.support_ = np.zeros(n_samples, dtype=np.bool_)
-        self.support_[self.training_rows_[self._model.kept]] = True
+        with all_or_nothing(self):
+            n_samples = self._go_through_rounds(X, y, X_val, y_val, groups)
+            self.support_ = np.zeros(n_samples, dtype=np.bool_)
+            self.support_[self.training_rows_[self._model.kept]] = True
 
     def features(self, X: Any) -> FloatArray:
         """Return the features of `X` that the final model is linear in.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from .. import _result_file
+from .. import _interruptible, _result_file
 from .._arguments import FloatArray, IntArray
 from ..group_result import GroupPruneResult
 from ..result import PruneResult
@@ -39,7 +39,7 @@ class Model:
     def scores(self, X: Any) -> FloatArray:
         """Predictions in the terms of encoded targets: (n,), or (n, C) for classes."""
         if self.head is not None:
-            return np.asarray(self.extractor.transform(X) @ self.head)
+            return _interruptible.product(self.extractor.transform(X), self.head)
         if hasattr(self.extractor, "predict_proba"):
             return np.asarray(self.extractor.predict_proba(X))
         return np.asarray(self.extractor.predict(X))

@@ -16,6 +16,7 @@ from sklearn.utils._metadata_requests import RequestMethod
 from sklearn.utils.multiclass import type_of_target
 
 from .. import _arguments
+from .._fitting import all_or_nothing
 from .._tail import Bound
 from ._base import BasePARIS
 from ._tasks import (
@@ -195,6 +196,8 @@ class PARISUnderSampler(BasePARIS):
         TypeError, ValueError
             If a parameter or an argument has the wrong type, shape or value, or a checkpoint
             belongs to another run.
+        KeyboardInterrupt
+            As in `PARISRegressor.fit`.
 
         Warns
         -----
@@ -233,10 +236,11 @@ class PARISUnderSampler(BasePARIS):
 
     def _find(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> None:
         """Set all attributes."""
-        stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, groups), dtype=np.bool_)
-        stays[self.removed_] = False
-        self.ranking_ = self.removed_
-        self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)
+        with all_or_nothing(self):
+            stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, groups), dtype=np.bool_)
+            stays[self.removed_] = False
+            self.ranking_ = self.removed_
+            self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)
 
     def _classifies(self) -> bool:
         return self._type == "classification"

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _arguments, regularization
+from .. import _arguments, _ctrl_c, _interruptible, regularization
 from .._arguments import FloatArray
+from .._fitting import all_or_nothing
 from ..linalg import RidgeFactor
 
 
@@ -56,16 +57,21 @@ class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         -----
         nD² time on top of the features.
         """
-        targets = _arguments.real_array("y", y)
-        Phi = dense("the features of X", self._fit_features(X, targets), len(targets))
-        targets = _arguments.targets("y", targets, len(Phi), "X")
+        with all_or_nothing(self):
+            self._fit(X, _arguments.real_array("y", y), sample_weight)
+        return self
+
+    def _fit(self, X: Any, y: FloatArray, sample_weight: ArrayLike | None) -> None:
+        with _ctrl_c.heeded():
+            found = self._fit_features(X, y)
+        Phi = dense("the features of X", found, len(y))
+        targets = _arguments.targets("y", y, len(Phi), "X")
         scale = np.sqrt(_arguments.weight("sample_weight", sample_weight, len(Phi), "X"))
         if sample_weight is not None:
             Phi, targets = Phi * scale[:, np.newaxis], (targets.T * scale).T
         n_threads = _arguments.n_threads(None)
         self.lam_ = regularization.parse(self.lam, Phi, targets, n_threads)
         self.coef_ = RidgeFactor(Phi, targets, self.lam_, n_threads=n_threads).weights
-        return self
 
     def transform(self, X: Any) -> FloatArray:
         """Return the features of `X`.
@@ -106,7 +112,7 @@ class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         -------
         (n,) or (n, C) ndarray of float64
         """
-        return np.asarray(self.transform(X) @ self.coef_)
+        return _interruptible.product(self.transform(X), self.coef_)
 
 
 def dense(name: str, value: Any, n_rows: int | None = None) -> FloatArray:

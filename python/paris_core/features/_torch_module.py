@@ -37,6 +37,19 @@ def successor(module: nn.Module, before: nn.Module | None) -> nn.Module:
     return copy.deepcopy(module)
 
 
+@contextmanager
+def restored(module: nn.Module, before: nn.Module | None) -> Iterator[None]:
+    """Give `module` back its parameters and buffers if it is `before` and the block raises."""
+    goes_on = module is before
+    state = copy.deepcopy(module.state_dict()) if goes_on else {}
+    try:
+        yield
+    except BaseException:
+        if goes_on:
+            module.load_state_dict(state)
+        raise
+
+
 def _structure(module: nn.Module) -> Any:
     parameters = [(name, p.shape, p.dtype) for name, p in module.named_parameters()]
     return type(module), repr(module), parameters

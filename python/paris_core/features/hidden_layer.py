@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import _interruptible
+from .._arguments import FloatArray
 from ._columns import check_names, with_constant
 
 __all__ = ["last_hidden_layer"]
@@ -96,6 +98,12 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
     if bad.size:
         raise ValueError(f"X must be finite, got NaN or infinity in row {bad[0]}")
 
+    cost = len(layer) * sum(one.size + _interruptible.PASS * one.shape[1] for one in mlp.coefs_)
+    return _interruptible.call(cost, _activations, mlp, layer)
+
+
+def _activations(mlp: Any, layer: FloatArray) -> FloatArray:
+    """Those of the last hidden layer, and a constant."""
     activate = _ACTIVATIONS[mlp.activation]
     for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
         layer = activate(layer @ weights + bias)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import sklearn
@@ -12,7 +13,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from .. import _ctrl_c
 from .._arguments import FloatArray
+from .._fitting import all_or_nothing
 from .hidden_layer import last_hidden_layer
 
 __all__ = ["MLPExtractor"]
@@ -83,6 +86,9 @@ class MLPExtractor(BaseEstimator):  # type: ignore[misc]
             If `network` is no such network, or does not support `sample_weight`.
         ValueError
             As the network's own `fit`.
+        KeyboardInterrupt
+            On Ctrl-C, which scikit-learn's networks take for the end of their training. `network_`
+            is then what it was before.
         """
         last = final_network(self.network)
         if last is None:
@@ -102,12 +108,14 @@ class MLPExtractor(BaseEstimator):  # type: ignore[misc]
         network = clone(self.network)
         before = final_network(getattr(self, "network_", None))
         if last.warm_start and type(before) is type(last):
+            before = copy.deepcopy(before)  # so that `network_` stays as it is until the end
             before.set_params(**last.get_params())
             if isinstance(network, Pipeline):
                 network.steps[-1] = (network.steps[-1][0], before)
             else:
                 network = before
-        self.network_ = network.fit(X, y, **weights)
+        with all_or_nothing(self), _ctrl_c.heeded():
+            self.network_ = network.fit(X, y, **weights)
         return self
 
     def transform(self, X: ArrayLike) -> FloatArray:

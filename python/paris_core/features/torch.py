@@ -19,8 +19,9 @@ except ImportError as error:
         "paris_core.features.torch needs PyTorch: pip install 'paris-core[torch]'"
     ) from error
 
-from .. import _arguments
+from .. import _arguments, _ctrl_c
 from .._arguments import FloatArray
+from .._fitting import all_or_nothing
 from . import _batches, _torch_layer, _torch_module, _torch_training
 from ._columns import check_names, names
 
@@ -185,16 +186,21 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         module = _torch_module.successor(self.module, before).to(device)
 
         first = next(_batches.slices(len(rows), self._batch_size()))
-        with _torch_training.seeded(int(rng.integers(2**63)), device):
+        with (
+            all_or_nothing(self),
+            _torch_module.restored(module, before),
+            _torch_training.seeded(int(rng.integers(2**63)), device),
+        ):
             with _torch_module.evaluation(module):
                 batch = _torch_module.tensor(_batches.read("X", rows, first), module, device)
                 layer, side, width = _torch_layer.locate(module, self.layer, batch)
-            curve = self._train(module, rows, targets, weight, rng)
-        self.module_ = module.to(device).eval()
-        self.loss_curve_ = curve
-        self.columns_ = names(X)
-        self.layer_, self.side_, self.n_features_out_ = layer, side, width + 1
-        self.input_shape_, self.output_shape_ = tuple(rows.shape[1:]), targets.shape[1:]
+            with _ctrl_c.heeded():
+                curve = self._train(module, rows, targets, weight, rng)
+            self.module_ = module.to(device).eval()
+            self.loss_curve_ = curve
+            self.columns_ = names(X)
+            self.layer_, self.side_, self.n_features_out_ = layer, side, width + 1
+            self.input_shape_, self.output_shape_ = tuple(rows.shape[1:]), targets.shape[1:]
         return self
 
     def _train(

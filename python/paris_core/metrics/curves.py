@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments, regularization
+from .. import _arguments, _interruptible, regularization
 from .._arguments import FloatArray, IntArray
 from ..linalg import RidgeFactor
 from .regression import rmse
@@ -117,7 +117,7 @@ def removal_curve(
         for row in order[gone:count]:
             factor.remove(int(row))
         gone = int(count)
-        value = score(test_targets, test @ factor.weights)
+        value = score(test_targets, _interruptible.product(test, factor.weights))
         if not isinstance(value, numbers.Real):
             raise TypeError(f"score must return a number, got {type(value).__name__}")
         scores[point] = value

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 
-from .. import _arguments, regularization
+from .. import _arguments, _ctrl_c, _interruptible, regularization
 from .._arguments import FloatArray
 from ..linalg import RidgeFactor
 from .targets import Targets
@@ -31,7 +31,8 @@ class Ridge:
 
     def leverages(self, features: FloatArray) -> FloatArray:
         """φ'A⁻¹φ of each row."""
-        inverse = np.linalg.inv(self._factor.lower)
+        lower = self._factor.lower
+        inverse = _interruptible.call(len(lower) ** 3, np.linalg.inv, lower)
         result = np.empty(len(features))
         step = max(1, _BLOCK // features.shape[1])
         for start in range(0, len(features), step):
@@ -42,7 +43,13 @@ class Ridge:
 
 def squared_norms(table: FloatArray) -> FloatArray:
     """Squared Euclidean norm of each row."""
-    return np.asarray(np.einsum("ij,ij->i", table, table))
+    return row_products(table, table)
+
+
+def row_products(table: FloatArray, other: FloatArray) -> FloatArray:
+    """Product of each row with that of another table."""
+    cost = _interruptible.PASS * table.size
+    return np.asarray(_interruptible.call(cost, np.einsum, "ij,ij->i", table, other))
 
 
 def errors(
@@ -60,7 +67,8 @@ def errors(
         return y.values - table.reshape(y.values.shape)
     chosen = _arguments.choice("model", "ridge" if model is None else model, ("ridge", "softmax"))
     if chosen == "ridge":
-        return y.values - features @ Ridge(features, y.values, lam).weights
+        weights = Ridge(features, y.values, lam).weights
+        return y.values - _interruptible.product(features, weights)
     return y.values - _softmax_probabilities(features, y, lam)
 
 
@@ -74,7 +82,8 @@ def _softmax_probabilities(features: FloatArray, y: Targets, lam: Any) -> FloatA
     )
     if (y.codes == y.codes[0]).all():
         raise ValueError("model='softmax' needs rows of two classes, but y holds one only")
-    model.fit(features, y.codes)
+    with _ctrl_c.heeded():
+        model.fit(features, y.codes)
     result = np.zeros(y.values.shape)
     result[:, model.classes_] = model.predict_proba(features)
     return result

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from .. import _arguments
 from .._arguments import FloatArray
+from .._interruptible import product
 from . import models
 from .targets import Targets, read_like
 
@@ -62,7 +63,7 @@ def influence(
     weight = _arguments.weight("val_weight", val_weight, len(validation), "Phi_val")
 
     ridge = models.Ridge(features, y.values, lam)
-    residual = goal - validation @ ridge.weights
-    direction = ridge.solve(validation.T @ (weight[:, None] * residual))
-    error = y.values - features @ ridge.weights
-    return np.asarray(2.0 * np.einsum("ij,ij->i", features @ direction, error))
+    residual = goal - product(validation, ridge.weights)
+    direction = ridge.solve(product(validation.T, weight[:, None] * residual))
+    error = y.values - product(features, ridge.weights)
+    return np.asarray(2.0 * models.row_products(product(features, direction), error))
