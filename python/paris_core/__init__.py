@@ -5,6 +5,9 @@ The main function is `prune`. Submodules that need more than NumPy load when the
 
 from __future__ import annotations
 
+from . import _start  # before all that takes time
+
+# isort: split
 import importlib
 from importlib.metadata import version as _version
 from typing import Any
@@ -73,3 +76,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+_start.end()

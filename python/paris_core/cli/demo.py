@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import _start
 from .arguments import UsageError, fraction, integer, number, penalty
 from .files import check_output
 
@@ -75,6 +76,7 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run it; return the exit code."""
     # Imported here: the parser and its errors should not wait for scikit-learn.
+    _start.load("paris_core.demo", "sklearn.neural_network", "tqdm")
     from ..datasets import load_omni, make_storms
     from ..demo import DemoError, draw_report, format_report, run_demo
 
@@ -118,6 +120,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_plot(path: Path) -> None:
     """Find out before the long run whether the figure can be saved after it."""
+    _start.load("matplotlib.backends.backend_agg")
     from ..plotting import new_figure
 
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import _start
 from .._text import number
 from . import model
 from .arguments import UsageError, integer
@@ -61,6 +62,7 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run it; return the exit code."""
     # Imported here: the parser and its errors should not wait for scikit-learn.
+    _start.load("paris_core.report", "pandas")
     from ..report import explain_row
     from .fitting import Remarks, fit
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .. import _ctrl_c, _start
 from .._text import number
 from . import model
 from .arguments import UsageError
@@ -59,8 +60,15 @@ class Fitted:
 
 def fit(args: argparse.Namespace, say: Remarks) -> Fitted:
     """Read the tables and fit the model."""
+    with _ctrl_c.heeded():
+        return _fitted(args, say)
+
+
+def _fitted(args: argparse.Namespace, say: Remarks) -> Fitted:
     check_output("--checkpoint", args.checkpoint, ("",))
     chosen = model.parameters(args)
+    if args.table.is_file():  # wrong usage should not wait
+        _start.load("pandas", "tqdm", "paris_core.estimators", "sklearn.compose", "sklearn.impute")
     outputs = (getattr(args, name, None) for name in ("out", "removed"))
     source = read_source("TRAIN", args.table, keep=any(one is not None for one in outputs))
     data = prepare(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import _start
 from .._text import number
 from . import model, record
 from .arguments import UsageError
@@ -147,6 +148,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
                 raise UsageError(f"--{name} {path} is also {other}")
         taken[f"--{name}"] = path
     if args.report is not None:
+        _start.load("matplotlib.backends.backend_agg")
         from ..plotting import new_figure
 
         try:
@@ -208,6 +210,7 @@ def _what_is_left(args: argparse.Namespace, fitted: Fitted, n_left: int) -> str:
 
 
 def _report(path: Path, args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> None:
+    _start.load("paris_core.report")
     from ..report import write_report
     from .script import as_command, as_script
 

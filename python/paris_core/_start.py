@@ -1,0 +1,78 @@
+"""Ctrl-C while the program ``paris`` loads its modules: it ends at once, without a traceback.
+
+A KeyboardInterrupt in the middle of an import may come out as an ImportError, or be reported and
+forgotten; and nothing that a program has begun by then needs to be ended in order. In other
+programs that import this package nothing is changed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+
+TYPE_CHECKING = False  # that of typing, whose import takes a moment in which Ctrl-C would show
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import Any
+
+
+def _is_program() -> bool:
+    """Whether this process is the console script or ``python -m paris_core``."""
+    if sys.argv[:1] == ["-m"]:  # while runpy looks for the module
+        options = sys.orig_argv[1:]
+        return "-mparis_core" in options or ("-m", "paris_core") in itertools.pairwise(options)
+    return bool(sys.argv) and os.path.basename(sys.argv[0]) in ("paris", "paris.exe")
+
+
+_PROGRAM = _is_program()
+_previous: Any = None
+
+
+def begin() -> None:
+    """Let Ctrl-C end the program at once, until `end`."""
+    global _previous
+    current = signal.getsignal(signal.SIGINT)
+    if _PROGRAM and callable(current) and current is not _exit:
+        _previous = current
+        signal.signal(signal.SIGINT, _exit)
+
+
+def end() -> None:
+    """Let Ctrl-C do again what it did before `begin`."""
+    if signal.getsignal(signal.SIGINT) is _exit:
+        signal.signal(signal.SIGINT, _previous)
+
+
+def load(*names: str) -> None:
+    """Import modules that take long; one that is missing is left to those who need it."""
+    from importlib import import_module
+
+    begin()
+    try:
+        for name in names:
+            try:
+                import_module(name)
+            except ImportError:
+                continue
+    finally:
+        end()
+
+
+def interrupted(words: Sequence[str]) -> str:
+    """What to say of a command line, without the program's name, that was interrupted."""
+    command = f" {words[0]}" if words and words[0].isalpha() else ""
+    return f"paris{command}: interrupted\n"
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    try:
+        sys.stdout.flush()
+        os.write(2, interrupted(sys.argv[1:]).encode())
+    finally:
+        os._exit(130)
+
+
+begin()
