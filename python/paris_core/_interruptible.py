@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextvars
+import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -20,6 +23,8 @@ _LONG = 2e8
 PASS = 10
 _PATIENCE = 0.05  # seconds between looks for signals where waiting does not end for them
 
+_threads: list[threading.Thread] = []  # that are making a call, or were left to themselves
+
 
 def call(
     cost: float, function: Callable[_Given, _Result], *args: _Given.args, **options: _Given.kwargs
@@ -27,8 +32,8 @@ def call(
     """Return ``function(*args, **options)``; Ctrl-C ends the wait for it, not the call.
 
     In the main thread a call that may be long is made by another thread. If a signal handler raises
-    meanwhile, that thread is left to itself: its result is lost, and it ends with the call, or with
-    Python. `function` must therefore write to nothing but arrays of its own.
+    meanwhile, that thread is left to itself until its call has ended, and the result is lost; the
+    end of Python, and a fork, wait for it. `function` must write to nothing but arrays of its own.
 
     Parameters
     ----------
@@ -61,8 +66,10 @@ def call(
         finally:
             ended.set()
 
+    thread = threading.Thread(target=work, name="paris_core", daemon=True)
+    _threads[:] = [thread, *(one for one in _threads if one.is_alive())]
     try:
-        threading.Thread(target=work, name="paris_core", daemon=True).start()
+        thread.start()
     except RuntimeError:  # no more threads, or none at all
         return function(*args, **options)
     while not ended.wait(_PATIENCE):
@@ -76,3 +83,27 @@ def product(A: FloatArray, B: FloatArray) -> FloatArray:
     """Return ``A @ B`` of a table A and a table or vector B."""
     columns = 1 if B.ndim == 1 else B.shape[-1]
     return np.asarray(call(A.size * max(columns, PASS), np.matmul, A, B))
+
+
+def _wait() -> None:
+    """Wait for the calls that were left to themselves.
+
+    OpenBLAS ends its own threads at a fork and at the end of the process, and never comes back if
+    they are in the middle of something.
+    """
+    for thread in _threads:
+        if thread.is_alive():
+            thread.join()
+
+
+@atexit.register
+def _wait_at_exit() -> None:
+    try:
+        _wait()
+    except BaseException:  # Ctrl-C again
+        sys.stdout.flush()
+        os._exit(130)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_wait)

@@ -213,7 +213,6 @@ class OuterLoop:
             rows = rows.at(self._state.model.kept)
         start = time.perf_counter()
         evidence = self._evidence(rows)
-        self._heed()
         self._took("training", start)
         start = time.perf_counter()
         deletions: Deletions
@@ -239,7 +238,13 @@ class OuterLoop:
 
     def _evidence(self, rows: Rows) -> Evidence:
         """What the present features say of `rows`, and of those held out."""
-        features, encode = self._state.model.extractor.transform, self._task.encode
+        encode = self._task.encode
+
+        def features(X: Any) -> FloatArray:
+            Phi: FloatArray = self._state.model.extractor.transform(X)
+            self._heed()
+            return Phi
+
         monitor = None
         if len(self._monitor.y):
             monitor = features(self._monitor.X), encode(self._monitor.y), self._monitor_weight
@@ -300,6 +305,7 @@ class OuterLoop:
         if not len(rows.y):
             return np.empty(0)
         scores = _arguments.real_array("estimator's predictions", self._state.model.scores(rows.X))
+        self._heed()
         wanted = self._task.encode(rows.y[:1]).shape[1:]
         if scores.shape != (len(rows.y), *wanted):
             raise ValueError(
