@@ -42,7 +42,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return _commands.run(words)
     except KeyboardInterrupt:
-        sys.stderr.write(_start.interrupted(words))
-        return 130
+        return _start.interrupted(words)
     finally:
         _start.begin()  # Python, too, takes a moment to end
