@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
     found = run(options.quick)
-    figures = promises.kept(found.values())
+    figures = promises.together(found.values())
     tables = {name: findings.markdown() for name, findings in found.items()}
     tables["promises"] = promises.table(figures)
     print(f"\n{tables['promises']}")

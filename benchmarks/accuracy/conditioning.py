@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import mpmath as mp
 import numpy as np
 
 from paris_core.linalg import RidgeFactor
 
 from .data import Table, conditioned, gaussian
-from .exact import Ridge, factor_error, largest_relative_error, relative_error
-from .findings import Findings
+from .exact import Ridge, factor_error, largest_relative_error, numbers, relative_error
+from .findings import Findings, shown
 
 EPS = float(np.finfo(float).eps)
 N_ROWS, DIMENSION = 1_000, 16
@@ -28,6 +29,7 @@ class After:
     fresh: np.ndarray
     by_qr: np.ndarray
     factor_error: float
+    prediction_error: float  # of Φw, relative to y
 
 
 def half_removed(table: Table, lam: float, order: np.ndarray) -> After:
@@ -36,14 +38,20 @@ def half_removed(table: Table, lam: float, order: np.ndarray) -> After:
     for row in left:
         factor.remove(int(row))
     exact = Ridge(table.Phi[kept], table.y[kept], lam)
-    rest = table.rows(kept)
+    rest, w = table.rows(kept), exact.weights()
     return After(
         factor=factor,
-        exact=exact.weights(),
+        exact=w,
         fresh=RidgeFactor(rest.Phi, rest.y, lam, n_threads=1).weights,
         by_qr=least_squares(rest, lam),
         factor_error=factor_error(factor.lower, exact.A),
+        prediction_error=prediction_error(rest, factor.weights, w),
     )
+
+
+def prediction_error(table: Table, weights: np.ndarray, exact: np.ndarray) -> float:
+    difference = numbers(table.Phi) @ (numbers(weights) - exact)
+    return float(mp.sqrt(difference @ difference)) / float(np.linalg.norm(table.y))
 
 
 def least_squares(table: Table, lam: float) -> np.ndarray:
@@ -62,6 +70,7 @@ def conditions(quick: bool) -> Findings:
             "L Lᵀ",
             "w",
             "w / (ε · condition of A)",
+            "Φw",
             "fitted afresh",
             "QR",
             "rebuilds",
@@ -79,12 +88,13 @@ def conditions(quick: bool) -> Findings:
                 relative_error(weights, after.exact)
                 for weights in (after.factor.weights, after.fresh, after.by_qr)
             )
-            errors.append((after.factor_error, w, w / (EPS * of_A), fresh, by_qr))
+            units = w / (EPS * of_A)
+            errors.append((after.factor_error, w, units, after.prediction_error, fresh, by_qr))
             rebuilds.append(after.factor.n_refactorizations)
             found.note("factor", after.factor_error)
-            found.note("weights", w / (EPS * of_A))
+            found.note("weights", units)
             found.note("fresh weights", fresh / (EPS * of_A))
-        found.add(power(condition), power(lam), of_A, *np.max(errors, axis=0), max(rebuilds))
+        found.add(shown(condition), shown(lam), of_A, *np.max(errors, axis=0), max(rebuilds))
     return found
 
 
@@ -109,7 +119,7 @@ def scaled_columns(quick: bool) -> Findings:
             rebuilds.append(after.factor.n_refactorizations)
             found.note("factor of scaled columns", after.factor_error)
             found.note("weights of scaled columns", w)
-        found.add(name, power(lam), *np.max(errors, axis=0), max(rebuilds))
+        found.add(name, shown(lam), *np.max(errors, axis=0), max(rebuilds))
     return found
 
 
@@ -122,11 +132,3 @@ SCALES = {
     "1e-8 to 1e8": np.geomspace(1e-8, 1e8, DIMENSION),
     FADING: np.where(np.arange(DIMENSION) > 0, 1e8, 1.0),
 }
-
-
-def power(value: float) -> str:
-    return (
-        "1"
-        if value == 1
-        else f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
-    )

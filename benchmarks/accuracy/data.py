@@ -26,7 +26,7 @@ class Table:
 
 
 def conditioned(n_rows: int, dimension: int, condition: float, seed: int) -> Table:
-    """Features with singular values from √N down to √N / condition; noise as large as the signal."""
+    """Features with singular values from √N down to √N / condition; targets with noise."""
     rng = np.random.default_rng(seed)
     U, _ = np.linalg.qr(rng.standard_normal((n_rows, dimension)))
     V, _ = np.linalg.qr(rng.standard_normal((dimension, dimension)))

@@ -11,7 +11,6 @@ import numpy as np
 from paris_core.linalg import cholesky_downdate
 
 from . import rank_one
-from .conditioning import power
 from .exact import Fixed, factor_error
 from .findings import Findings, shown
 
@@ -41,7 +40,7 @@ def single(quick: bool) -> Findings:
                     errors[name].append(np.inf)
         found.note("one downdate", *errors["cholesky_downdate"])
         cells = [cell(np.array(of_one)) for of_one in errors.values()]
-        found.add(power(condition), power(slack), *cells)
+        found.add(shown(condition), shown(slack), *cells)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Sums without rounding, and the ridge over some rows in 50 digits: what all else is held against."""
+"""Sums without rounding, and the ridge over some rows in 50 digits."""
 
 from __future__ import annotations
 

@@ -33,15 +33,14 @@ def markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def shown(cell: str | float) -> str:
-    """Counts as they are, errors with two digits, powers of ten as such."""
+    """Text and counts as they are, other numbers with two digits."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, int | np.integer):
         return f"{cell:,}"
-    if cell == 0:
-        return "0"
-    mantissa, exponent = f"{cell:.1e}".split("e") if np.isfinite(cell) else (str(cell), "0")
+    if cell == 0 or not np.isfinite(cell):
+        return f"{cell:g}"
     if 1e-2 <= abs(cell) < 1e3:
         return f"{cell:.2g}" if abs(cell) < 100 else f"{cell:.0f}"
-    mantissa = mantissa.removesuffix(".0")
-    return f"{mantissa}e{int(exponent)}"
+    mantissa, exponent = f"{cell:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"

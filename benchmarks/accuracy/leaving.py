@@ -10,10 +10,9 @@ import numpy as np
 import paris_core
 from paris_core.linalg import RidgeFactor
 
-from .conditioning import power
 from .data import Table, gaussian
 from .exact import Ridge, relative_error
-from .findings import Findings
+from .findings import Findings, shown
 
 N_ROWS, N_VAL, DIMENSION, LAM = 500, 100, 8, 1.0
 SIZES = (1e6, 1e9, 1e12, 1e15, 1e20, 1e30, 1e37)
@@ -35,7 +34,7 @@ def targets(quick: bool) -> Findings:
             error_after(one, good + bad[:1]),
         ]
         found.note("huge targets", *errors)
-        found.add(power(size), *errors)
+        found.add(shown(size), *errors)
     return found
 
 
@@ -50,7 +49,7 @@ def rows(quick: bool) -> Findings:
             *(error_after(five, order) for order in (bad, bad + good)),
         ]
         found.note("huge rows", *errors)
-        found.add(power(factor), *errors, removed(five, bad + good).n_refactorizations)
+        found.add(shown(factor), *errors, removed(five, bad + good).n_refactorizations)
     return found
 
 
@@ -70,7 +69,7 @@ def order(quick: bool) -> Findings:
         same, loss_error, w_error = deletions_after(size, criterion, objective)
         found.note("deletions after a huge target", AFTERWARDS - same)
         found.note("huge targets", w_error)
-        found.add(power(size), f"{criterion}, {objective}", same, loss_error, w_error)
+        found.add(shown(size), f"{criterion}, {objective}", same, loss_error, w_error)
     return found
 
 

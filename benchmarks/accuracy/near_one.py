@@ -8,10 +8,9 @@ import numpy as np
 
 import paris_core
 
-from .conditioning import power
 from .data import Table, gaussian
 from .exact import Fixed, Ridge, numbers, relative_error, solve
-from .findings import Findings
+from .findings import Findings, shown
 
 N_ROWS, N_VAL, DIMENSION = 200, 30, 6
 ROW = 7
@@ -32,7 +31,7 @@ def leverages(quick: bool) -> Findings:
             rebuilds.append(worst[3])
             found.note("ΔL near 1", worst[0], mean[0])
             found.note("state after a leverage near 1", *errors[-1][2:])
-        found.add(power(slack), name, *np.max(errors, axis=0), max(rebuilds))
+        found.add(shown(slack), name, *np.max(errors, axis=0), max(rebuilds))
     return found
 
 

@@ -7,9 +7,8 @@ import numpy as np
 
 import paris_core
 
-from .conditioning import power
 from .exact import Ridge, numbers
-from .findings import Findings
+from .findings import Findings, shown
 
 N_ROWS, DIMENSION, CANDIDATES, LAM, RESIDUAL = 60, 5, 10, 1.0, 2.0
 
@@ -28,7 +27,7 @@ def forms(quick: bool) -> Findings:
             by_form += int(cancelling_best(arrays) == best)
         if spread >= 1e-14:
             found.note("best row near the optimum", draws - by_package)
-        found.add(power(spread), draws, by_package, by_form)
+        found.add(shown(spread), draws, by_package, by_form)
     return found
 
 

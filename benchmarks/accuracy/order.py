@@ -12,7 +12,7 @@ import numpy as np
 
 import paris_core
 
-from .conditioning import CONDITIONS, LAMS, power
+from .conditioning import CONDITIONS, LAMS
 from .data import Table, conditioned
 from .exact import Ridge, numbers
 from .findings import Findings, shown
@@ -37,14 +37,14 @@ def tables(n_seeds: int) -> Iterator[tuple[str, Table]]:
     for seed in range(n_seeds):
         for condition in CONDITIONS:
             table = conditioned(N_ROWS + N_VAL, DIMENSION, condition, seed)
-            yield f"condition {power(condition)}", table
+            yield f"condition {shown(condition)}", table
         plain = conditioned(N_ROWS + N_VAL, DIMENSION, 1.0, seed)
         for scale in (1e8, 1e-8):
             columns = np.where(np.arange(DIMENSION) % 2, scale, 1.0)
-            yield f"every other column {power(scale)}", plain.changed(Phi=plain.Phi * columns)
+            yield f"every other column {shown(scale)}", plain.changed(Phi=plain.Phi * columns)
         for size in (1e6, 1e15, 1e37):
             y = np.where(np.arange(len(plain)) == seed, size, plain.y)
-            yield f"a target of {power(size)}", plain.changed(y=y)
+            yield f"a target of {shown(size)}", plain.changed(y=y)
         factors = np.where(np.arange(len(plain)) == seed, 1e6, 1.0)
         yield "a row 1e6 times as large", Table(plain.Phi * factors[:, None], plain.y * factors)
         yield "each row twice, small integers", doubled(seed)
@@ -72,7 +72,7 @@ def orders(quick: bool) -> Findings:
     for name, by_lam in by_table.items():
         for lam, runs in by_lam.items():
             excesses = [max(p.excess, p.val_excess) for run in runs for p in run.places]
-            found.note(f"order, λ = {power(lam)}", *excesses)
+            found.note(f"order, λ = {shown(lam)}", *excesses)
         found.add(name, *map(choices, by_lam.values()))
     return found
 
@@ -87,7 +87,7 @@ def reported(quick: bool) -> Findings:
 
 def with_lams(first: str, quick: bool) -> tuple[Findings, dict[str, dict[float, list[Run]]]]:
     lams = LAMS[1:3] if quick else LAMS
-    found = Findings((first, *(f"λ = {power(lam)}" for lam in lams)))
+    found = Findings((first, *(f"λ = {shown(lam)}" for lam in lams)))
     return found, all_runs(quick, lams)
 
 

@@ -15,48 +15,42 @@ class Promise:
 
 
 PROMISES = {
-    "factor": Promise("L Lᵀ after any number of removals, relative to √(Aᵢᵢ Aⱼⱼ)", 1e-11),
-    "factor of scaled columns": Promise("the same, columns being 1e8 apart", 1e-9),
-    "weights": Promise("w after removals, as a multiple of ε · condition of A", 1e3),
-    "fresh weights": Promise("w of a fresh fit, likewise", 1e2),
-    "weights of scaled columns": Promise("a weight relative to itself, columns 1e8 apart", 1e-8),
-    "weights after many removals": Promise(
-        "w after 50,000 removals, condition of A below 1e3", 1e-12
-    ),
-    "one downdate": Promise("`cholesky_downdate`, once: L Lᵀ", 1e-14),
+    "factor": Promise("L Lᵀ after any number of removals", 1e-11),
+    "factor of scaled columns": Promise("the same, columns 1e8 apart", 1e-9),
+    "weights": Promise("w after removals, in units of ε · condition of A", 1e3),
+    "fresh weights": Promise("w of a fresh fit, in the same units", 1e2),
+    "weights of scaled columns": Promise("single weights, columns 1e8 apart", 1e-8),
+    "weights after many removals": Promise("w after 50,000 removals", 1e-12),
+    "one downdate": Promise("L Lᵀ after one `cholesky_downdate`", 1e-14),
     "huge targets": Promise("w after targets of up to 1e37 have left", 1e-9),
     "huge rows": Promise("w after rows up to 1e8 times as large have left", 1e-9),
     "deletions after a huge target": Promise("deletions that then differ, of 100", 0),
-    "ΔL near 1": Promise("`delta_loss` of refit where 1 - h is down to 1e-15", 1e-9),
+    "ΔL near 1": Promise("`delta_loss` of `refit`, 1 - h down to 1e-15", 1e-9),
     "state after a leverage near 1": Promise("loss and w after such a row", 1e-9),
     "best row near the optimum": Promise("best rows missed, candidates 1e-14 apart", 0),
-    "order, λ = 1": Promise("a deletion is worse than the best one, λ = 1", 1e-9),
+    "order, λ = 1": Promise("by how much a deletion is worse than the best, λ = 1", 1e-9),
 }
 
 
-def kept(found: Iterable[Findings]) -> dict[str, float]:
+def together(found: Iterable[Findings]) -> dict[str, float]:
     """The largest figure by promise, over experiments."""
-    together = Findings(())
+    all_of_them = Findings(())
     for findings in found:
         for name, figure in findings.largest.items():
-            together.note(name, figure)
-    return together.largest
+            all_of_them.note(name, figure)
+    return all_of_them.largest
 
 
 def broken(figures: dict[str, float]) -> list[str]:
-    """One line for each promise that does not hold, or of which nothing has been seen."""
-    return [
-        f"{promise.figure}: {shown(figures.get(name, float('nan')))}, promised {shown(promise.bound)}"
-        for name, promise in PROMISES.items()
-        if not figures.get(name, float("nan")) <= promise.bound
-    ]
+    """A line for each promise that does not hold, or of which nothing has been seen."""
+    lines = []
+    for name, promise in PROMISES.items():
+        figure = figures.get(name, float("nan"))
+        if not figure <= promise.bound:
+            lines.append(f"{promise.figure}: {shown(figure)}, promised {shown(promise.bound)}")
+    return lines
 
 
 def table(figures: dict[str, float]) -> str:
-    return markdown(
-        ("promised", "at most", "seen"),
-        [
-            (promise.figure, shown(promise.bound), shown(figures[name]))
-            for name, promise in PROMISES.items()
-        ],
-    )
+    lines = [(p.figure, shown(p.bound), shown(figures[name])) for name, p in PROMISES.items()]
+    return markdown(("promised", "at most", "seen"), lines)

@@ -14,6 +14,7 @@ from .exact import Fixed, factor_error, relative_error, solve
 from .findings import Findings
 
 LAM = 1.0
+DIMENSIONS = 16, 64, 256  # from 256 on the core holds the inverse's factor
 LEFT = 4  # rows a feature that stay
 WAYS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "cholesky_downdate": lambda L, x: cholesky_downdate(L, x, overwrite=True),
@@ -25,7 +26,7 @@ WAYS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 def maintained(quick: bool) -> Findings:
     """`RidgeFactor`, which repairs itself."""
     found = Findings(("D", "removed of", "", "L Lᵀ", "w", "rebuilds"))
-    for dimension in (16,) if quick else (16, 64, 256):
+    for dimension in DIMENSIONS[:1] if quick else DIMENSIONS:
         total = 5_000 if quick else 50_000
         table = exactly_summed(total + LEFT * dimension, dimension, seed=dimension)
         factor = RidgeFactor(table.Phi, table.y, LAM, n_threads=1)
@@ -48,7 +49,7 @@ def maintained(quick: bool) -> Findings:
 def unrepaired(quick: bool) -> Findings:
     """One downdate after the other, by several ways, and a fresh factorisation beside them."""
     found = Findings(("removed", *WAYS, "factorised afresh"))
-    dimension, total = 16, 5_000 if quick else 50_000
+    dimension, total = DIMENSIONS[0], 5_000 if quick else 50_000
     table = exactly_summed(total + LEFT * dimension, dimension, seed=dimension)
     L = np.linalg.cholesky(np.tril(table.Phi.T @ table.Phi) + LAM * np.eye(dimension))
     factors = {name: L.copy(order="F") for name in WAYS}
