@@ -47,7 +47,7 @@ EXPERIMENTS: dict[str, Callable[[bool], Findings]] = {
     "unrepaired": successive.unrepaired,
     "one downdate": downdates.single,
     "targets": leaving.targets,
-    "deletions after": leaving.order,
+    "deletions after": leaving.deletions,
     "rows": leaving.rows,
     "near one": near_one.leverages,
     "order": order.orders,

@@ -159,7 +159,7 @@ def test_cells(cell, text):
     assert shown(cell) == text
 
 
-# ------------------------------------------------------------------------------ what is held against
+# ------------------------------------------------------------------------------ the reference
 
 tables = arrays(np.float64, (3, 2), elements=st.floats(-1e37, 1e37))
 
@@ -193,6 +193,19 @@ def test_exact_ridge_is_that_of_fractions():
         expected = exact.mp.mpf(expected.numerator) / expected.denominator
         assert abs(got / expected - 1) < 1e-30
     assert exact.relative_error(np.array(w, dtype=float), ridge.weights()) < 1e-16
+
+
+def test_large_systems_have_as_many_digits(monkeypatch):
+    rng = np.random.default_rng(0)
+    ridge = exact.Ridge(rng.standard_normal((30, 6)) * 1e-9, rng.standard_normal((30, 2)), 1e-20)
+    w = ridge.weights()
+    monkeypatch.setattr(exact, "LARGE", 5)
+    other = ridge.weights()
+    assert max(abs(a / b - 1) for a, b in zip(w.ravel(), other.ravel(), strict=True)) < 1e-40
+    ridge.A = exact.Fixed.of(np.vander(np.linspace(1, 2, 12)).T @ np.vander(np.linspace(1, 2, 12)))
+    ridge.moment, ridge._shape = exact.Fixed.of(np.ones((12, 1))), (12, 1)
+    with pytest.raises(ArithmeticError, match="ill-conditioned"):
+        ridge.weights()
 
 
 def test_errors_are_seen():

@@ -41,7 +41,7 @@ def huge(slack: float, seed: int) -> tuple[Table, float]:
     lam, phi = 1.0, table.Phi[ROW]
     others = np.delete(table.Phi[:N_ROWS], ROW, axis=0)
     A = Fixed.of(others).T @ Fixed.of(others) + Fixed.of(lam * np.eye(DIMENSION))
-    g = float(numbers(phi) @ solve(A.rounded(), numbers(phi[:, None]))[:, 0])
+    g = float(numbers(phi) @ solve(A, Fixed.of(phi[:, None]))[:, 0])
     factor = np.sqrt((1.0 / slack - 1.0) / g)  # 1 - h = 1 / (1 + g factor²)
     table.Phi[ROW] *= factor
     table.y[ROW] *= factor

@@ -18,6 +18,7 @@ from .exact import Ridge, numbers
 from .findings import Findings, shown
 
 N_ROWS, N_VAL, DIMENSION = 32, 8, 5
+TIE = 1e-25  # A may have a condition of 1e25
 PAIRS = tuple(itertools.product(("representer", "refit"), ("worst", "mean")))
 
 
@@ -25,7 +26,7 @@ PAIRS = tuple(itertools.product(("representer", "refit"), ("worst", "mean")))
 class Place:
     """A deletion; differences of ΔL are relative to Σ (r² + S²), the terms that it is made of."""
 
-    is_best: bool
+    is_best: bool  # up to a tie in 50 digits
     excess: float  # how far the row's ΔL lies above the least one
     val_excess: float  # how far the loss of the row aimed at lies below the worst, relatively
     delta_error: float  # of the ΔL reported
@@ -142,7 +143,7 @@ def replay(
     """Follow the rows that the run took, and look at each step for the best one.
 
     ΔL = 2 a b + a² q with b = gᵀφ, q = φᵀMφ, where g = Φ_valᵀr and M = Φ_valᵀΦ_val over the rows
-    that count, for "representer", and A⁻¹g and A⁻¹MA⁻¹ for "refit". Of equals the first is best.
+    that count, for "representer", and A⁻¹g and A⁻¹MA⁻¹ for "refit".
     """
     Phi, y, Phi_val, y_val = map(numbers, arrays)
     ridge = Ridge(*arrays[:2], lam)
@@ -164,9 +165,10 @@ def replay(
         b, q = phi @ (r @ u), np.sum((phi @ (u.T @ u)) * phi, axis=1)
         delta, terms = a * (2 * b + a * q), loss + a * a * q
         best, taken = int(np.argmin(delta)), int(np.searchsorted(kept, row))
+        excess = float((delta[taken] - delta[best]) / max(terms[taken], terms[best]))
         yield Place(
-            is_best=taken == best,
-            excess=float((delta[taken] - delta[best]) / max(terms[taken], terms[best])),
+            is_best=excess <= TIE,
+            excess=excess,
             val_excess=0.0 if objective == "mean" else float((worst - loss) / worst),
             delta_error=float(abs(result.delta_loss[i] - delta[taken]) / terms[taken]),
             loss_error=float(abs(result.loss[i] - loss) / loss),

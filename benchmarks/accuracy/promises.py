@@ -22,7 +22,7 @@ PROMISES = {
     "weights of scaled columns": Promise("single weights, columns 1e8 apart", 1e-8),
     "weights after many removals": Promise("w after 50,000 removals", 1e-12),
     "one downdate": Promise("L Lᵀ after one `cholesky_downdate`", 1e-14),
-    "huge targets": Promise("w after targets of up to 1e37 have left", 1e-9),
+    "huge targets": Promise("w and loss after targets of up to 1e37 have left", 1e-9),
     "huge rows": Promise("w after rows up to 1e8 times as large have left", 1e-9),
     "deletions after a huge target": Promise("deletions that then differ, of 100", 0),
     "ΔL near 1": Promise("`delta_loss` of `refit`, 1 - h down to 1e-15", 1e-9),

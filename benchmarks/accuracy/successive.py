@@ -9,8 +9,8 @@ import numpy as np
 from paris_core.linalg import RidgeFactor, cholesky_downdate
 
 from . import rank_one
-from .data import Table, exactly_summed
-from .exact import Fixed, factor_error, relative_error, solve
+from .data import exactly_summed
+from .exact import factor_error, relative_error, solve, sums
 from .findings import Findings
 
 LAM = 1.0
@@ -35,9 +35,9 @@ def maintained(quick: bool) -> Findings:
             for row in range(done, stop):
                 factor.remove(row)
             done = stop
-            A, moment = sums(table, done)
+            A, moment = sums(table.rows(slice(done, None)), LAM)
             L_error = factor_error(factor.lower, A)
-            exact = solve(A.rounded(), moment.rounded())[:, 0]
+            exact = solve(A, moment)[:, 0]
             w_error = relative_error(factor.weights, exact)
             found.note("factor", L_error)
             found.note("weights after many removals", w_error)
@@ -59,7 +59,7 @@ def unrepaired(quick: bool) -> Findings:
             for row in range(done, stop):
                 factors[name] = downdate(factors[name], table.Phi[row])
         done = stop
-        A, _ = sums(table, done)
+        A, _ = sums(table.rows(slice(done, None)), LAM)
         errors = [factor_error(np.tril(factor), A) for factor in factors.values()]
         rest = table.Phi[done:]
         fresh = np.linalg.cholesky(rest.T @ rest + LAM * np.eye(dimension))
@@ -71,10 +71,3 @@ def unrepaired(quick: bool) -> Findings:
 def stops(total: int) -> list[int]:
     """When to look."""
     return [total // 50, total // 2, total * 9 // 10, total * 99 // 100, total]
-
-
-def sums(table: Table, done: int) -> tuple[Fixed, Fixed]:
-    """A and Φ'y of the rows that are left, which double precision sums without rounding."""
-    Phi, y = table.Phi[done:], table.y[done:, None]
-    A = Fixed.of(Phi.T @ Phi) + Fixed.of(LAM * np.eye(Phi.shape[1]))
-    return A, Fixed.of(Phi.T @ y)
