@@ -108,7 +108,7 @@ def scaled_columns(quick: bool) -> Findings:
             table = gaussian(N_ROWS, DIMENSION, seed)
             order = np.random.default_rng(seed).permutation(N_ROWS)
             if name == FADING:
-                table.Phi[order[: N_ROWS // 2], 0] *= 300.0
+                table.Phi[order[: N_ROWS // 2], 0] *= 1e3
             table = table.changed(Phi=table.Phi * scale)
             after = half_removed(table, lam, order)
             w, fresh = (
@@ -123,7 +123,7 @@ def scaled_columns(quick: bool) -> Findings:
     return found
 
 
-FADING = "1e8, but the first as it is, and its rows that leave 300 times as large"
+FADING = "1e8, but the first as it is, and 1,000 times that in the rows that leave"
 HALF = np.arange(DIMENSION) % 2
 SCALES = {
     "as they are": np.ones(DIMENSION),
