@@ -2,10 +2,11 @@
 option(PARIS_WERROR "Treat compiler warnings as errors" OFF)
 
 find_package(Threads REQUIRED)
+include("${CMAKE_CURRENT_LIST_DIR}/instruments.cmake")
 add_library(paris INTERFACE)
 target_compile_features(paris INTERFACE cxx_std_17)
 target_include_directories(paris INTERFACE "${CMAKE_CURRENT_LIST_DIR}/../include")
-target_link_libraries(paris INTERFACE paris_eigen Threads::Threads)
+target_link_libraries(paris INTERFACE paris_eigen paris_instruments Threads::Threads)
 if(MSVC)
   target_compile_options(paris INTERFACE /fp:precise /utf-8 /bigobj)
 else()
