@@ -57,7 +57,7 @@ SANITIZERS = {
     ),
     "thread": Sanitizer(
         ("libtsan.so",),
-        {"TSAN_OPTIONS": f"suppressions={ROOT}/tests/tsan.supp"},
+        {"TSAN_OPTIONS": "second_deadlock_stack=1"},
         "shared_objects",
         "shared_objects pruner engines cross_validation",
     ),

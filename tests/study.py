@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("sklearn", minversion="1.7", reason="the extra `study` needs it")
+
 FOLDER = Path(__file__).parents[1] / "benchmarks" / "study"
 
 

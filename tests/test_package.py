@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import paris_core
 from problems import make_problem
 from replay import assert_greedy
 
+ROOT = Path(__file__).parents[1]
 LEVELS = ("baseline", "x86-64-v3", "x86-64-v4")
 
 
@@ -76,10 +79,21 @@ def test_every_instruction_set_deletes_the_best_rows(level, tmp_path):
         tmp_path / "result.npz",
         PARIS_CORE_SIMD=level,
     )
-    if process.returncode and "supports" in process.stderr:
-        pytest.skip(f"this CPU has no {level}")
+    if process.returncode and re.search("supports|this build has", process.stderr):
+        pytest.skip(process.stderr.splitlines()[-1])
     assert process.stdout.strip() == level, process.stderr
     assert_greedy(paris_core.PruneResult.load(tmp_path / "result.npz"), problem, 0.01)
+
+
+def test_instruction_set_that_was_not_built(tmp_path):
+    package = Path(paris_core.__file__).parent
+    shutil.copytree(package, tmp_path / "paris_core", ignore=shutil.ignore_patterns("_core_v*"))
+    process = run_python("import paris_core", PARIS_CORE_SIMD="", PYTHONPATH=str(tmp_path))
+    assert process.returncode == 0, process.stderr
+    process = run_python("import paris_core", PARIS_CORE_SIMD="x86-64-v3", PYTHONPATH=str(tmp_path))
+    assert process.returncode != 0
+    assert "ImportError: PARIS_CORE_SIMD='x86-64-v3', but this" in process.stderr
+    assert "set it to one of these or unset it" in process.stderr
 
 
 def test_unknown_instruction_set():
@@ -87,3 +101,15 @@ def test_unknown_instruction_set():
     assert process.returncode != 0
     assert "ImportError" in process.stderr
     assert "PARIS_CORE_SIMD='quantum'" in process.stderr
+
+
+def test_lowest_versions_are_those_declared():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lists = re.findall(r"^(?:dependencies|plot|cli|test) = \[(.*)\]", project, re.MULTILINE)
+    declared = dict(re.findall(r'"([\w-]+)>=([\d.]+)"', " ".join(lists)))
+    assert {"numpy", "scikit-learn", "matplotlib", "pandas", "pytest"} <= set(declared)
+    text = (ROOT / "tests" / "lowest.txt").read_text(encoding="utf-8")
+    lowest = dict(re.findall(r"^([\w-]+)==([\d.]+)$", text, re.MULTILINE))
+    assert set(lowest) == set(declared)
+    for name, release in declared.items():
+        assert re.fullmatch(rf"{re.escape(release)}(\.0)*", lowest[name]), name

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -31,20 +32,17 @@ def _choose() -> ModuleType:
         ) from error
     levels = list(MODULES)
     supported = levels[: levels.index(baseline.cpu_level()) + 1]
+    built = [level for level in supported if find_spec(f"paris_core.{MODULES[level]}")]
     forced = os.environ.get(VARIABLE, "")
-    if forced:
-        if forced not in supported:
-            raise ImportError(
-                f"{VARIABLE}={forced!r}, but this CPU supports {', '.join(supported)}: "
-                "set it to one of these or unset it"
-            )
+    if not forced:
+        return _load(MODULES[built[-1]])
+    if forced in built:
         return _load(MODULES[forced])
-    for level in reversed(supported):
-        try:
-            return _load(MODULES[level])
-        except ModuleNotFoundError:  # a build for fewer levels
-            continue
-    return baseline
+    if forced in supported:
+        reason = f"this build has {', '.join(built)} alone"
+    else:
+        reason = f"this CPU supports {', '.join(supported)}"
+    raise ImportError(f"{VARIABLE}={forced!r}, but {reason}: set it to one of these or unset it")
 
 
 if TYPE_CHECKING:
