@@ -23,8 +23,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 # The many small factorisations of the reference are ten times slower when threads of BLAS wait for
-# each other on busy cores.
+# each other on busy cores. So are, by a hundred times, the threads of scikit-learn and PyTorch, which
+# read this when they are imported; children inherit it.
 threadpool_limits(limits=1, user_api="blas")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
