@@ -23,8 +23,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 # The many small factorisations of the reference are ten times slower when threads of BLAS wait for
-# each other on busy cores. So are, by a hundred times, the threads of scikit-learn and PyTorch, which
-# read this when they are imported; children inherit it.
+# each other on busy cores. The networks and trees of scikit-learn and PyTorch suffer more; both
+# read the variable when they are imported, and children inherit it.
 threadpool_limits(limits=1, user_api="blas")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
