@@ -259,8 +259,9 @@ def _complaint(
         case.used("choice", behind / (judged.value_bound[j] + judged.value_bound[best]))
     if error > bound:
         return "wrong number", (
-            f"delta_loss of row {j} at step {step} is {result.delta_loss[step]!r}, should be "
-            f"{float(judged.delta_loss[j])!r}: off by {float(error):.3g}, allowed {float(bound):.3g}"
+            f"delta_loss of row {j} at step {step} is {float(result.delta_loss[step])!r}, should "
+            f"be {float(judged.delta_loss[j])!r}: off by {float(error):.3g}, allowed "
+            f"{float(bound):.3g}"
         )
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -73,7 +74,7 @@ class Worker:
     """A process that runs cases, and is begun anew when it has died."""
 
     def __init__(self) -> None:
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed by `close`)
         self._process: subprocess.Popen[str] | None = None
         self.case: CaseId | None = None
         self._began = 0.0
@@ -144,10 +145,8 @@ class Worker:
             self._process.kill()
             code = self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                pass
         return code
 
     def _what_it_said(self) -> str:

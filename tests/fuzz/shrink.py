@@ -97,5 +97,5 @@ def _plainer(choices: list[int], place: int, size: int):
     if any(choices[place:end]):
         yield choices[:place] + [0] * len(choices[place:end]) + choices[end:]
     if size == 1 and choices[place] > 1:
-        yield choices[:place] + [choices[place] // 2] + choices[end:]
-        yield choices[:place] + [choices[place] - 1] + choices[end:]
+        yield [*choices[:place], choices[place] // 2, *choices[end:]]
+        yield [*choices[:place], choices[place] - 1, *choices[end:]]

@@ -295,16 +295,19 @@ def flag(source: Source) -> Any:
     return source.pick([0, 1, "yes", None, 2.0, [True], np.array([True])])
 
 
+_NUMBERS = [
+    *(0, 1, -1, 0.5, 1.0, 2, 10**6, 2**63, 10**400, 1e-320, 1e308, np.nan, np.inf, True, None),
+    *(fractions.Fraction(1, 3), np.int8(3), np.float16(0.1), np.uint64(2**63)),
+]
+
+
 def anything(source: Source) -> Any:
     """Anything at all."""
     n, d = source.integer(0, 70), source.integer(0, 14)
     rng = source.rng()
     kind = source.pick(["number", "no array", "table", "vector", "labels", "huge", "number"])
     if kind == "number":
-        return source.pick(
-            [0, 1, -1, 0.5, 1.0, 2, 10**6, 2**63, 10**400, 1e-320, 1e308, np.nan, np.inf]
-            + [True, None, fractions.Fraction(1, 3), np.int8(3), np.float16(0.1), np.uint64(2**63)]
-        )
+        return source.pick(_NUMBERS)
     if kind == "table":
         return rng.standard_normal((n, d)) * source.power(-300, 300)
     if kind == "vector":

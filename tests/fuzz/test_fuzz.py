@@ -192,9 +192,9 @@ def test_a_deletion_that_was_not_the_best_is_found(criterion, objective, n_worst
     best = paris_core.prune(*table.arrays, 1, lam=1.0, **asked)
     protect = np.isin(np.arange(30), best.removed)
     second = paris_core.prune(*table.arrays, 1, lam=1.0, protect=protect, **asked)
-    for given, kinds in ((best, set()), (second, {"not the best"})):
+    for one, kinds in ((best, set()), (second, {"not the best"})):
         case = Case(Source.listed([]))
-        checks.check_result(case, given, table, asked)
+        checks.check_result(case, one, table, asked)
         assert {failure.kind for failure in case.failures} == kinds
 
 

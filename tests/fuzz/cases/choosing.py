@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -47,7 +48,7 @@ def selectors(case: Case) -> None:
         if source.chance(50):
             chosen["val_weight"] = np.ones(problem.n_val)
     if name == "stratified":
-        if problem.y.ndim == 2 and not classes or source.chance(30):
+        if (problem.y.ndim == 2 and not classes) or source.chance(30):
             chosen["groups"] = rng.integers(0, 4, n)
         elif not classes and source.chance(50):
             chosen["n_bins"] = source.integer(1, 12)
@@ -204,7 +205,7 @@ def histories(case: Case) -> None:
     case.must(repr, history)
     counts = case.make(history.forgetting_counts, (), {}, names=["epoch"])
     if counts:
-        forgotten = sum((a & ~b for a, b in zip(right, right[1:], strict=False)), np.zeros(n))
+        forgotten = sum((a & ~b for a, b in itertools.pairwise(right)), np.zeros(n))
         expected = np.where(np.any(right, axis=0), forgotten, math.inf)
         case.check("wrong number", np.array_equal(counts.value, expected), "forgetting counts")
     case.check("wrong state", bool(counts) == bool(right), "counts without an epoch")

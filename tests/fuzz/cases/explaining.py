@@ -28,7 +28,7 @@ def representers(case: Case) -> None:
     made = arrays.problem(source, outputs=False)
     given, problem = pruning.tables(case, made)
     lam = number(source, problem)
-    Phi, y, Phi_val, y_val = given
+    Phi, y, Phi_val, _y_val = given
     make: dict[str, Any] = {"allowed": (), "excused": pruning.excuse(lam, problem, {})}
     v = source.below(problem.n_val)
     alpha = case.make(representer_weights, (Phi, y), {"lam": lam}, **make)
@@ -75,8 +75,8 @@ def compare(case: Case, name: str, given: Any, right: Any, bound: Any) -> None:
         place = np.unravel_index(np.argmax(np.where(over, share, 0)), given.shape)
         case.fail(
             "wrong number",
-            f"{name}{list(map(int, place))} is {given[place]!r}, should be {float(right[place])!r}: "
-            f"off by {float(error[place]):.3g}, allowed {float(bound[place]):.3g}",
+            f"{name}{list(map(int, place))} is {float(given[place])!r}, should be "
+            f"{float(right[place])!r}: off by {float(error[place]):.3g}, allowed {float(bound[place]):.3g}",
         )
 
 

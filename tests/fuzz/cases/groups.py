@@ -11,7 +11,7 @@ from paris_core import prune, prune_groups
 from paris_core.cross_validation import choose_k
 from reference import columns
 
-from .. import arrays, checks, dress, options, spoil
+from .. import arrays, checks, options, spoil
 from ..calls import Case
 from ..oracle import EPS, GROWTH, Residuals, State
 from . import pruning
@@ -188,9 +188,9 @@ def folds(case: Case) -> None:
     by_number = source.chance(40)
     least = problem.n_val - np.bincount(fold_of).max()
     settings["n_worst"] = 1 if least < 1 else min(settings.get("n_worst", 1), least)
-    if weight is not None and not by_number:
-        if min(np.bincount(fold_of, weight > 0, n_folds)) == 0:
-            return
+    none_counts = weight is not None and min(np.bincount(fold_of, weight > 0, n_folds)) == 0
+    if none_counts and not by_number:
+        return
     outcome = case.make(
         choose_k,
         (*given, k),

@@ -47,7 +47,7 @@ def sizes_are_moderate(problem: Problem, lam: Any) -> bool:
     if not problem.is_moderate or not 1e-30 < lam < 1e30:
         return False
     largest = [math.log10(np.abs(t).max() or 1.0) for t in vars(problem).values()]
-    Phi, y, Phi_val, y_val, Phi_mon, y_mon = largest
+    Phi, y, Phi_val, y_val, Phi_mon, _y_mon = largest
     weights = y + max(-math.log10(lam) + 2 * Phi, -math.log10(lam) + Phi)
     high = max(2 * (weights + Phi_val + Phi + 4), 2 * y_val + 4, 2 * (weights + Phi_mon + 4))
     return high < 250 and min(largest) > -30
@@ -107,11 +107,10 @@ def dressed_options(case: Case, settings: dict[str, Any]) -> dict[str, Any]:
         if name in given and source.chance(30):
             given[name], values = dress.dressed(source, np.asarray(given[name], dtype=float))
             exact = np.array_equal(values, np.asarray(settings[name], dtype=float))
-            if name != "val_weight" and (
-                not exact or np.asarray(given[name]).dtype.kind not in "iu"
-            ):
-                given[name] = settings[name]
-            elif not exact:
+            if (
+                name != "val_weight"
+                and (not exact or np.asarray(given[name]).dtype.kind not in "iu")
+            ) or not exact:
                 given[name] = settings[name]
     if "protect" in given and source.chance(20):
         given["protect"] = given["protect"].tolist()
