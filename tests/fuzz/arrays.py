@@ -151,6 +151,22 @@ def problem(
     return Problem(*(tables[place] for place in (0, 3, 1, 4, 2, 5)))
 
 
+def tied_problem(source: Source) -> Problem:
+    """Whole numbers, and few validation rows: ties, and changes of the loss that cancel."""
+    n_rows, n_val = source.integer(80, 600), source.pick([1, 1, 2, 5])
+    dimension, n_outputs = source.integer(1, 8), source.pick([0, 0, 2])
+    rng = source.rng()
+    Phi = np.rint(
+        source.pick([2.0, 0.7, 5.0]) * rng.standard_normal((n_rows + n_val + 4, dimension))
+    )
+    signal = Phi @ np.rint(rng.standard_normal((dimension, max(1, n_outputs))))
+    y = signal + np.rint(source.pick([2.0, 0.0, 0.5]) * rng.standard_normal(signal.shape))
+    y = y if n_outputs else y[:, 0]
+    parts = [n_rows, n_rows + n_val]
+    tables = [*np.split(Phi, parts), *np.split(y, parts)]
+    return Problem(*(np.ascontiguousarray(tables[place]) for place in (0, 3, 1, 4, 2, 5)))
+
+
 def features(
     source: Source, rng, n_rows: int, n_others: int, dimension: int, ordinary: bool = False
 ) -> np.ndarray:

@@ -76,7 +76,8 @@ def compare(case: Case, name: str, given: Any, right: Any, bound: Any) -> None:
         case.fail(
             "wrong number",
             f"{name}{list(map(int, place))} is {float(given[place])!r}, should be "
-            f"{float(right[place])!r}: off by {float(error[place]):.3g}, allowed {float(bound[place]):.3g}",
+            f"{float(right[place])!r}: off by {float(error[place]):.3g}, allowed "
+            f"{float(bound[place]):.3g}",
         )
 
 

@@ -119,10 +119,10 @@ def dressed_options(case: Case, settings: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def engines(case: Case, kinds: Any = None) -> None:
+def engines(case: Case, made: Problem | None = None) -> None:
     """Both engines give the same bits, and what they give is right."""
     source = case.source
-    made = arrays.problem(source) if kinds is None else arrays.problem(source, kinds)
+    made = arrays.problem(source) if made is None else made
     given, problem = tables(case, made)
     lam = options.penalty(source, problem)
     settings = settings_of(case, problem)
@@ -172,7 +172,12 @@ def compare(case: Case, results: dict[str, Outcome]) -> None:
 
 def blocks(case: Case) -> None:
     """The same where whole blocks of rows become empty."""
-    engines(case, arrays.BLOCKS)
+    engines(case, arrays.problem(case.source, arrays.BLOCKS))
+
+
+def ties(case: Case) -> None:
+    """The same where rows tie."""
+    engines(case, arrays.tied_problem(case.source))
 
 
 def bad_argument(case: Case) -> None:
@@ -534,6 +539,7 @@ def progress(case: Case) -> None:
 GENERATORS = {
     "prune": (30, engines),
     "blocks": (3, blocks),
+    "ties": (4, ties),
     "prune_bad": (12, bad_argument),
     "prune_anything": (5, anything),
     "pruner": (14, sequence),
