@@ -10,10 +10,16 @@ from __future__ import annotations
 import math
 import numbers
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from . import _memory
+from ._conversion import as_array
+from ._text import short, shown
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -21,64 +27,77 @@ IntArray = NDArray[np.int64]
 
 _BLOCK = 1 << 17  # elements looked at together when a table is searched for NaN: they stay in cache
 _LARGEST = 1e40  # S² = (φ·φ e/λ)² must not overflow, down to the smallest λ in use
+_SMALLEST = 1e-40  # nor may squares of the largest numbers of a table vanish
+_PENALTIES = 1e-100, 1e100
 
 
-def real_array(name: str, value: ArrayLike, first_row: int = 0) -> FloatArray:
+def real_array(
+    name: str, value: ArrayLike, first_row: int = 0, *, vanishing: bool = True
+) -> FloatArray:
     """`value` as a C-ordered float64 array of at least one dimension, all finite.
 
-    Messages count rows from `first_row`: of a larger array, `value` may be a part.
+    Messages count rows from `first_row`: of a larger array, `value` may be a part. Without
+    `vanishing` the largest number must not be so small that squares vanish, unless all are zero.
     """
-    array = np.require(real_dtype(name, value), dtype=np.float64, requirements=["C", "A"])
-    _check_values(name, array, first_row)
+    given = real_dtype(name, value)
+    if given.dtype != np.float64 or not given.flags.c_contiguous:
+        _memory.require(
+            8 * given.size, f"a copy of {name}", f"pass {name} as float64 in C order, or fewer rows"
+        )
+    with np.errstate(over="ignore"):  # of long doubles: an infinity is refused below
+        array = np.require(given, dtype=np.float64, requirements=["C", "A"])
+    largest = _largest(name, array, first_row)
+    if not vanishing and 0.0 < largest < _SMALLEST:
+        raise ValueError(
+            f"{name} must be zero everywhere or at least {_SMALLEST:.0e} in size somewhere, got "
+            f"{largest:.3g} at most: scale it, for example to unit variance"
+        )
     return array
 
 
 def real_dtype(name: str, value: ArrayLike) -> NDArray[Any]:
     """`value` as an array of real numbers, as it is otherwise."""
-    array = _as_array(name, value)
+    array = as_array(name, value)
     if array.dtype.kind not in "biuf":
         hint = "; convert it with .astype(float)" if array.dtype.kind == "O" else ""
         raise TypeError(f"{name} must be real numbers, got dtype {array.dtype}{hint}")
     return array
 
 
-def _as_array(name: str, value: ArrayLike) -> NDArray[Any]:
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{name} must not be a masked array; drop the rows that are masked")
-    try:
-        array = np.asarray(value)
-    except ValueError as error:  # ragged lists
-        raise ValueError(f"{name} must be an array of numbers, got {_shown(value)}") from error
-    if array.ndim == 0:
-        raise ValueError(f"{name} must be an array, got {_shown(value)}")
-    return array
-
-
-def _check_values(name: str, array: FloatArray, first_row: int) -> None:
-    """Refuse NaN, infinity, and numbers whose products would overflow."""
+def _largest(name: str, array: FloatArray, first_row: int) -> float:
+    """The largest absolute value; NaN, infinity, and numbers too large to multiply are refused."""
     if array.size == 0:
-        return
+        return 0.0
     rows = array.reshape(array.shape[0], -1)
     step = max(1, _BLOCK // rows.shape[1])
+    largest = 0.0
     for start in range(0, rows.shape[0], step):
         block = rows[start : start + step]
-        if block.max() <= _LARGEST and block.min() >= -_LARGEST:  # false for NaN
-            continue
-        row = start + int(np.argmin((np.abs(block) <= _LARGEST).all(axis=1)))
-        bad = rows[row][~(np.abs(rows[row]) <= _LARGEST)][0]
-        row += first_row
-        if np.isfinite(bad):
-            raise ValueError(
-                f"{name} must be at most {_LARGEST:.0e} in size, got {bad:.3g} in row {row} (the "
-                "first such row): scale it, for example to unit variance"
-            )
-        what = "NaN" if np.isnan(bad) else "infinity"
-        raise ValueError(f"{name} must be finite, got {what} in row {row} (the first such row)")
+        high, low = block.max(), block.min()
+        if not (high <= _LARGEST and low >= -_LARGEST):  # also for NaN
+            _refuse(name, rows, start, first_row)
+        largest = max(largest, high, -low)
+    return float(largest)
+
+
+def _refuse(name: str, rows: FloatArray, start: int, first_row: int) -> None:
+    """Raise what is to be said of the first row from `start` on that holds a bad number."""
+    good = np.abs(rows[start:]) <= _LARGEST  # false for NaN
+    row = start + int(np.argmin(good.all(axis=1)))
+    bad = rows[row][~good[row - start]][0]
+    where = f"in row {row + first_row} (the first such row)"
+    if np.isfinite(bad):
+        raise ValueError(
+            f"{name} must be at most {_LARGEST:.0e} in size, got {bad:.3g} {where}: scale it, for "
+            "example to unit variance"
+        )
+    what = "NaN" if np.isnan(bad) else "infinity"
+    raise ValueError(f"{name} must be finite, got {what} {where}")
 
 
 def matrix(name: str, value: ArrayLike, columns: int | None = None) -> FloatArray:
     """`value` as a 2-D array, not empty; with so many columns if that is given."""
-    array = real_array(name, value)
+    array = real_array(name, value, vanishing=False)
     if array.ndim != 2:
         hint = "; reshape a single column with .reshape(-1, 1)" if array.ndim == 1 else ""
         raise ValueError(f"{name} must be 2-D (rows, features), got shape {array.shape}{hint}")
@@ -89,9 +108,11 @@ def matrix(name: str, value: ArrayLike, columns: int | None = None) -> FloatArra
     return array
 
 
-def vector(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
-    """`value` as a 1-D array with an entry for every row of `like`."""
-    array = real_array(name, value)
+def vector(
+    name: str, value: ArrayLike, length: int, like: str, *, vanishing: bool = True
+) -> FloatArray:
+    """`value` as a 1-D array with an entry for every row of `like`; `vanishing` as above."""
+    array = real_array(name, value, vanishing=vanishing)
     if array.ndim != 1 or array.shape[0] != length:
         raise ValueError(
             f"{name} must have shape ({length},), one entry per row of {like}, "
@@ -112,7 +133,7 @@ def series(name: str, value: ArrayLike) -> FloatArray:
 
 def targets(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
     """`value` as the targets of `like`: 1-D, or 2-D with a column for every output."""
-    array = real_array(name, value)
+    array = real_array(name, value, vanishing=False)
     if array.ndim not in (1, 2) or array.shape[0] != length or array.size == 0:
         raise ValueError(
             f"{name} must have shape ({length},), or ({length}, C) for C outputs, with one row per "
@@ -154,7 +175,7 @@ def weight(name: str, value: ArrayLike | None, length: int, like: str) -> FloatA
     """`value` as weights >= 0, not all zero; ones if None."""
     if value is None:
         return np.ones(length)
-    array = vector(name, value, length, like)
+    array = vector(name, value, length, like, vanishing=False)
     if (array < 0).any():
         row = int(np.argmax(array < 0))
         raise ValueError(f"{name} must be >= 0, got {array[row]} in row {row}")
@@ -180,7 +201,7 @@ def mask(name: str, value: ArrayLike | None, length: int, like: str) -> BoolArra
     """`value` as a boolean mask; all False if None."""
     if value is None:
         return np.zeros(length, dtype=np.bool_)
-    array = np.asarray(value)
+    array = as_array(name, value)
     if array.dtype != np.bool_:
         raise TypeError(f"{name} must be a boolean mask, got dtype {array.dtype}")
     if array.shape != (length,):
@@ -198,7 +219,7 @@ def labels(
 
     With `n_rows`: one for every row of `table`.
     """
-    array = _as_array(name, value)
+    array = as_array(name, value)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name} must be one-dimensional and not empty, got shape {array.shape}")
     if n_rows is not None and len(array) != n_rows:
@@ -231,7 +252,7 @@ def group_numbers(name: str, value: ArrayLike) -> IntArray:
 
 def counts(name: str, value: ArrayLike, length: int | None = None, like: str = "") -> IntArray:
     """`value` as counts >= 0, 1-D and not empty; with an entry for every one of `like`."""
-    array = _as_array(name, value)
+    array = as_array(name, value)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name} must be integers, got dtype {array.dtype}")
     if array.ndim != 1 or array.size == 0 or (length is not None and array.size != length):
@@ -244,7 +265,7 @@ def counts(name: str, value: ArrayLike, length: int | None = None, like: str = "
 
 def distinct_rows(name: str, value: ArrayLike, n_rows: int, like: str) -> IntArray:
     """`value` as numbers of distinct rows of `like`, 1-D and perhaps empty."""
-    array = _as_array(name, value)
+    array = as_array(name, value)
     if array.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
     if array.size == 0:
@@ -292,48 +313,99 @@ def group_quotas(
 
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     """`value` as an int in [low, high]."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an integer, got {_shown(value)}")
-    if value < low or (high is not None and value > high):
+    if not is_integer(value):
+        raise TypeError(f"{name} must be an integer, got {shown(value)}")
+    number = int(value)
+    if number < low or (high is not None and number > high):
         wanted = f">= {low}" if high is None else f"in [{low}, {high}]"
-        raise ValueError(f"{name} must be {wanted}, got {value}")
-    return int(value)
+        raise ValueError(f"{name} must be {wanted}, got {short(number)}")
+    return number
+
+
+def is_integer(value: Any) -> bool:
+    """Whether `value` is a whole number by its type, not a bool."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64))
+
+
+def is_number(value: Any) -> bool:
+    """Whether `value` is a real number by its type, not a bool."""
+    return isinstance(value, numbers.Real) and not isinstance(
+        value, (bool, np.bool_, np.timedelta64)
+    )
+
+
+def number(name: str, value: Any, wanted: str = "a number") -> float:
+    """`value` as a float, perhaps NaN or infinite; beyond what a float can hold, infinite."""
+    if not is_number(value):
+        raise TypeError(f"{name} must be {wanted}, got {shown(value)}")
+    try:
+        return float(value)
+    except OverflowError:  # of an int or a Fraction
+        return math.inf if value > 0 else -math.inf
 
 
 def positive(name: str, value: Any) -> float:
     """`value` as a finite float > 0."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a number > 0, got {_shown(value)}")
-    number = float(value)
-    if not (number > 0 and math.isfinite(number)):
-        raise ValueError(f"{name} must be a finite number > 0, got {number}")
-    return number
+    result = number(name, value, "a number > 0")
+    if not (result > 0 and math.isfinite(result)):
+        raise ValueError(f"{name} must be a finite number > 0, got {short(value)}")
+    return result
 
 
 def not_negative(name: str, value: Any) -> float:
     """`value` as a finite float >= 0."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a number >= 0, got {_shown(value)}")
-    number = float(value)
-    if not (number >= 0 and math.isfinite(number)):
-        raise ValueError(f"{name} must be a finite number >= 0, got {number}")
-    return number
+    result = number(name, value, "a number >= 0")
+    if not (result >= 0 and math.isfinite(result)):
+        raise ValueError(f"{name} must be a finite number >= 0, got {short(value)}")
+    return result
+
+
+def penalty(name: str, value: Any) -> float:
+    """`value` as a ridge parameter."""
+    low, high = _PENALTIES
+    result = number(name, value, "a number > 0")
+    if not low <= result <= high:
+        raise ValueError(f"{name} must be in [{low:.0e}, {high:.0e}], got {short(value)}")
+    return result
 
 
 def choice(name: str, value: Any, options: tuple[str, ...]) -> str:
     """`value` if it is one of `options`."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a string, one of {_listed(options)}, got {_shown(value)}")
+        raise TypeError(f"{name} must be a string, one of {_listed(options)}, got {shown(value)}")
     if value not in options:
-        raise ValueError(f"{name} must be one of {_listed(options)}, got {value!r}")
+        raise ValueError(f"{name} must be one of {_listed(options)}, got {short(value)}")
     return value
 
 
 def flag(name: str, value: Any) -> bool:
     """`value` as a bool."""
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {_shown(value)}")
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
     return bool(value)
+
+
+def string(name: str, value: Any) -> str:
+    """`value` if it is text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, got {shown(value)}")
+    return value
+
+
+def function(name: str, value: Any) -> Callable[..., Any]:
+    """`value` if it can be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, got {shown(value)}")
+    return value  # type: ignore[no-any-return]
+
+
+def path(name: str, value: Any) -> Path:
+    """`value` as the path of a file."""
+    if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
+        raise TypeError(f"{name} must be a path, got {shown(value)}")
+    if "\0" in os.fspath(value):
+        raise ValueError(f"{name} must be a path, got one with a null character")
+    return Path(value)
 
 
 def n_deletions(k: Any, n_rows: int, name: str = "k") -> int:
@@ -354,12 +426,12 @@ def n_kept(keep: Any, n_rows: int) -> int:
 
 def _fraction(name: str, value: Any, low: int, high: int) -> float | None:
     """`value` as a fraction in (0, 1), or None if it is no float but should be an int."""
-    if not isinstance(value, numbers.Real) or isinstance(value, (int, np.integer, np.bool_)):
+    if is_integer(value) or not is_number(value):
         return None
-    fraction = float(value)
+    fraction = number(name, value)
     if not 0 < fraction < 1:
         raise ValueError(
-            f"{name} must be an int in [{low}, {high}] or a fraction in (0, 1), got {value}"
+            f"{name} must be an int in [{low}, {high}] or a fraction in (0, 1), got {short(value)}"
         )
     return fraction
 
@@ -368,9 +440,9 @@ def generator(name: str, value: Any) -> np.random.Generator:
     """`value` as a random generator: an int >= 0 seeds one, None makes one that is never twice."""
     if value is None or isinstance(value, np.random.Generator):
         return np.random.default_rng(value)
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+    if not is_integer(value):
         raise TypeError(
-            f"{name} must be an int, a numpy.random.Generator or None, got {_shown(value)}"
+            f"{name} must be an int, a numpy.random.Generator or None, got {shown(value)}"
         )
     return np.random.default_rng(integer(name, value, 0))
 
@@ -387,7 +459,3 @@ def n_threads(value: Any) -> int:
 def _listed(options: tuple[str, ...]) -> str:
     return ", ".join(repr(option) for option in options)
 
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"

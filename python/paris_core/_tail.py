@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from . import _arguments
 from ._arguments import BoolArray, FloatArray
+from ._text import short
 
 #: One bound, or one for each side.
 Bound = float | tuple[float, float]
@@ -36,42 +35,42 @@ def tail_mask(
     return mask
 
 
-def check(*, threshold: Bound | None, quantile: Bound | None, side: str) -> FloatArray:
-    """The bound, or for both sides the two of them: targets, or quantiles if such were given."""
-    _arguments.choice("side", side, ("lower", "upper", "both"))
+def check(
+    *, threshold: Bound | None, quantile: Bound | None, side: str, prefix: str = ""
+) -> FloatArray:
+    """The bound, or for both sides the two of them: targets, or quantiles if such were given.
+
+    In messages the names of the arguments begin with `prefix`.
+    """
+    _arguments.choice(f"{prefix}side", side, ("lower", "upper", "both"))
     if threshold is None and quantile is not None:
-        return np.array(_bounds("quantile", quantile, side))
+        return np.array(_bounds(f"{prefix}quantile", quantile, side, in_unit_interval=True))
     if quantile is None and threshold is not None:
-        return np.array(_bounds("threshold", threshold, side))
+        return np.array(_bounds(f"{prefix}threshold", threshold, side, in_unit_interval=False))
     raise ValueError(
-        "exactly one of threshold and quantile must be given, "
-        f"got threshold={threshold}, quantile={quantile}"
+        f"exactly one of {prefix}threshold and {prefix}quantile must be given, got "
+        f"{prefix}threshold={short(threshold)}, {prefix}quantile={short(quantile)}"
     )
 
 
-def _bounds(name: str, value: Any, side: str) -> list[float]:
+def _bounds(name: str, value: Any, side: str, *, in_unit_interval: bool) -> list[float]:
     """The bound, or for both sides the two of them, after checks."""
-    pair = isinstance(value, Iterable) and not isinstance(value, str)
-    bounds = [_number(name, bound) for bound in (value if pair else [value])]
-    if name == "quantile" and not all(0.0 < bound < 1.0 for bound in bounds):
-        raise ValueError(f"quantile must lie strictly between 0 and 1, got {value}")
+    pair = isinstance(value, (tuple, list)) or np.ndim(value) == 1
+    bounds = [_arguments.number(name, bound) for bound in (value if pair else [value])]
+    if in_unit_interval and not all(0.0 < bound < 1.0 for bound in bounds):
+        raise ValueError(f"{name} must lie strictly between 0 and 1, got {short(value)}")
     if np.isnan(bounds).any():
-        raise ValueError(f"threshold must be a number, got {value}")
+        raise ValueError(f"{name} must be a number, got {short(value)}")
     if side != "both":
         if pair:
-            raise ValueError(f"{name} must be one number for side={side!r}, got {value}")
+            raise ValueError(f"{name} must be one number for side={side!r}, got {short(value)}")
         return bounds
-    if name == "quantile" and not pair:
+    if in_unit_interval and not pair:
         bounds.append(1.0 - bounds[0])
     if len(bounds) != 2 or not bounds[0] < bounds[1]:
-        also = " or one number below 0.5" if name == "quantile" else ""
+        also = " or one number below 0.5" if in_unit_interval else ""
         raise ValueError(
-            f"{name} must be an ascending pair (low, high){also} for side='both', got {value}"
+            f"{name} must be an ascending pair (low, high){also} for side='both', got "
+            f"{short(value)}"
         )
     return bounds
-
-
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a number, got {type(value).__name__} {value!r}")
-    return float(value)

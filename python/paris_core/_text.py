@@ -1,10 +1,16 @@
-"""Numbers as people write them."""
+"""Numbers and values as people write them."""
 
 from __future__ import annotations
 
 import math
+import reprlib
+from typing import Any
 
-__all__ = ["number"]
+import numpy as np
+
+__all__ = ["number", "short", "shown"]
+
+_LONGEST = 60  # characters of a value in a message
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -18,3 +24,23 @@ def number(value: float, digits: int = 4) -> str:
     rounded = round(value, decimals)
     text = f"{rounded:,.{max(decimals, 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def shown(value: Any) -> str:
+    """`value` as a message says what it was: its type, and what it looks like."""
+    return f"{type(value).__name__} {short(value)}"
+
+
+def short(value: Any) -> str:
+    """What `value` looks like, in a few words whatever its size, on one line."""
+    if isinstance(value, (np.number, np.bool_)):
+        value = value.item()
+    try:
+        text = " ".join(_REPR.repr(value).split())
+    except Exception:  # an int of thousands of digits, or a class that cannot show itself
+        return "that is too long to be shown" if isinstance(value, int) else "that cannot be shown"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+_REPR = reprlib.Repr()
+_REPR.maxlong = _REPR.maxstring = _REPR.maxother = _LONGEST

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _arguments
+from . import _arguments, _memory
 from ._arguments import FloatArray, IntArray
 
 __all__ = ["one_hot"]
@@ -37,6 +37,8 @@ def one_hot(labels: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
     ValueError
         If an argument is empty or not one-dimensional, a class occurs twice, or a label is not in
         `classes`.
+    MemoryError
+        If the table would not fit in the memory that is available.
 
     Notes
     -----
@@ -59,6 +61,11 @@ def one_hot(labels: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
 
 def indicators(codes: IntArray, n_classes: int) -> FloatArray:
     """Table (N, C) with a one in the column that `codes` (N,) says."""
+    _memory.require(
+        8 * codes.size * n_classes,
+        f"a table of {codes.size:,} rows and {n_classes:,} classes",
+        "labels must be of fewer classes; numbers that are to be predicted are not labels",
+    )
     table = np.zeros((codes.size, n_classes))
     table[np.arange(codes.size), codes] = 1.0
     return table

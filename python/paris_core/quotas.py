@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _arguments
 from ._arguments import FloatArray, IntArray
+from ._text import short
 
 __all__ = ["equal", "metriq", "target_bins"]
 
@@ -46,7 +49,7 @@ def metriq(error_per_group: ArrayLike, group_sizes: ArrayLike, density: float) -
     - A group with error 0 gets rows only when all groups with errors are kept whole; such groups
       then share what is left in proportion to their sizes. So all errors 0 means equal fractions.
 
-    At most G rounds of O(G).
+    O(G log G), in exact arithmetic.
 
     Examples
     --------
@@ -57,16 +60,19 @@ def metriq(error_per_group: ArrayLike, group_sizes: ArrayLike, density: float) -
     array([ 60, 100])
     """
     sizes = _sizes(group_sizes)
-    error = _arguments.vector("error_per_group", error_per_group, sizes.size, "group_sizes")
+    error = _arguments.vector("error_per_group", error_per_group, len(sizes), "group_sizes")
     if (error < 0).any():
         group = int(np.argmax(error < 0))
         raise ValueError(f"error_per_group must be >= 0, got {error[group]} in group {group}")
     total = _total(density, sizes)
-    with_error = error > 0
-    n_first = min(total, int(sizes[with_error].sum()))
-    share = _fill(error, sizes * with_error, n_first)
-    share += _fill(np.ones(sizes.size), sizes * ~with_error, total - n_first)
-    return _whole(share, sizes, total)
+    merit = _as_integers(error)
+    order = sorted(range(len(sizes)), key=merit.__getitem__, reverse=True)
+    first = sum(size for own, size in zip(merit, sizes, strict=True) if own)
+    weight = [own * size for own, size in zip(merit, sizes, strict=True)]
+    kept = _fill(weight, sizes, min(total, first), order)
+    others = [0 if own else size for own, size in zip(merit, sizes, strict=True)]
+    rest = _fill(others, sizes, max(total - first, 0), order)
+    return np.array([a + b for a, b in zip(kept, rest, strict=True)], dtype=np.int64)
 
 
 def equal(group_sizes: ArrayLike, density: float) -> IntArray:
@@ -92,7 +98,8 @@ def equal(group_sizes: ArrayLike, density: float) -> IntArray:
 
     Notes
     -----
-    The strict class balance with which MetriQ is compared. At most G rounds of O(G).
+    The strict class balance with which MetriQ is compared. O(G log G), in exact
+    arithmetic.
 
     Examples
     --------
@@ -102,8 +109,9 @@ def equal(group_sizes: ArrayLike, density: float) -> IntArray:
     """
     sizes = _sizes(group_sizes)
     total = _total(density, sizes)
-    per_row = 1.0 / np.maximum(sizes, 1)
-    return _whole(_fill(per_row, sizes, total), sizes, total)
+    order = sorted(range(len(sizes)), key=sizes.__getitem__)
+    weight = [min(size, 1) for size in sizes]
+    return np.array(_fill(weight, sizes, total, order), dtype=np.int64)
 
 
 def target_bins(
@@ -117,7 +125,8 @@ def target_bins(
         Targets.
     n_bins : int, optional
         Number of ranges with about the same number of rows, at least 1. Equal targets are never
-        separated: with many ties there are fewer ranges, some of them fuller.
+        separated: with many ties there are fewer ranges, some of them fuller; and never more than
+        there are different targets.
     edges : (B - 1,) array_like of float, optional
         Bounds of B ranges, strictly ascending: range b is ``edges[b - 1] < y <= edges[b]``. Use
         the same edges for training and validation rows. Exactly one of `n_bins` and `edges` must be
@@ -149,55 +158,76 @@ def target_bins(
     target = _arguments.series("y", y)
     if (n_bins is None) == (edges is None):
         raise ValueError(
-            f"exactly one of n_bins and edges must be given, got n_bins={n_bins}, edges={edges!r}"
+            f"exactly one of n_bins and edges must be given, got n_bins={short(n_bins)}, "
+            f"edges={short(edges)}"
         )
     if edges is not None:
         bounds = _arguments.series("edges", edges)
         if not (bounds[1:] > bounds[:-1]).all():
-            raise ValueError(f"edges must be strictly ascending, got {bounds}")
+            raise ValueError(f"edges must be strictly ascending, got {short(bounds)}")
         return np.searchsorted(bounds, target).astype(np.int64)
     n_ranges = _arguments.integer("n_bins", n_bins, 1)
-    bounds = np.quantile(target, np.arange(1, n_ranges) / n_ranges)
+    if n_ranges >= target.size:  # a range for every different target
+        return np.unique(target, return_inverse=True)[1].astype(np.int64)
+    bounds = _quantiles(target, np.arange(1, n_ranges) / n_ranges)
     numbers = np.searchsorted(bounds, target)
     return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
 
 
-def _sizes(group_sizes: ArrayLike) -> IntArray:
+def _quantiles(values: FloatArray, q: FloatArray) -> FloatArray:
+    """``np.quantile(values, q)``, which takes N operations for each of many quantiles."""
+    ordered = np.sort(values)
+    place = (values.size - 1) * q
+    below = np.floor(place).astype(np.int64)
+    low, high = ordered[below], ordered[np.minimum(below + 1, values.size - 1)]
+    share, step = place - below, high - low
+    return np.where(share < 0.5, low + step * share, high - step * (1.0 - share))
+
+
+def _sizes(group_sizes: ArrayLike) -> list[int]:
     sizes = _arguments.counts("group_sizes", group_sizes)
     if not sizes.any():
         raise ValueError("group_sizes must not be zero everywhere")
-    return sizes
+    return [int(size) for size in sizes]  # whose sum may be beyond 64 bits
 
 
-def _total(density: float, sizes: IntArray) -> int:
+def _total(density: float, sizes: list[int]) -> int:
     fraction = _arguments.positive("density", density)
     if fraction > 1:
-        raise ValueError(f"density must be in (0, 1], got {fraction}")
-    return round(fraction * int(sizes.sum()))
+        raise ValueError(f"density must be in (0, 1], got {short(density)}")
+    n_rows = sum(sizes)
+    if n_rows < 2**52:
+        return round(fraction * n_rows)
+    return round(Fraction(fraction) * n_rows)  # a float would be off by whole rows
 
 
-def _fill(merit: FloatArray, sizes: IntArray, total: int) -> FloatArray:
-    """Shares (G,) of `total`, which is at most the sum of `sizes`.
+def _fill(weight: list[int], sizes: list[int], total: int, order: list[int]) -> list[int]:
+    """Whole numbers (G,) near the shares of `total`, which is at most the sum of `sizes`.
 
-    The fraction of a group that is kept is in proportion to its merit > 0, up to 1.
+    The share of a group with weight > 0 is in proportion to that, up to its size; the others get
+    nothing. `order` has the groups with the most weight a row first. In integers of any length, so
+    that ties are ties: the largest remainders of the exact shares are rounded up, of equal ones
+    that of the first group.
     """
-    share = np.zeros(sizes.size)
-    free = sizes > 0
-    while free.any():
-        left = total - int(sizes[(sizes > 0) & ~free].sum())
-        demand = merit[free] / merit[free].max() * sizes[free]
-        share[free] = left * (demand / demand.sum())
-        full = free & (share >= sizes)
-        share[full] = sizes[full]
-        if not full.any():
-            break
-        free &= ~full
-    return share
+    kept = [0] * len(sizes)
+    left, weights = total, sum(weight)
+    groups = [group for group in order if weight[group] > 0]
+    free = 0  # before it groups are full; each of them only makes the others fuller
+    while free < len(groups) and left * weight[groups[free]] >= weights * sizes[groups[free]]:
+        group = groups[free]
+        kept[group] = sizes[group]
+        left, weights, free = left - sizes[group], weights - weight[group], free + 1
+    remainder = {}
+    for group in groups[free:]:
+        kept[group], remainder[group] = divmod(left * weight[group], weights)
+    missing = left - sum(kept[group] for group in groups[free:])
+    for group in sorted(remainder, key=lambda group: (-remainder[group], group))[:missing]:
+        kept[group] += 1
+    return kept
 
 
-def _whole(share: FloatArray, sizes: IntArray, total: int) -> IntArray:
-    """Round `share` to whole rows that sum to `total`, by largest remainders."""
-    number = np.minimum(np.floor(share), sizes).astype(np.int64)
-    remainder = np.where(number < sizes, share - number, -1.0)
-    number[np.argsort(-remainder, kind="stable")[: total - int(number.sum())]] += 1
-    return number
+def _as_integers(values: FloatArray) -> list[int]:
+    """Integers in exactly the proportions of these numbers."""
+    ratios = [float(value).as_integer_ratio() for value in values]
+    common = max(denominator for _, denominator in ratios)  # powers of two
+    return [numerator * (common // denominator) for numerator, denominator in ratios]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _interruptible
+from . import _arguments, _interruptible, _memory
 from ._arguments import FloatArray
 from ._extension import core
 
@@ -38,12 +38,16 @@ def select_lambda(
     Returns
     -------
     float
-        The minimiser over ``lam >= 1e-5``.
+        The minimiser over ``lam >= 1e-5``, or over penalties that the rounding of Phi'Phi does not
+        swallow, ``lam >= 2e-15 D trace(Phi'Phi)``, if that is more: with these ``Phi'Phi + lam I``
+        can be factorized.
 
     Raises
     ------
     TypeError, ValueError
         If an argument has the wrong type, shape or value.
+    MemoryError
+        If the eigendecomposition would not fit in the memory that is available.
 
     Notes
     -----
@@ -82,14 +86,14 @@ def parse(lam: Any, features: FloatArray, targets: FloatArray, n_threads: int) -
 def check(lam: Any) -> float | str:
     """`lam` as a number, or the name of a method."""
     if not isinstance(lam, str):
-        return _arguments.positive("lam", lam)
+        return _arguments.penalty("lam", lam)
     return _arguments.choice("lam", lam, ("auto", "gcv", "evidence"))
 
 
 def choose(features: FloatArray, targets: FloatArray, method: str, n_threads: int) -> float:
     """`select_lambda` for arguments that have been checked."""
     spectrum = _Spectrum(features, targets, n_threads)
-    return _minimize(getattr(spectrum, method), spectrum.largest)
+    return _minimize(getattr(spectrum, method), spectrum.least, spectrum.largest)
 
 
 class _Spectrum:
@@ -97,31 +101,45 @@ class _Spectrum:
 
     def __init__(self, features: FloatArray, targets: FloatArray, n_threads: int) -> None:
         targets = _arguments.columns(targets)
+        self.n_rows, dimension = features.shape
+        self.n_outputs = targets.shape[1]
+        # A, Q, and what LAPACK works in, besides the sums.
+        _memory.require(
+            8 * 6 * dimension**2 + _memory.of_sums(self.n_rows, dimension, n_threads),
+            f"the eigendecomposition of Phi'Phi of shape ({dimension}, {dimension})",
+            "use fewer features, or give lam as a number",
+        )
         lower, moment = core.normal_equations(features, targets, n_threads)
         if not np.isfinite(lower).all():
             raise ValueError("Phi must be of moderate size: Phi'Phi overflows float64")
-        self.n_rows, dimension = features.shape
         eigenvalues, Q = _interruptible.call(10 * dimension**3, np.linalg.eigh, lower, UPLO="L")
-        self.n_outputs = targets.shape[1]
         self.largest = max(float(eigenvalues[-1]), np.finfo(float).tiny)
+        # Below that, rounding may spoil a factorization: see NotPositiveDefiniteError.
+        rounding = 8.0 * dimension * np.finfo(float).eps * float(np.trace(lower))
+        self.least = max(LAMBDA_MIN, rounding)
         # Directions that Phi does not span, to working precision, carry rounding only.
         spanned = eigenvalues > dimension * np.finfo(float).eps * self.largest
+        spanned[: max(0, dimension - self.n_rows)] = False
         self._d = eigenvalues[spanned]
         projection = (Q.T @ moment)[spanned]
         # Squares of the projections of y, (rank,), summed over outputs.
         self._projection2 = np.square(projection).sum(axis=1) / self._d
-        # The rest of y, by an explicit residual: y'y - Σ would cancel when the fit is good.
-        weights = Q[:, spanned] @ (projection / self._d[:, np.newaxis])
-        residuals = targets - _interruptible.product(features, weights)
-        self._unexplained = float(np.square(residuals).sum())
+        self._n_free = self.n_rows - len(self._d)
+        self._unexplained = 0.0
+        if self._n_free:  # otherwise nothing but rounding, in which the criteria would drown
+            # By an explicit residual: y'y - Σ would cancel when the fit is good.
+            weights = Q[:, spanned] @ (projection / self._d[:, np.newaxis])
+            residuals = targets - _interruptible.product(features, weights)
+            self._unexplained = float(np.square(residuals).sum())
 
     def _residual_sum(self, lam: float) -> float:
         shrinkage = lam / (self._d + lam)
         return self._unexplained + float((self._projection2 * shrinkage**2).sum())
 
     def gcv(self, lam: float) -> float:
-        freedom = float((lam / (self._d + lam)).sum()) + self.n_rows - len(self._d)  # N - dof
-        return float(self.n_rows * self._residual_sum(lam) / max(freedom, 1e-300) ** 2)
+        # N - dof; what is less than a row would be lost in N + Σ - rank.
+        freedom = float((lam / (self._d + lam)).sum()) + self._n_free
+        return float(self.n_rows * self._residual_sum(lam) / freedom**2)
 
     def evidence(self, lam: float) -> float:
         """-2 log marginal likelihood, up to a constant."""
@@ -131,13 +149,13 @@ class _Spectrum:
         return float(self.n_outputs * per_output)
 
 
-def _minimize(score: Callable[[float], float], largest: float) -> float:
-    """The minimiser of `score` over λ in [1e-5, 1e4 x the largest eigenvalue]."""
-    grid = np.geomspace(LAMBDA_MIN, max(1e4 * largest, 10 * LAMBDA_MIN), 121)
+def _minimize(score: Callable[[float], float], least: float, largest: float) -> float:
+    """The minimiser of `score` over λ from `least` to 1e4 x the largest eigenvalue."""
+    grid = np.geomspace(least, max(1e4 * largest, 10 * least), 121)
     values = [score(float(lam)) for lam in grid]
     best = int(np.argmin(values))
     if best == 0:
-        return LAMBDA_MIN
+        return least
     low, high = np.log(grid[best - 1]), np.log(grid[min(best + 1, len(grid) - 1)])
     ratio = (np.sqrt(5.0) - 1.0) / 2.0
     while high - low > 1e-6:
@@ -146,4 +164,4 @@ def _minimize(score: Callable[[float], float], largest: float) -> float:
             high = right
         else:
             low = left
-    return max(float(np.exp((low + high) / 2.0)), LAMBDA_MIN)
+    return max(float(np.exp((low + high) / 2.0)), least)

@@ -1,0 +1,694 @@
+"""Every public function with one good call, and values that its arguments should not have."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+
+import paris_core
+from problems import make_problem
+
+N, V, D = 23, 19, 4
+GROUPS = np.arange(N) % 3
+TWICE = np.arange(N) // 2
+
+
+class Call(NamedTuple):
+    """A public callable with arguments that it takes."""
+
+    function: Callable[..., Any]
+    good: dict[str, Any]
+    skip: tuple[str, ...] = ()  # arguments that anything will do for
+
+
+@cache
+def problem() -> Any:
+    return make_problem(N, V, D, seed=1, kind="gaussian")
+
+
+def tables() -> dict[str, Any]:
+    p = problem()
+    return {"Phi": p.Phi, "y": p.y, "Phi_val": p.Phi_val, "y_val": p.y_val}
+
+
+def rows() -> dict[str, Any]:
+    return {"Phi": problem().Phi, "y": problem().y}
+
+
+def pruning(**changes: Any) -> dict[str, Any]:
+    return {
+        **tables(),
+        "k": 5,
+        "lam": 0.5,
+        "criterion": "refit",
+        "objective": "worst",
+        "n_worst": 2,
+        "val_weight": np.ones(V),
+        "protect": np.arange(N) < 2,
+        "groups": GROUPS,
+        "quotas": np.array([1, 2, 3]),
+        "monitor": (problem().Phi_val[:5], problem().y_val[:5]),
+        "stop": "monitor",
+        "tolerance": 0.0,
+        "patience": 4,
+        "engine": "lazy",
+        "cache_bytes": 2**20,
+        "n_threads": 1,
+        "callback": None,
+        "progress": False,
+        **changes,
+    }
+
+
+def stepwise(**options: Any) -> Any:
+    """`Pruner` and what it does."""
+    n, seconds = options.pop("n"), options.pop("seconds")
+    pruner = paris_core.Pruner(**options)
+    pruner.run(n, seconds=seconds)
+    return pruner.result()
+
+
+def replayed(result: Any) -> Any:
+    pruner = paris_core.Pruner(**tables(), lam=0.5)
+    return pruner.replay(result)
+
+
+def ridge_factor(row: Any, b: Any, **options: Any) -> Any:
+    factor = paris_core.linalg.RidgeFactor(**options)
+    factor.remove(row)
+    return factor.solve(b)
+
+
+@cache
+def a_result() -> Any:
+    p = problem()
+    return paris_core.prune(*p.arrays, 5, lam=0.5, monitor=(p.Phi_val, p.y_val))
+
+
+@cache
+def a_group_result() -> Any:
+    p = problem()
+    return paris_core.prune_groups(*p.arrays, GROUPS, lam=0.5, monitor=(p.Phi_val, p.y_val))
+
+
+X = np.random.default_rng(0).normal(size=(60, 2))
+Y = X[:, 0] + 0.5 * X[:, 1]
+LABELS = np.where(Y > 0, "storm", "quiet")
+
+
+def identity(X: Any) -> Any:
+    return np.asarray(X, dtype=float)
+
+
+def estimator_options() -> dict[str, Any]:
+    return {
+        "estimator": identity,
+        "keep": "auto",
+        "rounds": None,
+        "remove_per_round": None,
+        "sweeps": 1,
+        "delete": "rows",
+        "warm_start_rounds": False,
+        "retrain": "head",
+        "criterion": "refit",
+        "objective": "mean",
+        "n_worst": 1,
+        "lam": 1.0,
+        "val_weight": None,
+        "validation_fraction": 0.4,
+        "monitor_fraction": 0.5,
+        "folds": None,
+        "validation_split": "random",
+        "n_blocks": 10,
+        "gap": 0,
+        "random_state": 0,
+        "n_jobs": 1,
+        "verbose": 0,
+        "callbacks": None,
+        "checkpoint": None,
+    }
+
+
+def fitted(kind: str) -> Callable[..., Any]:
+    def fit(X: Any, y: Any, X_val: Any, y_val: Any, groups: Any, **parameters: Any) -> Any:
+        model = getattr(paris_core, kind)(**parameters)
+        fit = model.fit_resample if kind == "PARISUnderSampler" else model.fit
+        return fit(X, y, X_val=X_val, y_val=y_val, groups=groups)
+
+    return fit
+
+
+def estimator(kind: str, y: Any, **more: Any) -> Call:
+    given = {"X": X[:30], "y": y[:30], "X_val": X[30:], "y_val": y[30:], "groups": None}
+    return Call(fitted(kind), {**estimator_options(), **more, **given})
+
+
+@cache
+def a_model(kind: str = "PARISRegressor") -> Any:
+    y = Y if kind == "PARISRegressor" else LABELS
+    options = estimator_options() | {"keep": 0.8}
+    with quiet():
+        return getattr(paris_core, kind)(**options).fit(X, y)
+
+
+def extractor(name: str, argument: str, value: Any) -> Call:
+    """Fit, transform and predict."""
+
+    def use(X: Any, y: Any, sample_weight: Any, X_new: Any, **parameters: Any) -> Any:
+        made = getattr(importlib.import_module("paris_core.features"), name)(**parameters)
+        made.fit(X, y, sample_weight=sample_weight)
+        return made.transform(X_new), made.predict(X_new)
+
+    given = {"X": X, "y": Y, "sample_weight": np.ones(60), "X_new": X[:3]}
+    if name != "MLPExtractor":
+        given["lam"] = 1.0
+    return Call(use, given if argument is None else {argument: value, **given})
+
+
+def history(predictions: Any, name: Any, keep: Any, random_state: Any, **made: Any) -> Any:
+    from paris_core.selection import TrainingHistory
+
+    collected = TrainingHistory(**made)
+    collected.update(predictions)
+    return collected.select(name, keep=keep, random_state=random_state)
+
+
+def network() -> Any:
+    from sklearn.neural_network import MLPRegressor
+
+    return MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs", max_iter=3, random_state=0)
+
+
+@cache
+def a_network() -> Any:
+    with quiet():
+        return network().fit(X, Y)
+
+
+def series() -> Any:
+    from paris_core.datasets import make_storms
+
+    return make_storms(100, random_state=0)
+
+
+def axes() -> Any:
+    from matplotlib.figure import Figure
+
+    return Figure().add_axes((0.0, 0.0, 1.0, 1.0))
+
+
+def drawn(function: Callable[..., Any]) -> Callable[..., Any]:
+    def draw(**arguments: Any) -> Any:
+        return function(**{"ax": axes(), **arguments})
+
+    return draw
+
+
+def scored(make: Callable[..., Any]) -> Callable[..., Any]:
+    def use(**options: Any) -> Any:
+        from sklearn.linear_model import LinearRegression
+
+        return make(**options)(LinearRegression().fit(X, Y), X, Y)
+
+    return use
+
+
+def report(**arguments: Any) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.html"
+        paris_core.report.write_report(**{"path": path, "model": a_model(), **arguments})
+
+
+def curve(**more: Any) -> dict[str, Any]:
+    p = problem()
+    return {
+        **rows(),
+        "Phi_test": p.Phi_val,
+        "y_test": p.y_val,
+        "lam": 0.5,
+        "score": paris_core.metrics.rmse,
+        "fractions": [0.0, 0.5, 1.0],
+        "n_threads": 1,
+        **more,
+    }
+
+
+def selecting(name: str, **more: Any) -> Call:
+    from paris_core import selection
+
+    return Call(selection.select, {"name": name, **rows(), "keep": 5, "random_state": 0, **more})
+
+
+def registry() -> dict[str, Call]:
+    """By name: the module and what it has in its `__all__`, and more calls of the same."""
+    from paris_core import datasets, demo, features, linalg, metrics, plotting, quotas
+    from paris_core import regularization, report as reports, selection, splitting, weights
+    from paris_core.cross_validation import CrossValidation, choose_k
+
+    p = problem()
+    L = np.linalg.cholesky(p.Phi.T @ p.Phi)
+    tail = {"threshold": 0.0, "quantile": None, "side": "lower"}
+    return {
+        "prune": Call(paris_core.prune, pruning()),
+        "prune mean": Call(
+            paris_core.prune, pruning(objective="mean", n_worst=1, engine="streaming", stop="k")
+        ),
+        "Pruner": Call(stepwise, {**{name: value for name, value in pruning().items() if name != "k"}, "n": 5}
+            | {"seconds": None},
+        ),
+        "Pruner.replay": Call(replayed, {"result": paris_core.prune(*p.arrays, 5, lam=0.5)}),
+        "PruneResult.truncate": Call(a_result().truncate, {"k": 2, "Phi": p.Phi, "y": p.y}),
+        "PruneResult.fewest_k": Call(a_result().fewest_k, {"tolerance": 0.01}),
+        "prune_groups": Call(
+            paris_core.prune_groups,
+            {
+                **tables(),
+                "groups": GROUPS,
+                "k": 1,
+                "lam": 0.5,
+                "val_weight": np.ones(V),
+                "monitor": (p.Phi_val[:5], p.y_val[:5]),
+            },
+        ),
+        "GroupPruneResult.truncate": Call(a_group_result().truncate, {"k": 1}),
+        "GroupPruneResult.fewest_k": Call(a_group_result().fewest_k, {"tolerance": 0.01}),
+        "deletion_residuals": Call(
+            paris_core.deletion_residuals, {**tables(), "lam": 0.5, "v": 1}
+        ),
+        "influence_matrix": Call(
+            paris_core.influence_matrix, {**rows(), "Phi_val": p.Phi_val, "lam": 0.5}
+        ),
+        "representer_weights": Call(paris_core.representer_weights, {**rows(), "lam": 0.5}),
+        "explain": Call(
+            paris_core.explain,
+            {
+                **rows(),
+                "phi": p.Phi_val[0],
+                "lam": 0.5,
+                "k": 2,
+                "kept": np.arange(5, N),
+                "n_threads": 1,
+            },
+        ),
+        "one_hot": Call(
+            paris_core.one_hot, {"labels": ["a", "b", "a"], "classes": ["a", "b", "c"]}
+        ),
+        "one_hot integers": Call(paris_core.one_hot, {"labels": [1, 2, 1]}),
+        "show_config": Call(paris_core.show_config, {"mode": "dict"}),
+        "PARISRegressor": estimator(
+            "PARISRegressor", Y, tail_side="both", tail_threshold=None, tail_quantile=0.3
+        ),
+        "PARISClassifier": estimator("PARISClassifier", LABELS, min_per_class=1),
+        "PARISUnderSampler": estimator(
+            "PARISUnderSampler",
+            Y,
+            target_type="regression",
+            tail_side="both",
+            tail_threshold=None,
+            tail_quantile=0.3,
+            min_per_class=1,
+        ),
+        "PARISRegressor.predict": Call(a_model().predict, {"X": X}),
+        "PARISRegressor.features": Call(a_model().features, {"X": X}),
+        "PARISClassifier.predict": Call(a_model("PARISClassifier").predict, {"X": X}),
+        "PARISClassifier.predict_proba": Call(a_model("PARISClassifier").predict_proba, {"X": X}),
+        "linalg.RidgeFactor": Call(
+            ridge_factor, {**rows(), "lam": 0.5, "n_threads": 1, "row": 3, "b": np.ones(D)}
+        ),
+        "linalg.cholesky_update": Call(
+            linalg.cholesky_update, {"L": L, "x": p.Phi[0], "overwrite": False}
+        ),
+        "linalg.cholesky_downdate": Call(
+            linalg.cholesky_downdate, {"L": L, "x": p.Phi[0], "overwrite": False}
+        ),
+        "regularization.select_lambda": Call(
+            regularization.select_lambda, {**rows(), "method": "gcv", "n_threads": 1}
+        ),
+        "cross_validation.choose_k": Call(
+            choose_k,
+            {
+                **tables(),
+                "k": 5,
+                "folds": 2,
+                "random_state": 0,
+                "val_weight": np.ones(V),
+                "lam": 0.5,
+                "patience": 3,
+                "criterion": "refit",
+                "protect": np.arange(N) < 2,
+                "cache_bytes": 2**20,
+                "n_threads": 1,
+            },
+        ),
+        "cross_validation.CrossValidation.fewest_k": Call(
+            CrossValidation(1, np.array([2.0, 1.0])).fewest_k, {"tolerance": 0.01}
+        ),
+        "datasets.coupling_field": Call(
+            datasets.coupling_field, {"speed": [500.0, 400.0], "bz": [-10.0, 3.0]}
+        ),
+        "datasets.ring_current": Call(
+            datasets.ring_current, {"vbs": np.ones(9), "initial": 0.0}
+        ),
+        "datasets.make_storms": Call(datasets.make_storms, {"n_hours": 20, "random_state": 0}),
+        "datasets.storm_drivers": Call(datasets.storm_drivers, {"series": series()}),
+        "datasets.StormSeries": Call(
+            datasets.StormSeries,
+            {
+                **dict.fromkeys(("time", "bz", "speed", "density", "pressure", "dst"), np.ones(9)),
+                "start": None,
+                "extra": {"kp": np.ones(9)},
+            },
+        ),
+        "datasets.load_omni": Call(load_omni, {"path": None}),
+        "features.lagged_features": Call(
+            features.lagged_features,
+            {"drivers": {"a": np.arange(9.0)}, "target": np.arange(9.0), "lags": [0, 1]}
+            | {"horizon": 2},
+        ),
+        "features.last_hidden_layer": Call(
+            features.last_hidden_layer, {"mlp": a_network(), "X": X}
+        ),
+        "features.as_extractor": Call(features.as_extractor, {"model": network()}),
+        "features.MLPExtractor": extractor("MLPExtractor", "network", a_network()),
+        "features.IdentityExtractor": extractor("IdentityExtractor", None, None),
+        "features.CallableExtractor": extractor("CallableExtractor", "function", identity),
+        "features.TransformerExtractor": extractor("TransformerExtractor", "transformer", scaler()),
+        "metrics.rmse": Call(metrics.rmse, {"y": p.y, "pred": p.y + 1.0}),
+        "metrics.conditional_rmse": Call(
+            metrics.conditional_rmse, {"y": p.y, "pred": p.y + 1.0, **tail}
+        ),
+        "metrics.sera": Call(
+            metrics.sera, {"y": p.y, "pred": p.y + 1.0, "relevance": np.full(N, 0.5)}
+        ),
+        "metrics.relevance": Call(
+            metrics.relevance, {"y": p.y, "points": [(-1.0, 1.0), (1.0, 0.0)]}
+        ),
+        "metrics.worst_group_recall": Call(
+            metrics.worst_group_recall, {"y": [1, 1, 2], "pred": [1, 2, 2], "groups": [0, 0, 1]}
+        ),
+        "metrics.removal_curve": Call(metrics.removal_curve, curve(removed=[3, 2, 1])),
+        "metrics.random_removal_curves": Call(
+            metrics.random_removal_curves, curve(k=3, n_curves=2, random_state=0)
+        ),
+        "metrics.scorers.rmse": Call(scored(metrics.scorers.rmse), {}),
+        "metrics.scorers.conditional_rmse": Call(scored(metrics.scorers.conditional_rmse), tail),
+        "metrics.scorers.sera": Call(
+            scored(metrics.scorers.sera), {"relevance": lambda y: np.full(len(y), 0.5)}
+        ),
+        "metrics.scorers.worst_group_recall": Call(metrics.scorers.worst_group_recall, {}),
+        "plotting.new_figure": Call(plotting.new_figure, {"width": 5.0, "height": 4.0}),
+        "plotting.plot_class_counts": Call(
+            drawn(plotting.plot_class_counts),
+            {"labels": ["a", "b", "a"], "mask": [True, False, True], "label": "class", "ax": axes()},
+        ),
+        "plotting.plot_target_histogram": Call(
+            drawn(plotting.plot_target_histogram),
+            {
+                "y": p.y,
+                "mask": np.arange(N) < 9,
+                "threshold": 0.0,
+                "label": "y",
+                "bins": 5,
+                "ax": axes(),
+            },
+        ),
+        "plotting.plot_errors": Call(
+            drawn(plotting.plot_errors),
+            {
+                "labels": ["a", "b"],
+                "values": [1.0, 2.0],
+                "intervals": [(0.5, 1.5), (1.5, 2.5)],
+                "label": "RMSE",
+                "ax": axes(),
+            },
+        ),
+        "plotting.plot_explanation": Call(
+            drawn(plotting.plot_explanation),
+            {
+                "explanation": paris_core.explain(**rows(), phi=p.Phi_val[0], lam=0.5, k=1),
+                "names": ["up", "down"],
+                "unit": "nT",
+                "ax": axes(),
+            },
+        ),
+        "plotting.plot_removal": Call(
+            drawn(plotting.plot_removal),
+            {
+                "series": {"pruned": ([3, 2], [1.0, 0.5])},
+                "random": ([3, 2], [[1.0, 0.5], [1.0, 0.6]]),
+                "references": {"all": 0.7},
+                "best": 2,
+                "label": "error",
+                "ax": axes(),
+            },
+        ),
+        "plotting.plot_worst_residual": Call(
+            drawn(plotting.plot_worst_residual),
+            {"result": a_result(), "scale": 1.0, "label": "r", "ax": axes()},
+        ),
+        "quotas.metriq": Call(
+            quotas.metriq, {"error_per_group": [0.1, 0.2], "group_sizes": [5, 9], "density": 0.5}
+        ),
+        "quotas.equal": Call(quotas.equal, {"group_sizes": [5, 9], "density": 0.5}),
+        "quotas.target_bins": Call(quotas.target_bins, {"y": p.y, "n_bins": 3}),
+        "quotas.target_bins edges": Call(quotas.target_bins, {"y": p.y, "edges": [-1.0, 1.0]}),
+        "report.explain_row": Call(
+            reports.explain_row, {"model": a_model(), "X": X, "y": Y, "row": X[:1], "k": 2}
+        ),
+        "report.write_report": Call(
+            report,
+            {
+                "path": Path(tempfile.gettempdir()) / "unused.html",
+                "model": a_model(),
+                "X": X,
+                "y": Y,
+                "X_val": None,
+                "y_val": None,
+                "target": "y",
+                "source": None,
+                "remarks": (),
+                "command": None,
+                "script": None,
+                "random_state": 0,
+            },
+        ),
+        "selection.options": Call(selection.options, {"name": "el2n"}),
+        "selection.select": selecting("el2n", lam=0.5, model="ridge"),
+        "selection.select predictions": selecting("grand", predictions=p.y + 1.0),
+        "selection.select softmax": Call(
+            selection.select,
+            {"name": "grand", "Phi": p.Phi, "y": GROUPS, "keep": 0.5, "lam": 1.0}
+            | {"model": "softmax"},
+        ),
+        "selection.select leverage": selecting("leverage", lam=1.0),
+        "selection.select k_center": selecting("k_center"),
+        "selection.select random": selecting("random"),
+        "selection.select stratified": selecting("stratified", groups=GROUPS),
+        "selection.select bins": selecting("stratified", n_bins=3),
+        "selection.select influence": selecting(
+            "influence", Phi_val=p.Phi_val, y_val=p.y_val, val_weight=np.ones(V)
+        ),
+        "selection.random_with_quotas": Call(
+            selection.random_with_quotas, {"groups": GROUPS, "quotas": [1, 2, 3], "random_state": 0}
+        ),
+        "selection.TrainingHistory": Call(
+            history,
+            {
+                "labels": ["a", "b", "a"],
+                "classes": ["a", "b"],
+                "window": 2,
+                "predictions": ["a", "b", "b"],
+                "name": "forgetting",
+                "keep": 2,
+                "random_state": 0,
+            },
+        ),
+        "selection.TrainingHistory probabilities": Call(
+            history,
+            {
+                "labels": [0, 1, 0],
+                "predictions": [[0.5, 0.5], [1.0, 0.0], [0.2, 0.8]],
+                "name": "forgetting",
+                "keep": 2,
+                "random_state": 0,
+            },
+        ),
+        "splitting.block_split": Call(
+            splitting.block_split,
+            {
+                "rows": np.arange(500),
+                "y": np.arange(500.0),
+                "block": 50,
+                "before": 2,
+                "after": 1,
+                "gap": 3,
+                "max_blocks": None,
+                "random_state": 0,
+            },
+        ),
+        "weights.inverse_density": Call(
+            weights.inverse_density,
+            {"y_val": p.y, "power": 1.0, "bandwidth": 0.5, "max_ratio": 10.0},
+        ),
+        "weights.tail": Call(weights.tail, {"y_val": p.y, **tail}),
+        "weights.tail quantile": Call(
+            weights.tail, {"y_val": p.y, "quantile": (0.1, 0.8), "side": "both"}
+        ),
+        "demo.run_demo": Call(
+            demo.run_demo,
+            {
+                "series": series(),
+                "horizon": 3,
+                "keep": 0.9,
+                "lam": 1.0,
+                "threshold": -50.0,
+                "max_hours": None,
+                "random_state": 0,
+                "progress": False,
+                "log": lambda line: None,
+            },
+        ),
+    }
+
+
+def load_omni(path: Any) -> Any:
+    from paris_core.datasets import load_omni as load
+
+    if path is None:
+        return None
+    return load(path)
+
+
+def scaler() -> Any:
+    from sklearn.preprocessing import StandardScaler
+
+    return StandardScaler()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without the warnings that so few rows and steps bring about."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", paris_core.TailWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
+
+
+class Opaque:
+    """What nobody expects."""
+
+    def __repr__(self) -> str:
+        return "an opaque object"
+
+
+def ragged() -> list[list[float]]:
+    return [[1.0, 2.0], [3.0]]
+
+
+# Made anew for every call: a generator is used up.
+BAD: dict[str, Callable[[], Any]] = {
+    "None": lambda: None,
+    "True": lambda: True,
+    "0": lambda: 0,
+    "-1": lambda: -1,
+    "3": lambda: 3,
+    "0.5": lambda: 0.5,
+    "1e300": lambda: 1e300,
+    "1e-320": lambda: 1e-320,
+    "NaN": lambda: float("nan"),
+    "inf": lambda: float("inf"),
+    "10**400": lambda: 10**400,
+    "10**5000": lambda: 10**5000,
+    "2**63": lambda: 2**63,
+    "complex": lambda: 1j,
+    "Decimal": lambda: Decimal("1e999"),
+    "Fraction": lambda: Fraction(10**400),
+    "date": lambda: datetime.date(2003, 10, 29),
+    "str": lambda: "unheard-of",
+    "bytes": lambda: b"auto",
+    "object": Opaque,
+    "class": lambda: Opaque,
+    "function": lambda: print,
+    "dict": lambda: {"a": 1},
+    "set": lambda: {1, 2},
+    "generator": lambda: (x for x in (1.0, 2.0)),
+    "empty list": list,
+    "ragged": ragged,
+    "deep": lambda: [[[[[1.0]]]]],
+    "list of None": lambda: [None, 1.0],
+    "list of str": lambda: ["1", "2", "x"],
+    "huge list": lambda: [10**400] * N,
+    "0-D": lambda: np.array(3.0),
+    "3-D": lambda: np.ones((2, 3, 4)),
+    "(0, D)": lambda: np.ones((0, D)),
+    "(N, 0)": lambda: np.ones((N, 0)),
+    "(0,)": lambda: np.ones(0),
+    "short": lambda: np.ones(2),
+    "long": lambda: np.ones(1000),
+    "wide": lambda: np.ones((N, 1000)),
+    "NaN array": lambda: np.full(N, np.nan),
+    "NaN table": lambda: np.full((N, D), np.nan),
+    "inf table": lambda: np.full((N, D), np.inf),
+    "1e300 array": lambda: np.full(N, 1e300),
+    "1e300 table": lambda: np.full((N, D), 1e300),
+    "1e-300 table": lambda: np.full((N, D), 1e-300),
+    "negative": lambda: np.full(N, -1.0),
+    "negative integers": lambda: np.full(N, -1),
+    "large integers": lambda: np.full(N, 2**62),
+    "unsigned": lambda: np.full(N, 2**64 - 1, dtype=np.uint64),
+    "bool array": lambda: np.ones(N, dtype=bool),
+    "str array": lambda: np.full(N, "a"),
+    "bytes array": lambda: np.full(N, b"a"),
+    "object array": lambda: np.full(N, None),
+    "opaque array": lambda: np.full((N, D), Opaque()),
+    "complex array": lambda: np.ones(N, dtype=complex),
+    "dates": lambda: np.full(N, np.datetime64("2003-10-29")),
+    "durations": lambda: np.full(N, np.timedelta64(1, "h")),
+    "structured": lambda: np.zeros(N, dtype=[("a", float)]),
+    "longdouble": lambda: np.full(N, np.finfo(np.longdouble).max),
+    "masked": lambda: np.ma.masked_array(np.ones(N), mask=np.arange(N) == 3),
+    "masked table": lambda: np.ma.masked_array(np.ones((N, D)), mask=np.eye(N, D) == 1),
+    "sparse": lambda: sparse.csr_matrix(np.eye(N, D)),
+    "sparse array": lambda: sparse.coo_array(np.eye(N, D)),
+    "matrix": lambda: np.ones((N, 2)).view(np.matrix),
+    "Series with NA": lambda: pd.Series([1.0, None] * 12, dtype="Float64")[:N],
+    "integers with NA": lambda: pd.Series([1, None] * 12, dtype="Int64")[:N],
+    "bools with NA": lambda: pd.Series([True, None] * 12, dtype="boolean")[:N],
+    "text with NA": lambda: pd.Series(["a", None] * 12, dtype="string")[:N],
+    "categories with NA": lambda: pd.Series(["a", None] * 12, dtype="category")[:N],
+    "frame with NA": lambda: pd.DataFrame({"a": [1.0, None], "b": [2.0, 3.0]}, dtype="Float64"),
+    "frame of text": lambda: pd.DataFrame({"a": ["x", "y"], "b": ["u", "v"]}),
+    "mixed frame": lambda: pd.DataFrame({"a": [1.0, 2.0], "b": ["u", "v"]}),
+    "NA": lambda: pd.NA,
+    "NaT": lambda: pd.NaT,
+    "numpy int": lambda: np.int64(-5),
+    "numpy float": lambda: np.float64(-0.5),
+    "numpy bool": lambda: np.True_,
+    "numpy str": lambda: np.str_("x"),
+    "numpy date": lambda: np.datetime64("2003-10-29"),
+    "tuple": lambda: (1.0, "a"),
+    "pair": lambda: (2.0, 1.0),
+}
+
+
+def cases() -> Iterator[tuple[str, str, str]]:
+    """Every callable, argument and value."""
+    for name, call in registry().items():
+        for argument in call.good:
+            if argument not in call.skip:
+                for value in BAD:
+                    yield name, argument, value
