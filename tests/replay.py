@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 
+import paris_core
 from reference import (
     EPS,
     columns,
@@ -18,6 +19,13 @@ from reference import (
     validation_weights,
     weighted_change,
 )
+
+
+def pruned_up_to(problem, k, **options):
+    """The result of k deletions, or of as many as may leave; `prune` refuses to remove fewer."""
+    pruner = paris_core.Pruner(*problem.arrays, **options)
+    pruner.run(k)
+    return pruner.result()
 
 
 def refitted_weights(Phi, y, lam, removed):

@@ -15,7 +15,7 @@ from reference import (
     ridge_weights,
     row_losses,
 )
-from replay import assert_greedy, refitted_weights_backwards
+from replay import assert_greedy, pruned_up_to, refitted_weights_backwards
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
 engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
@@ -50,7 +50,7 @@ def real(request, table):
 def test_every_deletion_is_the_best_one(engine, data, problem, lam):
     chosen = data.draw(options(problem), label="options")
     k = data.draw(st.integers(0, problem.n_rows - 1), label="k")
-    result = paris_core.prune(*problem.arrays, k, lam=lam, engine=engine, **chosen)
+    result = pruned_up_to(problem, k, lam=lam, engine=engine, **chosen)
     assert result.weights.shape == (problem.Phi.shape[1], *problem.y.shape[1:])
     assert_greedy(result, problem, lam, **chosen)
 

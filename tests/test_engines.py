@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import PAIRS, Problem, make_problem, options, penalties, problems
-from replay import assert_same_numbers
+from replay import assert_same_numbers, pruned_up_to
 
 scenarios = pytest.mark.parametrize(
     "asked",
@@ -24,10 +24,10 @@ outputs = pytest.mark.parametrize("n_outputs", [None, 3], ids="C={}".format)
 
 def assert_engines_agree(problem, k, **options):
     """Compare the engines; returns the lazy result with fronts as small as they get."""
-    streaming = paris_core.prune(*problem.arrays, k, engine="streaming", **options)
+    streaming = pruned_up_to(problem, k, engine="streaming", **options)
     for cache_bytes in (256 << 20, 0):  # room for large fronts, and for the smallest ones
         options["cache_bytes"] = cache_bytes
-        lazy = paris_core.prune(*problem.arrays, k, engine="lazy", **options)
+        lazy = pruned_up_to(problem, k, engine="lazy", **options)
         assert_same_numbers(lazy, streaming)
         assert lazy.stop_reason == streaming.stop_reason
         assert lazy.n_refactorizations == streaming.n_refactorizations

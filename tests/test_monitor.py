@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import PAIRS, make_problem, options, penalties, problems, val_weights
-from replay import assert_same, assert_same_numbers, monitor_losses, refitted_weights
+from replay import (
+    assert_same,
+    assert_same_numbers,
+    monitor_losses,
+    pruned_up_to,
+    refitted_weights,
+)
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
 engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
@@ -77,9 +83,9 @@ def test_monitor_never_steers(engine, data, problem, lam):
     monitor = (-3 * problem.Phi_val, problem.y_val + 7)
     monitor += () if weight is None else (weight,)
 
-    plain = paris_core.prune(*problem.arrays, k, lam=lam, engine=engine, **chosen)
+    plain = pruned_up_to(problem, k, lam=lam, engine=engine, **chosen)
     chosen |= {"monitor": monitor}
-    result = paris_core.prune(*problem.arrays, k, lam=lam, engine=engine, **chosen)
+    result = pruned_up_to(problem, k, lam=lam, engine=engine, **chosen)
     assert plain.monitor_loss is None
     assert plain.best_k is plain.fewest_k() is None
     names = ("removed", "kept", "mask", "delta_loss", "val_index", "loss", "weights")

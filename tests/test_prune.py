@@ -16,7 +16,7 @@ import paris_core
 from paris_core.regularization import select_lambda
 from problems import KINDS, ORDINARY, make_problem, penalties, problems, protections, val_weights
 from reference import normal_equations_error, representer_prune
-from replay import assert_greedy, assert_same, refitted_weights_backwards
+from replay import assert_greedy, assert_same, pruned_up_to, refitted_weights_backwards
 
 
 def check_invariants(result, n_rows):
@@ -53,7 +53,7 @@ def test_every_deletion_is_the_best_one(data, problem, lam):
     protect = data.draw(protections(problem.n_rows), label="protect")
     k = data.draw(st.integers(0, problem.n_rows - 1), label="k")
 
-    result = paris_core.prune(*problem.arrays, k, lam=lam, val_weight=val_weight, protect=protect)
+    result = pruned_up_to(problem, k, lam=lam, val_weight=val_weight, protect=protect)
 
     check_invariants(result, problem.n_rows)
     n_deletable = problem.n_rows - (0 if protect is None else np.count_nonzero(protect))
@@ -319,7 +319,7 @@ def test_protected_rows_stay(n_protected):
     problem = make_problem(60, 9, 4)
     protect = np.zeros(60, dtype=bool)
     protect[np.random.default_rng(0).permutation(60)[:n_protected]] = True
-    result = paris_core.prune(*problem.arrays, 59, lam=0.5, protect=protect)
+    result = pruned_up_to(problem, 59, lam=0.5, protect=protect)
     check_invariants(result, 60)
     assert result.mask[protect].all()
     assert len(result.removed) == min(59, 60 - n_protected)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import make_problem, penalties, problems
-from replay import assert_greedy, assert_same, refitted_weights_backwards
+from replay import assert_greedy, assert_same, pruned_up_to, refitted_weights_backwards
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_options_are_those_of_prune():
     pruner = paris_core.Pruner(*problem.arrays, **options)
     pruner.run(20)
     pruner.run(20)
-    assert_same(pruner.result(), paris_core.prune(*problem.arrays, 40, **options))
+    assert_same(pruner.result(), pruned_up_to(problem, 40, **options))
 
 
 def test_before_the_first_run():

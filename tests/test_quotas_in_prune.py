@@ -15,7 +15,7 @@ from problems import (
     problems,
     protections,
 )
-from replay import assert_greedy, assert_same
+from replay import assert_greedy, assert_same, pruned_up_to
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
 engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
@@ -45,7 +45,7 @@ def test_no_group_falls_below_its_quota(engine, criterion, objective, data, prob
         "quotas": quotas,
     }
     k = problem.n_rows - 1
-    result = paris_core.prune(*problem.arrays, k, lam=lam, engine=engine, **chosen)
+    result = pruned_up_to(problem, k, lam=lam, engine=engine, **chosen)
 
     left = np.bincount(groups[result.kept], minlength=len(quotas))
     assert np.all(left >= quotas)
@@ -67,7 +67,7 @@ def test_a_group_at_its_quota_is_passed_over(problem, groups, engine, criterion,
     assert np.all(np.bincount(groups) >= quotas)
     chosen = {"lam": 0.5, "engine": engine, "criterion": criterion, "objective": objective}
     free = paris_core.prune(*problem.arrays, 99, **chosen)
-    result = paris_core.prune(*problem.arrays, 99, groups=groups, quotas=quotas, **chosen)
+    result = pruned_up_to(problem, 99, groups=groups, quotas=quotas, **chosen)
     assert result.stop_reason == "exhausted"
     np.testing.assert_array_equal(np.bincount(groups[result.kept]), quotas)
     # The same rows, up to the first that is refused.
@@ -85,15 +85,15 @@ def test_a_group_at_its_quota_is_passed_over(problem, groups, engine, criterion,
 @engines
 def test_quota_of_the_whole_group_protects_it(problem, groups, engine):
     sizes = np.bincount(groups)
-    by_quota = paris_core.prune(
-        *problem.arrays,
+    by_quota = pruned_up_to(
+        problem,
         99,
         lam=0.5,
         engine=engine,
         groups=groups,
         quotas=np.where([False, False, True, True], sizes, 0),
     )
-    by_mask = paris_core.prune(*problem.arrays, 99, lam=0.5, engine=engine, protect=groups >= 2)
+    by_mask = pruned_up_to(problem, 99, lam=0.5, engine=engine, protect=groups >= 2)
     assert_same(by_quota, by_mask)
     assert by_quota.stop_reason == by_mask.stop_reason == "exhausted"
 
@@ -110,15 +110,13 @@ def test_quotas_of_zero_change_nothing(problem, groups, n_groups):
 
 def test_one_group_with_a_quota_is_a_smaller_k(problem):
     one_group = np.zeros(100, dtype=int)
-    result = paris_core.prune(*problem.arrays, 99, lam=0.5, groups=one_group, quotas=[35])
+    result = pruned_up_to(problem, 99, lam=0.5, groups=one_group, quotas=[35])
     assert_same(result, paris_core.prune(*problem.arrays, 65, lam=0.5))
     assert result.stop_reason == "exhausted"
 
 
 def test_quotas_met_at_once(problem, groups):
-    result = paris_core.prune(
-        *problem.arrays, 10, lam=0.5, groups=groups, quotas=np.bincount(groups)
-    )
+    result = pruned_up_to(problem, 10, lam=0.5, groups=groups, quotas=np.bincount(groups))
     assert len(result.removed) == 0
     assert result.stop_reason == "exhausted"
 
@@ -128,17 +126,17 @@ def test_pieces_equal_the_whole(problem, groups):
     pruner = paris_core.Pruner(*problem.arrays, **chosen)
     while pruner.run(7):
         pass
-    assert_same(pruner.result(), paris_core.prune(*problem.arrays, 99, **chosen))
+    assert_same(pruner.result(), paris_core.prune(*problem.arrays, 50, **chosen))
     assert pruner.result().stop_reason == "exhausted"
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint64, ">i4", list])
 def test_every_integer_type(problem, groups, dtype):
     quotas = np.array([20, 25, 4, 1])
-    plain = paris_core.prune(*problem.arrays, 70, lam=0.5, groups=groups, quotas=quotas)
+    plain = paris_core.prune(*problem.arrays, 50, lam=0.5, groups=groups, quotas=quotas)
     convert = (lambda a: a.tolist()) if dtype is list else (lambda a: a.astype(dtype))
     other = paris_core.prune(
-        *problem.arrays, 70, lam=0.5, groups=convert(groups), quotas=convert(quotas)
+        *problem.arrays, 50, lam=0.5, groups=convert(groups), quotas=convert(quotas)
     )
     assert_same(plain, other)
 
@@ -154,10 +152,42 @@ def test_inputs_are_not_modified(problem, groups):
 
 def test_caller_may_change_its_quotas_while_pruning_goes_on(problem, groups):
     quotas, mine = np.array([20, 25, 4, 1]), groups.copy()
-    whole = paris_core.prune(*problem.arrays, 99, lam=0.5, groups=groups, quotas=quotas)
+    whole = pruned_up_to(problem, 99, lam=0.5, groups=groups, quotas=quotas)
     pruner = paris_core.Pruner(*problem.arrays, lam=0.5, groups=mine, quotas=quotas)
     pruner.run(3)
     quotas[:] = 0
     mine[:] = 0
     pruner.run(99)
     assert_same(pruner.result(), whole)
+
+
+@pytest.mark.parametrize("k", [5, 60, 0.6])
+@pytest.mark.parametrize("protected", [False, True])
+def test_more_rows_than_may_leave_are_refused(problem, groups, k, protected):
+    # Of what may not leave, rows that are protected fill the quota of their group.
+    quotas = np.array([50, 20, 5, 1])
+    sizes = np.bincount(groups)
+    protect = np.zeros(100, dtype=bool)
+    if protected:
+        protect[np.flatnonzero(groups == 0)] = True
+    stay = int(np.maximum(quotas, np.bincount(groups[protect], minlength=4)).sum())
+    assert stay == (76 if not protected else 26 + sizes[0])
+    chosen = {"lam": 0.5, "groups": groups, "quotas": quotas, "protect": protect}
+    if k == 5:
+        assert len(paris_core.prune(*problem.arrays, k, **chosen).removed) == k
+        most = paris_core.prune(*problem.arrays, 100 - stay, **chosen)
+        assert most.stop_reason == "completed"
+        k = 101 - stay
+    limits = "protect and quotas" if protected else "quotas"
+    with pytest.raises(ValueError, match=rf"\bk must be at most {100 - stay}\b.*{limits} .*{k}"):
+        paris_core.prune(*problem.arrays, k, **chosen)
+
+
+def test_nothing_may_leave(problem):
+    everything = np.ones(100, dtype=bool)
+    with pytest.raises(ValueError, match="k must be at most 0.*protect keep"):
+        paris_core.prune(*problem.arrays, 1, lam=0.5, protect=everything)
+    result = paris_core.prune(*problem.arrays, 0, lam=0.5, protect=everything)
+    assert result.stop_reason == "completed"
+    pruner = paris_core.Pruner(*problem.arrays, lam=0.5, protect=everything)
+    assert pruner.run(1) == 0

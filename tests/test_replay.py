@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import PAIRS, make_problem, options, problems
-from replay import assert_same
+from replay import assert_same, pruned_up_to
 
 
 def resumed(problem, cut, total, **settings):
@@ -24,7 +24,7 @@ def resumed(problem, cut, total, **settings):
 def test_small_problems(data):
     problem = data.draw(problems())
     settings = data.draw(options(problem))
-    whole = paris_core.prune(*problem.arrays, problem.n_rows - 1, **settings)
+    whole = pruned_up_to(problem, problem.n_rows - 1, **settings)
     cut = data.draw(st.integers(0, len(whole.removed)))
     assert_same(resumed(problem, cut, problem.n_rows - 1, **settings), whole)
 
@@ -57,7 +57,7 @@ def test_quotas_and_patience():
         "stop": "monitor",
         "patience": 40,
     }
-    whole = paris_core.prune(*problem.arrays, 150, **settings)
+    whole = pruned_up_to(problem, 150, **settings)
     assert_same(resumed(problem, len(whole.removed) // 2, 150, **settings), whole)
 
 

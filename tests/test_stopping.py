@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from problems import PAIRS, Problem, make_problem, penalties, problems
-from replay import assert_same, assert_same_numbers
+from replay import assert_same, assert_same_numbers, pruned_up_to
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
 engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
@@ -256,8 +256,8 @@ def test_exception_of_the_callable_leaves_the_pruner_consistent(problem):
 def test_nothing_left_to_delete(problem, monitor, stop):
     protect = np.arange(120) >= 3
     # So lenient that no rule gets in before.
-    result = paris_core.prune(
-        *problem.arrays, 50, lam=30.0, protect=protect, stop=stop, monitor=monitor, patience=99
+    result = pruned_up_to(
+        problem, 50, lam=30.0, protect=protect, stop=stop, monitor=monitor, patience=99
     )
     if stop == "stalled" and len(result.removed) < 3:
         assert result.stop_reason == "stalled"

@@ -414,6 +414,25 @@ def n_deletions(k: Any, n_rows: int, name: str = "k") -> int:
     return integer(name, k, 0, n_rows - 1) if fraction is None else math.floor(fraction * n_rows)
 
 
+def check_may_leave(
+    k: Any, n_deletions: int, protected: BoolArray, members: IntArray, least: IntArray
+) -> None:
+    """Refuse `k`, which is `n_deletions` rows, if protection and quotas let fewer leave.
+
+    `members` and `least` are those of `group_quotas`, or both empty.
+    """
+    stay = np.count_nonzero(protected)
+    if len(least):
+        stay = np.maximum(np.bincount(members[protected], minlength=len(least)), least).sum()
+    most = len(protected) - int(stay)
+    if n_deletions > most:
+        limits = " and ".join(["protect"] * bool(protected.any()) + ["quotas"] * bool(len(least)))
+        raise ValueError(
+            f"k must be at most {most}, the rows that may leave ({limits} keep the other {stay}), "
+            f"got {short(k)}" + ("" if is_integer(k) else f", which is {n_deletions} rows")
+        )
+
+
 def n_kept(keep: Any, n_rows: int) -> int:
     """`keep` as a number of rows: an int in [1, N], or a fraction in (0, 1) of N, rounded."""
     fraction = _fraction("keep", keep, 1, n_rows)

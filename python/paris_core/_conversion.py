@@ -24,11 +24,12 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
         )
     try:
         array = np.asarray(_without_extension(value))
-    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+    except (TypeError, ValueError, OverflowError, RuntimeError) as failure:
         # Ragged lists, and whatever an object says that cannot become an array.
-        raise ValueError(f"{name} must be an array, got {shown(value)}: {error}") from error
+        raise ValueError(f"{name} must be an array, got {shown(value)}: {failure}") from failure
     if array.ndim == 0:
-        raise ValueError(f"{name} must be an array, got {shown(value)}")
+        error = ValueError if array.dtype.kind in "biufc" else TypeError
+        raise error(f"{name} must be an array, got {shown(value)}")
     return array
 
 

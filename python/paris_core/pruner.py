@@ -108,6 +108,7 @@ class Pruner(Uncopied):
         weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = _arguments.mask("protect", protect, n_rows, "Phi")
         members, least = _group_quotas(groups, quotas, n_rows)
+        _arguments.check_may_leave(_k, self._planned, protected, members, least)
         watched = None
         if monitor is not None:
             watched = _arguments.monitor(monitor, targets, dimension)

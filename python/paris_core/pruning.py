@@ -51,7 +51,8 @@ def prune(
     y_val : (V,) or (V, C) array_like of float
         Their targets.
     k : int or float
-        How many rows to remove: an int with 0 <= k < N, or a fraction in (0, 1) of N, rounded down.
+        How many rows to remove: an int with 0 <= k < N, or a fraction in (0, 1) of N, rounded down;
+        at most as many as `protect` and `quotas` let leave (`Pruner.run` removes what it can).
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
         Ridge parameter, > 0. "auto" is "gcv": see `paris_core.regularization.select_lambda`.
     criterion : {"representer", "refit"}, default "representer"
