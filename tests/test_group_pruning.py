@@ -1,6 +1,7 @@
 """`prune_groups`: every step removes the best group, and every number is right."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 import paris_core
 import reference
-from paris_core import prune_groups
+from paris_core import _memory, group_pruning, prune_groups
 from paris_core.regularization import select_lambda
 from problems import ORDINARY, Problem, make_problem, penalties, problems, val_weights
 from reference import (
@@ -322,7 +323,33 @@ def test_weights_made_of_rounding_are_an_error():
         prune_groups(Phi, rng.normal(size=60), Phi[:5], np.ones(5), np.arange(60) // 20, lam=1e-9)
 
 
+@pytest.mark.parametrize("lam", [1e-9, 1e-4])
+@pytest.mark.parametrize(("n_features", "k"), [(2, 2), (20, 0), (20, 1)])
+def test_the_penalty_of_the_message_does(n_features, k, lam):
+    """At the first fit, or where one group of rank one is all that is left."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat([0, 1, 2], 30)
+    Phi = 1e7 * rng.normal(size=(90, 1)) * rng.normal(size=(3, n_features))[groups]
+    tables = Phi, rng.normal(size=90), Phi[::3], rng.normal(size=30)
+    if n_features == 2:
+        prune_groups(*tables, groups, 1, lam=lam)
+    with pytest.raises(paris_core.NotPositiveDefiniteError, match=rf"lam={lam:.3g}") as caught:
+        prune_groups(*tables, groups, k, lam=lam)
+    assert 0 < caught.value.pivot < n_features
+    sufficient = float(re.search(r"lam=(\S+) would do", str(caught.value))[1])
+    assert sufficient > lam
+    assert np.isfinite(prune_groups(*tables, groups, k, lam=sufficient).weights).all()
+
+
 def test_overflow_is_an_error():
-    Phi = np.full((4, 1), 1e-160)
+    loss = group_pruning._Loss(np.ones((1, 1)), np.ones(1), np.ones(1))
     with pytest.raises(OverflowError, match="scale Phi and y"):
-        prune_groups(Phi, np.full(4, 1e40), [[1e40]], [1.0], [0, 0, 1, 1], lam=1e-300)
+        loss(np.full((1, 1, 1), 1e200))
+
+
+def test_more_groups_than_fit_in_memory_are_refused(monkeypatch):
+    monkeypatch.setattr(_memory, "available", lambda: 2**30)
+    Phi = np.ones((3000, 300))
+    # 3,000 groups of 300 x 301 doubles, twice.
+    with pytest.raises(MemoryError, match=r"3,000 groups and 300 features needs 4\.. GiB.*1\.0 GiB"):
+        prune_groups(Phi, Phi[:, 0], Phi[:5], Phi[:5, 0], np.arange(3000), lam=1.0)

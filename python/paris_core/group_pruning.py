@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _interruptible, regularization
+from . import _arguments, _interruptible, _memory, regularization
 from ._arguments import FloatArray, IntArray
+from .errors import NotPositiveDefiniteError
 from .group_result import GroupPruneResult
-from .linalg import RidgeFactor
 
 _CHUNK_BYTES = 16 * 2**20  # systems that are solved together
 _TIE = 1e-10  # losses that differ by less, relatively, differ by rounding
@@ -74,6 +75,8 @@ def prune_groups(
         If an argument has the wrong type, shape or value, or there are fewer than two groups.
     OverflowError
         If numbers are so large that losses overflow.
+    MemoryError
+        If the sums of all groups would not fit in the memory that is available.
 
     See Also
     --------
@@ -132,19 +135,16 @@ def prune_groups(
     watched = None if monitor is None else _arguments.monitor(monitor, targets, dimension)
     penalty = regularization.parse(lam, features, targets, _arguments.n_threads(None))
 
+    _require_memory(features, _arguments.columns(targets).shape[1], group_of, len(validation))
     ridge = penalty * np.eye(dimension, dimension + _arguments.columns(targets).shape[1])
     products = _group_products(features, _arguments.columns(targets), group_of, len(labels))
     steering = _Loss(validation, val_targets, weight)
     removed: list[int] = []
     path: list[FloatArray] = []
-    try:
-        path.append(_fit(ridge + _sum(products)))
-        for group, weights in islice(_greedy(products, ridge, steering), n_removed):
-            removed.append(group)
-            path.append(weights)
-    except np.linalg.LinAlgError:
-        _explain_failure(features, targets, group_of, removed, penalty)
-        raise
+    path.append(_fit(ridge + _sum(products), penalty))
+    for group, weights in islice(_greedy(products, ridge, steering), n_removed):
+        removed.append(group)
+        path.append(weights)
     mask = ~np.isin(group_of, removed)
     fits = np.array(path)
     return GroupPruneResult(
@@ -157,6 +157,20 @@ def prune_groups(
         lam=penalty,
         _groups=label_of,
         _path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
+    )
+
+
+def _require_memory(
+    features: FloatArray, n_outputs: int, group_of: IntArray, n_val: int
+) -> None:
+    """Refuse what needs more than there is: the sums of all groups, twice for a moment."""
+    dimension, sizes = features.shape[1], np.bincount(group_of)
+    sums = 2 * len(sizes) * dimension * (dimension + n_outputs)
+    rows = (int(sizes.max()) + 3 * n_val) * (dimension + n_outputs)
+    _memory.require(
+        8 * (sums + rows) + 4 * _CHUNK_BYTES,
+        f"prune_groups with {len(sizes):,} groups and {dimension:,} features",
+        "use fewer groups, or fewer features (columns of Phi)",
     )
 
 
@@ -229,12 +243,12 @@ def _greedy(
     left = list(range(len(products)))
     while len(left) > 1:
         candidates = _candidates(products[: len(left)], ridge)
-        losses = np.concatenate([loss(_solve(systems)) for systems in candidates])
+        losses = np.concatenate([loss(_solve(systems, ridge[0, 0])) for systems in candidates])
         best = int(np.argmax(losses <= (1.0 + _TIE) * losses.min()))
         group = left.pop(best)
         for place in range(best, len(left)):  # one after the other: all at once would be copied
             products[place] = products[place + 1]
-        yield group, _fit(ridge + _sum(products[: len(left)]))
+        yield group, _fit(ridge + _sum(products[: len(left)]), ridge[0, 0])
 
 
 def _candidates(products: FloatArray, ridge: FloatArray) -> Iterator[FloatArray]:
@@ -256,27 +270,52 @@ def _without_one(products: FloatArray, outside: FloatArray) -> Iterator[FloatArr
     yield from _without_one(second, outside + _sum(first))
 
 
-def _solve(systems: FloatArray) -> FloatArray:
+def _solve(systems: FloatArray, lam: float) -> FloatArray:
     """Weights (..., D, C) of systems [A, Φ'y] (..., D, D + C)."""
     dimension = systems.shape[-2]
     A, b = systems[..., :dimension], systems[..., dimension:]
     cost = A.size * dimension // 3
-    return np.asarray(_interruptible.call(cost, np.linalg.solve, A, b), dtype=np.float64)
+    try:
+        return np.asarray(_interruptible.call(cost, np.linalg.solve, A, b), dtype=np.float64)
+    except np.linalg.LinAlgError as error:
+        raise _failure(A.reshape(-1, dimension, dimension), lam) from error
 
 
-def _fit(system: FloatArray) -> FloatArray:
+def _fit(system: FloatArray, lam: float) -> FloatArray:
     """Weights (D, C) of one system."""
     A = system[:, : len(system)]
-    # Unlike solve, fails if rounding has eaten λ.
-    _interruptible.call(len(A) ** 3 // 6, np.linalg.cholesky, A)
-    return _solve(system)
+    try:
+        # Unlike solve, fails if rounding has eaten λ.
+        _interruptible.call(len(A) ** 3 // 6, np.linalg.cholesky, A)
+    except np.linalg.LinAlgError as error:
+        raise _failure(A[np.newaxis], lam) from error
+    return _solve(system, lam)
 
 
-def _explain_failure(
-    features: FloatArray, targets: FloatArray, group_of: IntArray, removed: list[int], lam: float
-) -> None:
-    """Raise NotPositiveDefiniteError for the first system that fails, with a λ that does."""
-    kept = ~np.isin(group_of, removed)
-    for group in (None, *np.unique(group_of[kept])):
-        rows = kept if group is None else kept & (group_of != group)
-        RidgeFactor(features[rows], targets[rows], lam)
+def _failure(matrices: FloatArray, lam: float) -> NotPositiveDefiniteError:
+    """What is wrong with the first of these A (n, D, D) that cannot be factorized."""
+    pivots = (_bad_pivot(A) for A in matrices)
+    place, pivot = next(
+        ((place, pivot) for place, pivot in enumerate(pivots) if pivot is not None),
+        (0, matrices.shape[1] - 1),  # singular for LU alone: by the last pivot
+    )
+    dimension = matrices.shape[1]
+    # Rounding of sums of squares and of the factorization, as in the compiled core.
+    trace = float(np.trace(matrices[place])) - dimension * lam
+    sufficient = 8.0 * dimension * float(np.finfo(np.float64).eps) * trace
+    return NotPositiveDefiniteError.for_ridge(pivot, lam, sufficient)
+
+
+def _bad_pivot(A: FloatArray) -> int | None:
+    """The first pivot of a Cholesky factorization that is not positive; None if all are."""
+
+    def fails(size: int) -> bool:
+        try:
+            np.linalg.cholesky(A[:size, :size])
+        except np.linalg.LinAlgError:
+            return True
+        return False
+
+    if not fails(len(A)):
+        return None
+    return bisect.bisect_left(range(1, len(A)), True, key=fails)
