@@ -1,0 +1,330 @@
+"""The faults: pieces of the kernels and what they are replaced by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KERNELS = "cpp/include/paris/"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """In `file`, the text `right`, which must occur exactly once, becomes `wrong`."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: tuple[str, ...] = ()  # those that are likely to catch it, to be run first
+    cpp: str = ""  # the topic of the C++ tests that is to catch it if no Python test can
+
+    def apply(self, text: str) -> str:
+        """`text` of the file with the fault in it."""
+        found = text.count(self.right)
+        if found != 1:
+            raise LookupError(
+                f"{self.name}: {self.file} holds what is to be replaced {found} times, not once:\n"
+                f"{self.right}\nThe file has changed: choose the piece anew in {__file__}."
+            )
+        return text.replace(self.right, self.wrong)
+
+
+_linalg = ("test_linalg",)
+_engines = ("test_engines",)
+_criteria = ("test_criteria", "test_engines")
+
+FAULTS = [
+    # ---------------------------------------------------------------- the factor and the weights
+    Fault(
+        "downdate: a sign flipped",
+        KERNELS + "cholesky/downdate.hpp",
+        "column[j] = c * l - s * x;",
+        "column[j] = c * l + s * x;",
+        _linalg,
+    ),
+    Fault(
+        "ΦᵀΦ: the last row of a full block skipped",
+        KERNELS + "normal_equations.hpp",
+        "for (Index k = begin; k < std::min(begin + block, n); ++k) {",
+        "for (Index k = begin; k < std::min(begin + block - 1, n); ++k) {",
+        _linalg,
+    ),
+    Fault(
+        "ΦᵀΦ: the last block forgotten",
+        KERNELS + "normal_equations.hpp",
+        "for (Index first = 0; first < n_blocks; first += wave) {",
+        "for (Index first = 0; first == 0 || first + 1 < n_blocks; first += wave) {",
+        _linalg,
+    ),
+    Fault(
+        "Φᵀ(y - ΦW): the last block forgotten",
+        KERNELS + "normal_equations.hpp",
+        "  team.run(n_blocks, [&](Index b) {\n    for (Index k = b * block;",
+        "  team.run(std::max<Index>(1, n_blocks - 1), [&](Index b) {\n"
+        "    for (Index k = b * block;",
+        _linalg,
+    ),
+    Fault(
+        "removal: the weights of every output moved by the residual of the first",
+        KERNELS + "ridge.hpp",
+        "W_.col(c) -= u_ * (rows.residual(k, weights_of(c), c) / slack);",
+        "W_.col(c) -= u_ * (rows.residual(k, weights_of(c), 0) / slack);",
+        _linalg,
+    ),
+    Fault(
+        "removal: Φᵀ(y - ΦW₀) not updated",
+        KERNELS + "ridge.hpp",
+        "moment_.col(c) -= phi * rows.residual(k, origin_.data() + c * origin_.rows(), c);",
+        "",
+        _linalg,
+    ),
+    Fault(
+        "removal: the image of the probe not updated",
+        KERNELS + "ridge.hpp",
+        "probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());",
+        "",
+        _linalg,
+    ),
+    Fault(
+        "removal: a downdate whatever the leverage",
+        KERNELS + "ridge.hpp",
+        "if (slack > smallest_slack) {",
+        "if (slack > 0.0) {",
+        _linalg,
+    ),
+    Fault(
+        "removal: a row whose removal fails is lost",
+        KERNELS + "ridge.hpp",
+        "rows.restore(k);",
+        "",
+        _linalg,
+    ),
+    Fault(
+        "upkeep: the drift never looked at",
+        KERNELS + "ridge.hpp",
+        "if (!shrunk && removals_since_check_ < drift_interval) return false;",
+        "if (!shrunk) return false;",
+        _linalg,
+    ),
+    Fault(
+        "upkeep: no rebuild once A has shrunk",
+        KERNELS + "ridge.hpp",
+        "const bool shrunk = trace_ < tolerated_shrinkage * trace_at_rebuild_;",
+        "const bool shrunk = false;",
+        _linalg,
+    ),
+    Fault(
+        "upkeep: W not solved afresh",
+        KERNELS + "ridge.hpp",
+        "      solve_weights();\n      removals_since_check_ = 0;",
+        "      removals_since_check_ = 0;",
+        _linalg,
+    ),
+    Fault(
+        "inverse factor: the pending removals left out of a solve",
+        KERNELS + "inverse_factor.hpp",
+        "    form += multiply_pending();\n",
+        "",
+        _linalg,
+    ),
+    Fault(
+        "inverse factor: the last lane of the padded strip wrong",
+        KERNELS + "inverse_factor.hpp",
+        "j <= i ? inverse(i, j) : 0.0;",
+        "j <= i && c + 1 < width ? inverse(i, j) : 0.0;",
+        _linalg,
+    ),
+    # --------------------------------------------------------------------- judging training rows
+    Fault(
+        "leverages: h not updated",
+        KERNELS + "leverages.hpp",
+        "      h_[at] += p * p;\n",
+        "",
+        _criteria,
+    ),
+    Fault(
+        "leverages: q not updated",
+        KERNELS + "leverages.hpp",
+        "std::max(0.0, q_[at] + p * dot(phi, images_.data() + i * d, d));",
+        "q_[at];",
+        _criteria,
+    ),
+    Fault(
+        "leverages: not computed afresh after a rebuild",
+        KERNELS + "leverages.hpp",
+        "if (n_ == interval_ || ridge.last_slack() <= 0.0) {",
+        "if (n_ == interval_) {",
+        _criteria,
+    ),
+    Fault(
+        "ties: to the largest row, the paper's own case",
+        KERNELS + "candidate.hpp",
+        "row < other.row",
+        "row > other.row",
+        _engines,
+    ),
+    Fault(
+        "ties: to the largest row, the other cases",
+        KERNELS + "best_score.hpp",
+        "other.choice.row < choice.row",
+        "other.choice.row > choice.row",
+        _engines,
+    ),
+    Fault(
+        "mean: weights of rows left out of M, for the monitor too",
+        KERNELS + "quadratic_loss.hpp",
+        "columns.col(v) *= std::sqrt(rows_.weight(begin + v));",
+        "columns.col(v) *= 1.0;",
+        ("test_monitor", "test_criteria"),
+    ),
+    Fault(
+        "mean: weights of rows left out of the sums",
+        KERNELS + "quadratic_loss.hpp",
+        "weighted = rows_.weight(v) * r;",
+        "weighted = r;",
+        ("test_monitor", "test_criteria"),
+    ),
+    Fault(
+        "quotas: a row too many kept",
+        KERNELS + "quotas.hpp",
+        "if (--spare_[static_cast<std::size_t>(group)] != 0) return;",
+        "if (--spare_[static_cast<std::size_t>(group)] != 1) return;",
+        ("test_quotas_in_prune",),
+    ),
+    # --------------------------------------------------------------------------- the lazy engine
+    Fault(
+        "lazy: the weights of the search not refreshed",
+        KERNELS + "lazy.hpp",
+        "    w_ = ridge.weights().col(0);\n    trajectory_.moved",
+        "    trajectory_.moved",
+        _engines,
+    ),
+    Fault(
+        "lazy: a front forgets its horizon",
+        KERNELS + "front.hpp",
+        "return trajectory.distance(place_) <= horizon_;",
+        "return trajectory.distance(place_) <= horizon_ || size_ > 0;",
+        _engines,
+    ),
+    Fault(
+        "lazy: a front of scores forgets its horizon",
+        KERNELS + "score_front.hpp",
+        "return !row_.empty() && here.since(places_.front()).within(horizon_);",
+        "return !row_.empty();",
+        _engines,
+    ),
+    Fault(
+        "lazy: distances halved",
+        KERNELS + "whitening.hpp",
+        "return (a - b).norm() * (1.0 + 1e-12) + slack();",
+        "return 0.5 * (a - b).norm() + slack();",
+        _engines,
+    ),
+    Fault(
+        "lazy: no slack for the rounding of residuals",
+        KERNELS + "dot.hpp",
+        "return 8.0 * (static_cast<double>(n) + 8.0) * std::numeric_limits<double>::epsilon();",
+        "return 0.0 * static_cast<double>(n);",
+        _engines,
+    ),
+    Fault(
+        "lazy: no slack for the rounding of bounds, the paper's own case",
+        KERNELS + "front.hpp",
+        "rounding = 16.0 * std::numeric_limits<double>::epsilon();",
+        "rounding = 0.0;",
+        _engines,
+    ),
+    Fault(
+        "lazy: no slack for the rounding of scores",
+        KERNELS + "score_table.hpp",
+        "                  std::numeric_limits<double>::epsilon()) {}",
+        "                  0.0) {}",
+        _engines,
+    ),
+    Fault(
+        "lazy: the last row of a group of lanes has the bound of its neighbour",
+        KERNELS + "score_front.hpp",
+        "std::min(begin + static_cast<std::size_t>(l), row_.size() - 1);",
+        "std::min(begin + static_cast<std::size_t>(l), row_.size() - (row_.size() > 1 ? 2 : 1));",
+        _engines,
+    ),
+    Fault(
+        "lazy: products of a panel in the scale of its first row",
+        KERNELS + "panels.hpp",
+        "const auto unit = static_cast<double>(scale[l]);",
+        "const auto unit = static_cast<double>(scale[0]);",
+        _engines,
+    ),
+    Fault(
+        "lazy: the error of a sketch forgotten",
+        KERNELS + "sketched_rows.hpp",
+        "at.rounding = (row - scale * rounded_).norm() * (1.0 + 1e-9) + single_ * row.norm();",
+        "at.rounding = 0.0;",
+        _engines,
+    ),
+    Fault(
+        "lazy: places merged without what lies between them",
+        KERNELS + "sketching_front.hpp",
+        "error_[i] = (error_[i] + gain_[i] * shift[place_[i]]) * (1.0 + 1e-12);",
+        "error_[i] = error_[i] * (1.0 + 1e-12);",
+        _engines,
+    ),
+    Fault(
+        "lazy: tables of scores outlive their epoch",
+        KERNELS + "lazy_scores.hpp",
+        "    tables_.clear();\n",
+        "",
+        _engines,
+    ),
+    Fault(
+        "lazy: the growth of leverages not followed",
+        KERNELS + "lazy_scores.hpp",
+        "    trace_ += squared;\n",
+        "",
+        _engines,
+    ),
+    Fault(
+        "lazy: the worst validation row is sought among the few for ever",
+        KERNELS + "lazy_worst.hpp",
+        "if (worst_.least_loss() > level_) {",
+        "if (worst_.least_loss() > -2.0) {",
+        _engines,
+    ),
+    Fault(
+        "lazy: a row of a full group may leave in a full scan",
+        KERNELS + "lazy.hpp",
+        "void protect(Index k) override { store_.remove(k); }",
+        "void protect(Index) override {}",
+        ("test_quotas_in_prune", "test_engines"),
+    ),
+    Fault(
+        "lazy: an interrupted pass counts as complete, residuals",
+        KERNELS + "row_store.hpp",
+        "complete_ = false;  // an interrupt half-way leaves residuals of two times",
+        "complete_ = true;",
+        ("test_pruner",),
+        cpp="lazy",
+    ),
+    Fault(
+        "lazy: an interrupted pass counts as complete, scores",
+        KERNELS + "score_table.hpp",
+        "complete_ = false;  // an interrupt half-way leaves scores of two times",
+        "complete_ = true;",
+        ("test_pruner",),
+        cpp="scores",
+    ),
+    Fault(
+        "cache: the wrong key forgotten when a row of T leaves",
+        KERNELS + "recent.hpp",
+        "where_.erase(entries_.back().key);",
+        "where_.erase(entries_.front().key);",
+        _engines,
+    ),
+    Fault(
+        "cache: what was used last leaves first",
+        KERNELS + "recent.hpp",
+        "entries_.splice(entries_.begin(), entries_, found->second);",
+        "entries_.splice(entries_.end(), entries_, found->second);",
+        _engines,
+    ),
+]
