@@ -98,6 +98,22 @@ TEST(ridge, a_huge_target_forces_a_rebuild) {
   }
 }
 
+// λ keeps the leverage of the huge row small: nothing but its size tells that it must not be
+// subtracted.
+TEST(ridge, a_huge_row_under_a_huger_penalty_forces_a_rebuild) {
+  problem::Problem p(60, 5, 4, 3);
+  p.Phi.row(7) *= 1e20;
+  const double lambda = 1e45;
+  TrainingRows rows(p.phi(), p.targets()), same(p.phi(), p.targets());
+  Team team(1);
+  Ridge ridge(rows, lambda, team);
+  ridge.remove(rows, 7, team);
+  CHECK(ridge.n_refactorizations() == 1);
+  same.remove(7);
+  const Ridge fresh(same, lambda, team);
+  CHECK((ridge.weights() - fresh.weights()).norm() < 1e-13 * fresh.weights().norm());
+}
+
 // Whole blocks of the sums are empty when the state is rebuilt.
 TEST(ridge, rebuilds_from_a_few_rows) {
   for (const Index d : {Index{3}, Index{48}, Index{260}}) {

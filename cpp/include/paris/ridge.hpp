@@ -31,8 +31,9 @@ struct NotPositiveDefinite {
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
 //     proportion to the old A, or
 //   - what the ridge minimises, ‖e‖² + λ‖w‖², has fallen to a millionth of what it was for some
-//     output, as when a row whose target is huge leaves (it falls by e²/(1 − h)): w and Φᵀ(y − Φw₀)
-//     carry rounding errors in proportion to the old residuals, or
+//     output, as when a row whose target is huge leaves (it falls by e²/(1 − h)), or ‖Φ‖² has, as
+//     when a huge row leaves that a huger λ has kept from mattering: w and Φᵀ(y − Φw₀) carry
+//     rounding errors in proportion to the old residuals and rows, or
 //   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
 //     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
 //     every `drift_interval` removals; at the same time W is solved afresh from Φᵀy, so that its
@@ -43,7 +44,7 @@ class Ridge {
   static constexpr double drift_tolerance = 1e-9;
   static constexpr Index drift_interval = 256;
   static constexpr double tolerated_shrinkage = 0.25;  // of the trace
-  static constexpr double tolerated_collapse = 1e-6;   // of what is minimised
+  static constexpr double tolerated_collapse = 1e-6;   // of what is minimised, and of ‖Φ‖²
   static constexpr Index smallest_inverse = 256;       // D
 
   using Workspace = InverseFactor::Workspace;
@@ -99,7 +100,8 @@ class Ridge {
     const ConstVectorView phi(rows.phi(k), rows.dimension());
     const double slack = 1.0 - leverage(phi);
     rows.remove(k);
-    if (slack > smallest_slack && !collapses(rows, k, slack)) {
+    const double squares = phi.squaredNorm();
+    if (slack > smallest_slack && !collapses(rows, k, slack, squares)) {
       downdate(slack);
       for (Index c = 0; c < fit_.W.cols(); ++c) {
         const double e = rows.residual(k, weights_of(c), c);
@@ -108,7 +110,8 @@ class Ridge {
         const double* origin = fit_.origin.data() + c * fit_.origin.rows();
         fit_.moment.col(c) -= phi * rows.residual(k, origin, c);
       }
-      fit_.trace -= phi.squaredNorm();
+      fit_.trace -= squares;
+      fit_.squares -= squares;
       probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());
       last_slack_ = slack;
       ++removals_since_check_;
@@ -131,8 +134,9 @@ class Ridge {
     Matrix W;               // (D, C)
     Matrix origin;          // (D, C) W₀
     Matrix moment;          // (D, C) Φᵀ(y − ΦW₀)
-    Vector minimum, minimum_at_first;          // (C,) ‖e‖² + λ‖w‖²
-    double trace = 0.0, trace_at_first = 0.0;  // of A
+    Vector minimum, minimum_at_first;              // (C,) ‖e‖² + λ‖w‖²
+    double trace = 0.0, trace_at_first = 0.0;      // of A
+    double squares = 0.0, squares_at_first = 0.0;  // ‖Φ‖²
 
     bool inverted() const { return L.rows() >= smallest_inverse; }
 
@@ -171,8 +175,9 @@ class Ridge {
     }
   }
 
-  // Whether row k has been nearly all of what the ridge could not fit, for some output.
-  bool collapses(const TrainingRows& rows, Index k, double slack) const {
+  // Whether row k has been nearly all of what the ridge could not fit, for some output, or of Φ.
+  bool collapses(const TrainingRows& rows, Index k, double slack, double squares) const {
+    if (fit_.squares - squares < tolerated_collapse * fit_.squares_at_first) return true;
     for (Index c = 0; c < fit_.W.cols(); ++c) {
       const double e = rows.residual(k, weights_of(c), c), first = fit_.minimum_at_first[c];
       if (fit_.minimum[c] - e * e / slack < tolerated_collapse * first) return true;
@@ -184,7 +189,7 @@ class Ridge {
     const Poll poll = [&] { team.poll(); };
     NormalEquations equations = normal_equations(rows, team);
     Matrix& A = equations.gram;
-    const double trace = A.trace();
+    const double trace = A.trace();  // of ΦᵀΦ
     A.diagonal().array() += lambda_;
     Fit fresh;
     fresh.L = A;
@@ -196,6 +201,7 @@ class Ridge {
     }
     if (fresh.inverted()) fresh.inverse.set(fresh.L, poll);
     fresh.trace = fresh.trace_at_first = A.trace();
+    fresh.squares = fresh.squares_at_first = trace;
     fresh.origin = Matrix::Zero(A.rows(), rows.outputs());
     fresh.moment = std::move(equations.moment);
     fresh.solve_weights(lambda_, workspace_);
