@@ -8,11 +8,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from ._arguments import FloatArray
+if TYPE_CHECKING:
+    from ._arguments import FloatArray
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -91,9 +92,9 @@ def _wait() -> None:
     OpenBLAS ends its own threads at a fork and at the end of the process, and never comes back if
     they are in the middle of something.
     """
-    for thread in _threads:
-        if thread.is_alive():
-            thread.join()
+    for thread in list(_threads):
+        while thread.is_alive():
+            thread.join(_PATIENCE)
 
 
 @atexit.register

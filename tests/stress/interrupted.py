@@ -137,8 +137,8 @@ class Prune:
     """Deletions by a `Pruner`, which goes on where it was interrupted."""
 
     options: ClassVar = {"criterion": "refit", "objective": "mean"}
-    sizes = 30_000, 64, 500
-    n_removed = 20_000
+    sizes = 12_000, 64, 500
+    n_removed = 8000
 
     def __init__(self, rng, folder):
         self.tables = tables(rng, *self.sizes)

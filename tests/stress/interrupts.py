@@ -27,7 +27,7 @@ import numpy as np
 
 from .interrupted import CASES
 
-_PATIENCE = 120.0  # seconds after which a run counts as hung
+_PATIENCE = 300.0  # seconds after which a run counts as hung
 _SLACK = 0.02  # seconds: an interrupt so shortly before the end came too late
 _TRIES = 5  # for every interrupt that is to come in time
 
@@ -136,7 +136,7 @@ def in_worker(name, times, rng):
                 tally.faults.append(f"after {moment:.3f} s: something is different afterwards")
     finally:
         worker.kill()
-        worker.wait()
+        worker.communicate()
     return tally
 
 
