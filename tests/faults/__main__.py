@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="faults whose name holds TEXT")
     parser.add_argument("--again", action="store_true", help="try caught faults again, too")
     parser.add_argument("--apply", action="store_true", help="only see whether they apply")
+    parser.add_argument("--trust", action="store_true", help="the tests pass without any fault")
     options = parser.parse_args()
     chosen = [fault for fault in FAULTS if options.only in fault.name]
     root = Path.cwd()
@@ -33,19 +34,20 @@ def main() -> int:
 
     os.nice(10)
     tree = Tree(root, root / "build" / "faults")
-    tree.build()  # the tree as it is must pass
-    if failing := tree.run_tests(()):
-        print(f"Without any fault {failing} fails")
-        return 1
+    tree.build()
+    if not options.trust:
+        failing = tree.run_tests(()) or ("tests/bits" if tree.bits_differ() else "")
+        if failing:
+            print(f"Without any fault {failing} fails")
+            return 1
     outcomes = Outcomes(tree)
     for fault in chosen:
         outcome = None if options.again else outcomes.known(fault)
         if outcome is None:
             outcome = try_out(fault, tree)
             outcomes.keep(fault, outcome)
-        print(
-            f"| {fault.name} | {outcome.caught_by or '**survives**'} | {outcome.bits} |", flush=True
-        )
+        bits = "differ" if outcome.bits_differ else "same"
+        print(f"| {fault.name} | {outcome.caught_by or '**survives**'} | {bits} |", flush=True)
     survivors = [fault.name for fault in chosen if not outcomes.known(fault)]
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} faults are caught by a test")
     return int(bool(survivors))

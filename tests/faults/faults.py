@@ -17,6 +17,7 @@ class Fault:
     wrong: str
     tests: tuple[str, ...] = ()  # those that are likely to catch it, to be run first
     cpp: str = ""  # the topic of the C++ tests that is to catch it if no Python test can
+    only_bits: bool = False  # no fault but another rounding: for the corpus of bits to notice
 
     def apply(self, text: str) -> str:
         """`text` of the file with the fault in it."""
@@ -303,7 +304,7 @@ FAULTS = [
         "complete_ = false;  // an interrupt half-way leaves residuals of two times",
         "complete_ = true;",
         ("test_pruner",),
-        cpp="lazy",
+        cpp="interrupts",
     ),
     Fault(
         "lazy: an interrupted pass counts as complete, scores",
@@ -311,7 +312,7 @@ FAULTS = [
         "complete_ = false;  // an interrupt half-way leaves scores of two times",
         "complete_ = true;",
         ("test_pruner",),
-        cpp="scores",
+        cpp="interrupts",
     ),
     Fault(
         "cache: the wrong key forgotten when a row of T leaves",
@@ -326,5 +327,69 @@ FAULTS = [
         "entries_.splice(entries_.begin(), entries_, found->second);",
         "entries_.splice(entries_.end(), entries_, found->second);",
         _engines,
+    ),
+    # -------------------------------------------- as good, but not the same: tests/bits must notice
+    Fault(
+        "rounding: the last sums of an inner product in another order",
+        KERNELS + "dot.hpp",
+        "double total = (sum[0] + sum[2]) + (sum[1] + sum[3]);",
+        "double total = (sum[0] + sum[1]) + (sum[2] + sum[3]);",
+        only_bits=True,
+    ),
+    Fault(
+        "rounding: a residual over lambda by another formula",
+        KERNELS + "representer.hpp",
+        "return t * (e / lambda);",
+        "return t * e / lambda;",
+        only_bits=True,
+    ),
+    Fault(
+        "rounding: a deletion residual by another formula",
+        KERNELS + "representer.hpp",
+        "return 2.0 * r * s + s * s;",
+        "return s * (2.0 * r + s);",
+        only_bits=True,
+    ),
+    Fault(
+        "rounding: the mean's loss by another formula",
+        KERNELS + "quadratic_loss.hpp",
+        "(moved_.array() * (G_.array() - 2.0 * G0_.array())).sum();",
+        "(moved_.array() * G_.array() - 2.0 * moved_.array() * G0_.array()).sum();",
+        only_bits=True,
+    ),
+    Fault(
+        "rounding: a rotation divided by twice",
+        KERNELS + "cholesky/downdate.hpp",
+        "cosine = (tail.tail(n).array() / tail.head(n).array()).sqrt();",
+        "cosine = tail.tail(n).array().sqrt() / tail.head(n).array().sqrt();",
+        only_bits=True,
+    ),
+    Fault(
+        "rounding: removals rotated into the inverse factor later",
+        KERNELS + "inverse_factor.hpp",
+        "static constexpr Index most_pending = 8;",
+        "static constexpr Index most_pending = 16;",
+        only_bits=True,
+    ),
+    Fault(
+        "rounding: leverages computed afresh less often",
+        KERNELS + "leverages.hpp",
+        "std::clamp<Index>(dimension, 256, 4096)",
+        "std::clamp<Index>(dimension, 512, 4096)",
+        only_bits=True,
+    ),
+    Fault(
+        "rounding: larger blocks of ΦᵀΦ",
+        KERNELS + "normal_equations.hpp",
+        "std::max<Index>(1024, 4 * d)",
+        "std::max<Index>(2048, 4 * d)",
+        only_bits=True,
+    ),
+    Fault(
+        "rounding: the mean of the worst rows summed from the last",
+        KERNELS + "scorer.hpp",
+        "std::sort(aimed_at_.begin(), aimed_at_.end());",
+        "std::sort(aimed_at_.rbegin(), aimed_at_.rend());",
+        only_bits=True,
     ),
 ]
