@@ -15,6 +15,8 @@ from typing import Any
 __version__ = _version("paris-core")
 
 from . import linalg, regularization
+from ._record import Record
+from ._verification import Verification
 from .config import show_config
 from .encoding import one_hot
 from .errors import CheckpointWarning, NotPositiveDefiniteError, TailWarning
@@ -49,7 +51,9 @@ __all__ = [
     "NotPositiveDefiniteError",
     "PruneResult",
     "Pruner",
+    "Record",
     "TailWarning",
+    "Verification",
     "__version__",
     "deletion_residuals",
     "explain",
