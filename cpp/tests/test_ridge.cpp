@@ -98,6 +98,17 @@ TEST(ridge, a_huge_target_forces_a_rebuild) {
   }
 }
 
+// 1 − h is near 1e-5, which a downdate could bear; but A is a trace of what it was.
+TEST(ridge, a_large_row_leaves_the_digits_of_the_others) {
+  problem::Problem p(40, 5, 4, 6);
+  p.Phi.row(7) *= 1e3;
+  TrainingRows rows(p.phi(), p.targets());
+  Team team(1);
+  Ridge ridge(rows, 0.1, team);
+  ridge.remove(rows, 7, team);
+  CHECK((ridge.weights() - refitted(p, rows, 0.1)).norm() < 1e-12 * ridge.weights().norm());
+}
+
 // λ keeps the leverage of the huge row small: nothing but its size tells that it must not be
 // subtracted.
 TEST(ridge, a_huge_row_under_a_huger_penalty_forces_a_rebuild) {

@@ -84,9 +84,8 @@ class Ridge {
   // To be called before a removal is chosen: looks at the probe when it is due, and repairs.
   // Returns whether W has changed (by rounding). If it throws, nothing has changed.
   bool maintain(const TrainingRows& rows, Team& team) {
-    const bool shrunk = fit_.trace < tolerated_shrinkage * fit_.trace_at_first;
-    if (!shrunk && removals_since_check_ < drift_interval) return false;
-    if (shrunk || drift() > tolerated_drift_) {
+    if (removals_since_check_ < drift_interval) return false;
+    if (drift() > tolerated_drift_) {
       rebuild(rows, team);
     } else {
       fit_.solve_weights(lambda_, workspace_);
@@ -175,8 +174,9 @@ class Ridge {
     }
   }
 
-  // Whether row k has been nearly all of what the ridge could not fit, for some output, or of Φ.
+  // Whether too little is left without row k of A, of Φ, or of what the ridge could not fit.
   bool collapses(const TrainingRows& rows, Index k, double slack, double squares) const {
+    if (fit_.trace - squares < tolerated_shrinkage * fit_.trace_at_first) return true;
     if (fit_.squares - squares < tolerated_collapse * fit_.squares_at_first) return true;
     for (Index c = 0; c < fit_.W.cols(); ++c) {
       const double e = rows.residual(k, weights_of(c), c), first = fit_.minimum_at_first[c];
