@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .. import _arguments
 from .._arguments import FloatArray
+from .._files import replacing
 
 
 def sliceable(name: str, value: Any) -> Any:
@@ -65,13 +66,9 @@ def fill(
     path = Path(out)
     if path.suffix != ".npy":
         raise ValueError(f"out must be a path that ends in .npy, got {str(path)!r}")
-    partial = path.with_name(path.name + ".part")
-    try:
-        mapped = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=shape)
+    with replacing(path) as part:
+        mapped = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
         write(mapped)
         mapped.flush()
-        os.replace(partial, path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+        del mapped
     return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]
