@@ -255,8 +255,20 @@ def selecting(name: str, **more: Any) -> Call:
 
 def registry() -> dict[str, Call]:
     """By name: the module and what it has in its `__all__`, and more calls of the same."""
-    from paris_core import datasets, demo, features, linalg, metrics, plotting, quotas
-    from paris_core import regularization, report as reports, selection, splitting, weights
+    from paris_core import (
+        datasets,
+        demo,
+        features,
+        linalg,
+        metrics,
+        plotting,
+        quotas,
+        regularization,
+        selection,
+        splitting,
+        weights,
+    )
+    from paris_core import report as reports
     from paris_core.cross_validation import CrossValidation, choose_k
 
     p = problem()
@@ -267,7 +279,9 @@ def registry() -> dict[str, Call]:
         "prune mean": Call(
             paris_core.prune, pruning(objective="mean", n_worst=1, engine="streaming", stop="k")
         ),
-        "Pruner": Call(stepwise, {**{name: value for name, value in pruning().items() if name != "k"}, "n": 5}
+        "Pruner": Call(
+            stepwise,
+            {**{name: value for name, value in pruning().items() if name != "k"}, "n": 5}
             | {"seconds": None},
         ),
         "Pruner.replay": Call(replayed, {"result": paris_core.prune(*p.arrays, 5, lam=0.5)}),
@@ -286,9 +300,7 @@ def registry() -> dict[str, Call]:
         ),
         "GroupPruneResult.truncate": Call(a_group_result().truncate, {"k": 1}),
         "GroupPruneResult.fewest_k": Call(a_group_result().fewest_k, {"tolerance": 0.01}),
-        "deletion_residuals": Call(
-            paris_core.deletion_residuals, {**tables(), "lam": 0.5, "v": 1}
-        ),
+        "deletion_residuals": Call(paris_core.deletion_residuals, {**tables(), "lam": 0.5, "v": 1}),
         "influence_matrix": Call(
             paris_core.influence_matrix, {**rows(), "Phi_val": p.Phi_val, "lam": 0.5}
         ),
@@ -360,9 +372,7 @@ def registry() -> dict[str, Call]:
         "datasets.coupling_field": Call(
             datasets.coupling_field, {"speed": [500.0, 400.0], "bz": [-10.0, 3.0]}
         ),
-        "datasets.ring_current": Call(
-            datasets.ring_current, {"vbs": np.ones(9), "initial": 0.0}
-        ),
+        "datasets.ring_current": Call(datasets.ring_current, {"vbs": np.ones(9), "initial": 0.0}),
         "datasets.make_storms": Call(datasets.make_storms, {"n_hours": 20, "random_state": 0}),
         "datasets.storm_drivers": Call(datasets.storm_drivers, {"series": series()}),
         "datasets.StormSeries": Call(
@@ -413,7 +423,12 @@ def registry() -> dict[str, Call]:
         "plotting.new_figure": Call(plotting.new_figure, {"width": 5.0, "height": 4.0}),
         "plotting.plot_class_counts": Call(
             drawn(plotting.plot_class_counts),
-            {"labels": ["a", "b", "a"], "mask": [True, False, True], "label": "class", "ax": axes()},
+            {
+                "labels": ["a", "b", "a"],
+                "mask": [True, False, True],
+                "label": "class",
+                "ax": axes(),
+            },
         ),
         "plotting.plot_target_histogram": Call(
             drawn(plotting.plot_target_histogram),

@@ -447,7 +447,7 @@ BAD = [
     ("n_worst", 2, ValueError, "must be 1 for objective 'mean'"),
     ("n_worst", 1.0, TypeError, "must be an integer"),
     ("n_worst", 10**6, ValueError, "must be in"),
-    ("lam", 0, ValueError, "must be a finite number > 0"),
+    ("lam", 0, ValueError, "must be in"),
     ("lam", "best", ValueError, "must be one of"),
     ("lam", None, TypeError, "must be a number > 0"),
     ("val_weight", "rare", ValueError, "must be one of"),

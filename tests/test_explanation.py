@@ -185,7 +185,7 @@ def test_results_are_frozen_and_inputs_left_alone():
         ({"phi": np.full(6, np.nan)}, ValueError, "phi must be finite"),
         ({"y": PROBLEM.y[1:]}, ValueError, "y must have shape"),
         ({"y": PROBLEM.y[:, None]}, ValueError, "y must have shape"),
-        ({"lam": -1.0}, ValueError, "lam must be a finite number > 0"),
+        ({"lam": -1.0}, ValueError, "lam must be in"),
         ({"lam": "best"}, ValueError, "lam must be one of"),
         ({"k": 0}, ValueError, "k must be >= 1"),
         ({"k": 2.0}, TypeError, "k must be an integer"),

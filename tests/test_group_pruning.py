@@ -351,5 +351,7 @@ def test_more_groups_than_fit_in_memory_are_refused(monkeypatch):
     monkeypatch.setattr(_memory, "available", lambda: 2**30)
     Phi = np.ones((3000, 300))
     # 3,000 groups of 300 x 301 doubles, twice.
-    with pytest.raises(MemoryError, match=r"3,000 groups and 300 features needs 4\.. GiB.*1\.0 GiB"):
+    with pytest.raises(
+        MemoryError, match=r"3,000 groups and 300 features needs 4\.. GiB.*1\.0 GiB"
+    ):
         prune_groups(Phi, Phi[:, 0], Phi[:5], Phi[:5, 0], np.arange(3000), lam=1.0)

@@ -294,7 +294,7 @@ def test_removal_curve_of_classes_with_another_score():
         ({"removed": [[0]]}, ValueError, "removed must be one-dimensional"),
         ({"y_test": np.zeros(3)}, ValueError, "y_test must have shape"),
         ({"Phi_test": np.zeros((8, 2))}, ValueError, "Phi_test must have 5 columns like Phi"),
-        ({"lam": 0.0}, ValueError, "lam must be a finite number > 0"),
+        ({"lam": 0.0}, ValueError, "lam must be in"),
         ({"score": "rmse"}, TypeError, "score must be callable, got str"),
         ({"score": lambda y, pred: [1.0]}, TypeError, "score must return a number, got list"),
         ({"fractions": [0.0, 1.5]}, ValueError, r"fractions must be in \[0, 1\], got 1.5"),

@@ -185,7 +185,7 @@ def test_more_rows_than_may_leave_are_refused(problem, groups, k, protected):
 
 def test_nothing_may_leave(problem):
     everything = np.ones(100, dtype=bool)
-    with pytest.raises(ValueError, match="k must be at most 0.*protect keep"):
+    with pytest.raises(ValueError, match=r"k must be at most 0.*protect keep"):
         paris_core.prune(*problem.arrays, 1, lam=0.5, protect=everything)
     result = paris_core.prune(*problem.arrays, 0, lam=0.5, protect=everything)
     assert result.stop_reason == "completed"

@@ -91,3 +91,14 @@ def test_repr_is_short_and_telling(result):
     assert result.stop_reason in text
     assert str(len(result.removed)) in text
     assert "0.5" in text
+
+
+def test_truncating_to_no_rows_at_all():
+    """`Pruner` may remove the last row, unlike `prune`."""
+    problem = make_problem(9, 5, 3)
+    pruner = paris_core.Pruner(*problem.arrays, lam=1.0)
+    assert pruner.run(9) == 9
+    result = pruner.result()
+    truncated = result.truncate(9)
+    np.testing.assert_allclose(truncated.weights, result.weights, atol=1e-12)
+    assert truncated.kept.size == 0

@@ -131,6 +131,17 @@ def series(name: str, value: ArrayLike) -> FloatArray:
     return array
 
 
+def measured(name: str, value: ArrayLike, length: int | None = None, like: str = "") -> FloatArray:
+    """`value` as a 1-D array, where NaN stands for what is missing; as long as `like`."""
+    array = real_dtype(name, value).astype(np.float64)
+    if array.ndim != 1 or (length is not None and len(array) != length):
+        wanted = "one-dimensional" if length is None else f"of shape ({length},), like {like}"
+        raise ValueError(f"{name} must be {wanted}, got shape {array.shape}")
+    if np.isinf(array).any():
+        raise ValueError(f"{name} must be finite, or NaN where it is missing, got infinity")
+    return array
+
+
 def targets(name: str, value: ArrayLike, length: int, like: str) -> FloatArray:
     """`value` as the targets of `like`: 1-D, or 2-D with a column for every output."""
     array = real_array(name, value, vanishing=False)
@@ -477,4 +488,3 @@ def n_threads(value: Any) -> int:
 
 def _listed(options: tuple[str, ...]) -> str:
     return ", ".join(repr(option) for option in options)
-

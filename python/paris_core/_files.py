@@ -30,9 +30,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     before = _status(target)
     part = _part(target)
     try:
-        yield part
-        _make_durable(part, before)
-        os.replace(part, target)
+        with _named(part, path):
+            yield part
+            _make_durable(part, before)
+            os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
     _synchronise_folder(target.parent)
@@ -44,7 +45,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     _status(target)
     part = _part(target)
     try:
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with _named(part, path):
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     finally:
         part.unlink(missing_ok=True)
 
@@ -67,6 +69,17 @@ def _target(path: str | os.PathLike[str]) -> Path:
 def _part(target: Path) -> Path:
     # A name of its own: of two writers neither writes into the other's file.
     return target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+
+
+@contextlib.contextmanager
+def _named(part: Path, path: str | os.PathLike[str]) -> Iterator[None]:
+    """Let an error name the file that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and os.fspath(error.filename) == str(part):
+            error.filename, error.filename2 = os.fspath(path), None
+        raise
 
 
 def _status(target: Path) -> os.stat_result | None:

@@ -40,13 +40,6 @@ def available(proc: Path = _PROC) -> int | None:
     return max(min(amounts), 0) if amounts else None
 
 
-def of_sums(n_rows: int, dimension: int, n_threads: int) -> int:
-    """Bytes that adding up Phi'Phi takes: the sum, and for each thread a part of it and a block."""
-    block = max(1024, 4 * dimension)
-    parts = min(n_threads, -(-n_rows // block))
-    return 8 * (dimension**2 + parts * (dimension**2 + dimension * block))
-
-
 def _of_system(proc: Path) -> Iterator[int]:
     """What the kernel says it could hand out, or else the memory that is built in."""
     for line in _text(proc / "meminfo").splitlines():

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, regularization
+from . import _arguments, _footprint, _memory, regularization
 from ._arguments import FloatArray, IntArray
 from ._monitored import fewest
 from .pruner import CACHE_BYTES, Pruner
@@ -137,7 +137,8 @@ def choose_k(
     penalty = regularization.parse(lam, features, targets, threads)
 
     outside = [fold_of == fold for fold in np.unique(fold_of)]
-    cache = _arguments.integer("cache_bytes", options.pop("cache_bytes", CACHE_BYTES), 0)
+    cache = _arguments.integer("cache_bytes", options.pop("cache_bytes", CACHE_BYTES), 0, 2**62)
+    _require_memory(features, targets, len(validation), len(outside), cache)
     runs = [
         Pruner(
             features,
@@ -163,10 +164,33 @@ def choose_k(
             return CrossValidation(best_k, loss)
 
 
+def _require_memory(
+    features: FloatArray, targets: FloatArray, n_val: int, n_folds: int, cache_bytes: int
+) -> None:
+    """Refuse so many pruners side by side if they need more memory than there is."""
+    n_rows, dimension = features.shape
+    each = _footprint.of_pruner(
+        n_rows,
+        n_val,
+        dimension,
+        targets.size // n_rows,
+        lazy=True,
+        papers_own=False,
+        refit=True,
+        cache_bytes=cache_bytes // n_folds,
+        n_threads=1,
+    )
+    _memory.require(
+        n_folds * each + 16 * n_val * dimension,
+        f"pruning {n_rows:,} rows of {dimension:,} features in {n_folds} folds side by side",
+        "use fewer folds, or fewer rows or features (Phi)",
+    )
+
+
 def _folds(folds: Any, weight: FloatArray, random_state: Any) -> IntArray:
     """The fold (V,) of every validation row."""
     counts = weight > 0
-    if np.ndim(folds):
+    if not _arguments.is_number(folds):
         fold_of = _arguments.labels("folds", folds)
         if fold_of.dtype.kind != "i":
             raise TypeError("folds must be an integer or integers, got strings")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _interruptible, regularization
+from . import _arguments, _interruptible, _memory, regularization
 from ._arguments import FloatArray, IntArray
+from ._conversion import as_array
 from ._extension import core
 from .linalg import RidgeFactor
 
@@ -181,7 +182,7 @@ def explain(
     prediction                             7.026
     """
     features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.vector("y", y, len(features), "Phi")
+    targets = _arguments.vector("y", y, len(features), "Phi", vanishing=False)
     probe = _arguments.real_array("phi", phi)
     if probe.shape != features.shape[1:]:
         raise ValueError(
@@ -192,6 +193,9 @@ def explain(
     rows = np.arange(len(features), dtype=np.int64)
     if kept is not None:
         rows = _kept_rows(kept, len(features))
+        _memory.require(
+            8 * len(rows) * features.shape[1], "a copy of the rows of kept", "name fewer rows"
+        )
         cost = _interruptible.PASS * len(rows) * features.shape[1]
         features = _interruptible.call(cost, np.take, features, rows, axis=0)
         targets = targets[rows]
@@ -234,7 +238,7 @@ def explain(
 
 def _kept_rows(kept: ArrayLike, n_rows: int) -> IntArray:
     """`kept` as row numbers, ascending."""
-    if np.asarray(kept).dtype == np.bool_:
+    if as_array("kept", kept).dtype == np.bool_:
         rows = np.flatnonzero(_arguments.mask("kept", kept, n_rows, "Phi")).astype(np.int64)
     else:
         rows = np.sort(_arguments.distinct_rows("kept", kept, n_rows, "Phi"))

@@ -160,9 +160,7 @@ def prune_groups(
     )
 
 
-def _require_memory(
-    features: FloatArray, n_outputs: int, group_of: IntArray, n_val: int
-) -> None:
+def _require_memory(features: FloatArray, n_outputs: int, group_of: IntArray, n_val: int) -> None:
     """Refuse what needs more than there is: the sums of all groups, twice for a moment."""
     dimension, sizes = features.shape[1], np.bincount(group_of)
     sums = 2 * len(sizes) * dimension * (dimension + n_outputs)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _interruptible
+from . import _arguments, _interruptible, _memory
 from ._arguments import FloatArray
 from ._extension import core
 from .linalg import RidgeFactor
@@ -53,7 +51,7 @@ def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArr
     array([0.5])
     """
     features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.vector("y", y, len(features), "Phi")
+    targets = _arguments.vector("y", y, len(features), "Phi", vanishing=False)
     return _fit(features, targets, lam)[1]
 
 
@@ -98,14 +96,13 @@ def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: f
     array([[0.3, 1.2]])
     """
     features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.vector("y", y, len(features), "Phi")
+    targets = _arguments.vector("y", y, len(features), "Phi", vanishing=False)
     validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
-    needed, available = 8 * len(validation) * len(features), _available_memory()
-    if available is not None and needed > available:
-        raise MemoryError(
-            f"S of shape ({len(validation)}, {len(features)}) needs {needed / 2**30:.1f} GiB, but "
-            f"{available / 2**30:.1f} GiB are available: pass fewer rows of Phi_val at a time"
-        )
+    _memory.require(
+        8 * len(validation) * len(features),
+        f"S of shape ({len(validation)}, {len(features)})",
+        "pass fewer rows of Phi_val at a time",
+    )
     alpha = _fit(features, targets, lam)[1]
     cost = features.size * len(validation)
     return _interruptible.call(cost, _contributions, validation, features, alpha)
@@ -174,9 +171,9 @@ def deletion_residuals(
     array([-0.21,  0.24])
     """
     features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.vector("y", y, len(features), "Phi")
+    targets = _arguments.vector("y", y, len(features), "Phi", vanishing=False)
     validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
-    val_targets = _arguments.vector("y_val", y_val, len(validation), "Phi_val")
+    val_targets = _arguments.vector("y_val", y_val, len(validation), "Phi_val", vanishing=False)
     if v is not None:
         v = _arguments.integer("v", v, -(2**62))
         if not 0 <= v < len(validation):
@@ -193,19 +190,4 @@ def deletion_residuals(
 def _fit(features: FloatArray, targets: FloatArray, lam: float) -> tuple[FloatArray, FloatArray]:
     """The ridge weights w (D,) and the representer weights α (N,)."""
     weights = RidgeFactor(features, targets, lam).weights
-    return weights, (targets - core.row_products(features, weights)) / lam
-
-
-def _available_memory() -> int | None:
-    """Bytes that can be allocated without swapping, or None where that cannot be told."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
+    return weights, (targets - core.row_products(features, weights)) / float(lam)

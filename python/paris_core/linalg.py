@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments
+from . import _arguments, _footprint, _memory
 from ._arguments import FloatArray
 from ._extension import core
 from ._uncopied import Uncopied
@@ -172,6 +172,8 @@ class RidgeFactor(Uncopied):
         `lam` would do.
     TypeError, ValueError
         If an argument has the wrong type, shape or value.
+    MemoryError
+        If it would not fit in the memory that is available.
 
     Notes
     -----
@@ -199,12 +201,14 @@ class RidgeFactor(Uncopied):
         targets = _arguments.targets("y", y, len(features), "Phi")
         self._n_rows, self._dimension = features.shape
         self._shape = (self._dimension, *targets.shape[1:])
-        self._core = core.RidgeFactor(
-            features,
-            _arguments.columns(targets),
-            _arguments.positive("lam", lam),
-            _arguments.n_threads(n_threads),
+        penalty, threads = _arguments.penalty("lam", lam), _arguments.n_threads(n_threads)
+        columns = _arguments.columns(targets)
+        _memory.require(
+            _footprint.of_ridge(self._n_rows, self._dimension, columns.shape[1], threads),
+            f"a ridge regression on {self._dimension:,} features",
+            "use fewer features (columns of Phi), or fewer n_threads",
         )
+        self._core = core.RidgeFactor(features, columns, penalty, threads)
 
     def remove(self, row: int) -> None:
         """Remove a training row, in O(D²).

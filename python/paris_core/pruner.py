@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, regularization, stopping
+from . import _arguments, _footprint, _memory, regularization, stopping
 from ._arguments import FloatArray, IntArray
 from ._extension import core
 from ._record import Recorder
@@ -125,6 +125,22 @@ class Pruner(Uncopied):
         papers_own &= targets.size == n_rows
         self._training = (features, targets)
         self._has_monitor = watched is not None
+        lazy = engine == "lazy" or (engine == "auto" and (papers_own or _lazy_pays(features)))
+        _memory.require(
+            _footprint.of_pruner(
+                n_rows,
+                n_val,
+                dimension,
+                targets.size // n_rows,
+                lazy=lazy,
+                papers_own=papers_own,
+                refit=criterion == "refit",
+                cache_bytes=cache,
+                n_threads=threads,
+            ),
+            f"pruning {n_rows:,} rows of {dimension:,} features",
+            "use fewer rows or features (Phi), a smaller cache_bytes, or fewer n_threads",
+        )
         self._lam = regularization.parse(lam, features, targets, threads)
         self._core = core.Pruner(
             features,
@@ -138,7 +154,7 @@ class Pruner(Uncopied):
             refit=criterion == "refit",
             mean=objective == "mean",
             n_worst=n_worst,
-            lazy=engine == "lazy" or (engine == "auto" and (papers_own or _lazy_pays(features))),
+            lazy=lazy,
             cache_bytes=cache,
             n_threads=threads,
         )

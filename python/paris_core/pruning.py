@@ -114,6 +114,8 @@ def prune(
         If an argument has the wrong type, shape or value.
     OverflowError
         If numbers are so large that residuals overflow.
+    MemoryError
+        If it would not fit in the memory that is available.
 
     Notes
     -----

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _interruptible, _memory
+from . import _arguments, _footprint, _interruptible, _memory
 from ._arguments import FloatArray
 from ._extension import core
 
@@ -105,7 +105,7 @@ class _Spectrum:
         self.n_outputs = targets.shape[1]
         # A, Q, and what LAPACK works in, besides the sums.
         _memory.require(
-            8 * 6 * dimension**2 + _memory.of_sums(self.n_rows, dimension, n_threads),
+            8 * 6 * dimension**2 + _footprint.of_sums(self.n_rows, dimension, n_threads),
             f"the eigendecomposition of Phi'Phi of shape ({dimension}, {dimension})",
             "use fewer features, or give lam as a number",
         )
@@ -115,7 +115,7 @@ class _Spectrum:
         eigenvalues, Q = _interruptible.call(10 * dimension**3, np.linalg.eigh, lower, UPLO="L")
         self.largest = max(float(eigenvalues[-1]), np.finfo(float).tiny)
         # Below that, rounding may spoil a factorization: see NotPositiveDefiniteError.
-        rounding = 8.0 * dimension * np.finfo(float).eps * float(np.trace(lower))
+        rounding = float(8.0 * dimension * np.finfo(float).eps * np.trace(lower))
         self.least = max(LAMBDA_MIN, rounding)
         # Directions that Phi does not span, to working precision, carry rounding only.
         spanned = eigenvalues > dimension * np.finfo(float).eps * self.largest

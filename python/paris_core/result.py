@@ -198,10 +198,15 @@ class PruneResult(Monitored):
             val_index=self.val_index[:n_removed].copy(),
             loss=self.loss[: n_removed + 1].copy(),
             monitor_loss=None if monitored is None else monitored[: n_removed + 1].copy(),
-            weights=RidgeFactor(features[mask], targets[mask], self.lam).weights,
+            weights=self._fitted(features, targets, mask),
             stop_reason="truncated",
             _training=(features, targets),
         )
+
+    def _fitted(self, features: FloatArray, targets: FloatArray, mask: BoolArray) -> FloatArray:
+        if not mask.any():  # as the core has it: the penalty alone is left
+            return np.zeros_like(self.weights)
+        return RidgeFactor(features[mask], targets[mask], self.lam).weights
 
     def _training_rows(
         self, Phi: ArrayLike | None, y: ArrayLike | None

@@ -14,6 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import _arguments
 from .series import StormSeries
 
 __all__ = ["coupling_field", "make_storms", "ring_current"]
@@ -52,8 +53,9 @@ def coupling_field(speed: ArrayLike, bz: ArrayLike) -> NDArray[np.float64]:
     >>> coupling_field([500.0, 500.0], [-10.0, 10.0])
     array([5., 0.])
     """
-    southward = np.maximum(-np.asarray(bz, dtype=np.float64), 0.0)
-    return np.asarray(speed, dtype=np.float64) * southward * 1e-3
+    flow = _arguments.measured("speed", speed)
+    southward = np.maximum(-_arguments.measured("bz", bz, len(flow), "speed"), 0.0)
+    return flow * southward * 1e-3
 
 
 def ring_current(vbs: ArrayLike, *, initial: float = 0.0) -> NDArray[np.float64]:
@@ -101,9 +103,7 @@ def ring_current(vbs: ArrayLike, *, initial: float = 0.0) -> NDArray[np.float64]
     >>> round(float(ring_current(np.full(200, 10.0))[-1]), 2)
     -194.89
     """
-    field = np.asarray(vbs, dtype=np.float64)
-    if field.ndim != 1:
-        raise ValueError(f"vbs must be one-dimensional, got shape {field.shape}")
+    field = _arguments.measured("vbs", vbs)
     bad = np.flatnonzero(~(np.isfinite(field) & (field >= 0.0)))
     if bad.size:
         raise ValueError(f"vbs must be finite and >= 0, got {field[bad[0]]} in row {bad[0]}")

@@ -21,7 +21,7 @@ from ..errors import TailWarning
 from ..features import as_extractor
 from . import _outer_loop, _parts, _schedule, _state
 from ._checkpoint import Checkpoint, fingerprint
-from ._compat import remember_columns, table, takes_labels
+from ._compat import naming, remember_columns, table, takes_labels
 from ._outer_loop import OuterLoop, Rows, Settings
 from ._state import State
 from ._tasks import WEIGHTS, Regression, Task, Weighting
@@ -285,9 +285,10 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             )
         if X is None:
             raise ValueError(f"{x_name} must be given together with {y_name}")
-        inputs = table(X)
-        targets = self._check_targets(y_name, column_or_1d(y, warn=True))
-        check_consistent_length(inputs, targets)
+        inputs = table(x_name, X)
+        with naming(y_name):
+            targets = self._check_targets(y_name, column_or_1d(y, warn=True))
+            check_consistent_length(inputs, targets)
         return Rows(inputs, targets)
 
     def _checked_options(self) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sklearn import base
@@ -26,10 +29,22 @@ def remember_columns(estimator: Any, X: Any, *, reset: bool) -> None:
     estimator._check_n_features(X, reset=reset)
 
 
-def table(X: Any) -> Any:
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Put the name of an argument before scikit-learn's words about it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if re.search(rf"\b{name}\b", str(error)):
+            raise
+        raise type(error)(f"{name}: {error}") from error
+
+
+def table(name: str, X: Any) -> Any:
     """`X` as it is if it is a data frame; otherwise a dense array of two dimensions or more."""
     if hasattr(X, "iloc"):
         return X
     names = inspect.signature(check_array).parameters  # until 1.6 it was force_all_finite
     finite = "ensure_all_finite" if "ensure_all_finite" in names else "force_all_finite"
-    return check_array(X, dtype=None, allow_nd=True, **{finite: False})
+    with naming(name):
+        return check_array(X, dtype=None, allow_nd=True, **{finite: False})

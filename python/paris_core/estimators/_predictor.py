@@ -101,6 +101,6 @@ class PARISPredictor(BasePARIS):
 
     def _checked_inputs(self, X: Any) -> Any:
         check_is_fitted(self)
-        inputs = table(X)
+        inputs = table("X", X)
         remember_columns(self, inputs, reset=False)
         return inputs

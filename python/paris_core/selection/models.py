@@ -78,7 +78,7 @@ def _softmax_probabilities(features: FloatArray, y: Targets, lam: Any) -> FloatA
     if lam is None or isinstance(lam, str):
         raise ValueError(f"lam must be a number for model='softmax', got {lam!r}")
     model = LogisticRegression(
-        C=1.0 / _arguments.positive("lam", lam), fit_intercept=False, tol=1e-6, max_iter=10_000
+        C=1.0 / _arguments.penalty("lam", lam), fit_intercept=False, tol=1e-6, max_iter=10_000
     )
     if (y.codes == y.codes[0]).all():
         raise ValueError("model='softmax' needs rows of two classes, but y holds one only")
