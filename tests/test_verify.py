@@ -89,7 +89,6 @@ def test_the_same_run_is_the_same(pair, search, tmp_path):
         {"lam": "evidence"},
         {"lam": Fraction(1, 2)},
         {"tolerance": np.float32(0.5), "stop": "stalled", "n_worst": np.int64(1)},
-        {"protect": np.arange(120) >= 10},
     ],
     ids=str,
 )
@@ -110,6 +109,9 @@ def test_a_truncated_result_and_one_of_several_runs():
     pruner.run(7)
     pruner.run(4)
     assert pruner.result().record.options["k"] is None
+    assert pruner.result().verify(*PROBLEM.arrays, **arrays_of(settings)).same
+    pruner.run(120)
+    assert pruner.result().stop_reason == "exhausted"
     assert pruner.result().verify(*PROBLEM.arrays, **arrays_of(settings)).same
 
 
