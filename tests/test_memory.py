@@ -170,9 +170,7 @@ def test_this_machine():
 def test_message_has_the_amounts_and_the_advice(monkeypatch):
     monkeypatch.setattr(_memory, "available", lambda: 100 * 2**20)
     _memory.require(100 * 2**20, "it", "never mind")
-    with pytest.raises(
-        MemoryError, match=r"^it needs 101 MiB, but 100 MiB are .*: use less"
-    ):
+    with pytest.raises(MemoryError, match=r"^it needs 101 MiB, but 100 MiB are .*: use less"):
         _memory.require(101 * 2**20, "it", "use less")
     with pytest.raises(MemoryError, match=r"^it needs 1,024\.0 GiB, but 100 MiB are available"):
         _memory.require(2**40, "it", "use less")

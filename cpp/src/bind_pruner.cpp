@@ -1,11 +1,13 @@
 // The greedy loop.
 #include <pybind11/stl.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -23,7 +25,8 @@ struct BoundTable {
 };
 
 // Keeps the arrays alive that the pruner refers to. It serves one call at a time: one that comes
-// while another thread is inside is refused, rather than kept waiting for what may be hours.
+// while another thread is at work is refused, rather than kept waiting for what may be hours; while
+// another only looks, it waits.
 class BoundPruner {
  public:
   BoundPruner(FloatArray Phi, FloatArray y, BoundTable validation,
@@ -43,7 +46,7 @@ class BoundPruner {
 
   Index run(Index n, double seconds, double ceiling, Index patience) {
     using Clock = std::chrono::steady_clock;
-    const Alone alone(mutex_);
+    const Alone alone(*this, true);
     const SignalPoll poll;
     return without_gil([&] {
       const Clock::time_point start = Clock::now();
@@ -59,7 +62,7 @@ class BoundPruner {
     for (py::ssize_t i = 0; i < rows.size(); ++i) {
       choices.push_back({static_cast<Index>(rows.at(i)), delta_loss.at(i)});
     }
-    const Alone alone(mutex_);
+    const Alone alone(*this, true);
     const SignalPoll poll;
     return without_gil([&] { return pruner_->replay(choices, poll); });
   }
@@ -67,7 +70,7 @@ class BoundPruner {
   // `look(pruner)` with a loss for every deletion.
   template <class Look>
   auto settled(Look&& look) {
-    const Alone alone(mutex_);
+    const Alone alone(*this, false);
     const SignalPoll poll;
     without_gil([&] { pruner_->settle(poll); });
     return look(*pruner_);
@@ -78,12 +81,24 @@ class BoundPruner {
  private:
   class Alone {
    public:
-    explicit Alone(std::mutex& mutex) : lock_(mutex, std::try_to_lock) {
-      if (!lock_) throw std::runtime_error("the Pruner is running in another thread");
+    Alone(BoundPruner& pruner, bool works) : pruner_(pruner) {
+      while (!pruner_.mutex_.try_lock()) {
+        if (pruner_.works_) throw std::runtime_error("the Pruner is running in another thread");
+        without_gil([] { std::this_thread::sleep_for(std::chrono::microseconds(50)); });
+      }
+      pruner_.works_ = works;
     }
 
+    ~Alone() {
+      pruner_.works_ = false;
+      pruner_.mutex_.unlock();
+    }
+
+    Alone(const Alone&) = delete;
+    Alone& operator=(const Alone&) = delete;
+
    private:
-    std::unique_lock<std::mutex> lock_;
+    BoundPruner& pruner_;
   };
 
   FloatArray Phi_, y_;
@@ -91,6 +106,7 @@ class BoundPruner {
   std::optional<BoundTable> monitor_;
   std::unique_ptr<Pruner> pruner_;
   std::mutex mutex_;
+  std::atomic<bool> works_{false};
 };
 
 py::dict trace(const Pruner& self) {
