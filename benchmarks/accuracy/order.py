@@ -19,7 +19,7 @@ from .findings import Findings, shown
 
 N_ROWS, N_VAL, DIMENSION = 32, 8, 5
 TIE = 1e-25  # A may have a condition of 1e25
-STEEP = 1e13  # from which on nothing is promised
+STEEP = 1e12  # from which on nothing is promised
 PAIRS = tuple(itertools.product(("representer", "refit"), ("worst", "mean")))
 
 

@@ -28,7 +28,7 @@ PROMISES = {
     "ΔL near 1": Promise("ΔL of `refit`, 1 - h down to 1e-15 (of huge rows 1e-7)", 1e-9),
     "state after a leverage near 1": Promise("loss and w after such a row", 1e-9),
     "best row near the optimum": Promise("best rows missed, candidates 1e-14 apart", 0),
-    "order": Promise("a deletion is worse than the best one, trace(A)/λ below 1e13", 1e-9),
+    "order": Promise("a deletion is worse than the best one, trace(A)/λ below 1e12", 1e-9),
 }
 
 

@@ -68,15 +68,15 @@ FAULTS = [
     Fault(
         "removal: the weights of every output moved by the residual of the first",
         KERNELS + "ridge.hpp",
-        "W_.col(c) -= u_ * (rows.residual(k, weights_of(c), c) / slack);",
-        "W_.col(c) -= u_ * (rows.residual(k, weights_of(c), 0) / slack);",
+        "const double e = rows.residual(k, weights_of(c), c);\n        fit_.W.col(c)",
+        "const double e = rows.residual(k, weights_of(c), 0);\n        fit_.W.col(c)",
         _linalg,
     ),
     Fault(
         "removal: Φᵀ(y - ΦW₀) not updated",
         KERNELS + "ridge.hpp",
-        "moment_.col(c) -= phi * rows.residual(k, origin_.data() + c * origin_.rows(), c);",
-        "",
+        "fit_.moment.col(c) -= phi * rows.residual(k, origin, c);",
+        "(void)origin;",
         _linalg,
     ),
     Fault(
@@ -89,8 +89,8 @@ FAULTS = [
     Fault(
         "removal: a downdate whatever the leverage",
         KERNELS + "ridge.hpp",
-        "if (slack > smallest_slack) {",
-        "if (slack > 0.0) {",
+        "if (slack > smallest_slack && !collapses",
+        "if (slack > 0.0 && !collapses",
         _linalg,
     ),
     Fault(
@@ -103,28 +103,28 @@ FAULTS = [
     Fault(
         "upkeep: the drift never looked at",
         KERNELS + "ridge.hpp",
-        "if (!shrunk && removals_since_check_ < drift_interval) return false;",
-        "if (!shrunk) return false;",
+        "if (removals_since_check_ < drift_interval) return false;",
+        "return false;",
         _linalg,
     ),
     Fault(
         "upkeep: no rebuild once A has shrunk",
         KERNELS + "ridge.hpp",
-        "const bool shrunk = trace_ < tolerated_shrinkage * trace_at_rebuild_;",
-        "const bool shrunk = false;",
+        "if (fit_.trace - squares < tolerated_shrinkage * fit_.trace_at_first) return true;",
+        "",
         _linalg,
     ),
     Fault(
         "upkeep: W not solved afresh",
         KERNELS + "ridge.hpp",
-        "      solve_weights();\n      removals_since_check_ = 0;",
+        "      fit_.solve_weights(lambda_, workspace_);\n      removals_since_check_ = 0;",
         "      removals_since_check_ = 0;",
         _linalg,
     ),
     Fault(
         "inverse factor: the pending removals left out of a solve",
         KERNELS + "inverse_factor.hpp",
-        "    form += multiply_pending();\n",
+        "    form += multiply_pending(work);\n",
         "",
         _linalg,
     ),
@@ -153,8 +153,8 @@ FAULTS = [
     Fault(
         "leverages: not computed afresh after a rebuild",
         KERNELS + "leverages.hpp",
-        "if (n_ == interval_ || ridge.last_slack() <= 0.0) {",
-        "if (n_ == interval_) {",
+        "if (due_ || n_ == interval_ || ridge.last_slack() <= 0.0) {",
+        "if (due_ || n_ == interval_) {",
         _criteria,
     ),
     Fault(
@@ -196,8 +196,8 @@ FAULTS = [
     Fault(
         "lazy: the weights of the search not refreshed",
         KERNELS + "lazy.hpp",
-        "    w_ = ridge.weights().col(0);\n    trajectory_.moved",
-        "    trajectory_.moved",
+        "    w_ = ridge.weights().col(0);\n    if (k >= 0)",
+        "    if (k >= 0)",
         _engines,
     ),
     Fault(
