@@ -66,6 +66,10 @@ MODULES = [
 ELSEWHERE = {"FeatureExtractor", "LaggedFeatures", "RemovalCurve", "CrossValidation", "BlockSplit"}
 ELSEWHERE |= {"Explanation", "GroupPruneResult", "PruneResult", "StormSeries", "TailWarning"}
 ELSEWHERE |= {"NotPositiveDefiniteError", "new_figure", "Round"}
+ELSEWHERE |= {"CheckpointWarning", "Record", "Verification"}
+# Called under the name of what they inherit from, or by `load`; the report has tests of its own.
+ELSEWHERE |= {"CallableExtractor", "IdentityExtractor", "TransformerExtractor", "load_omni"}
+ELSEWHERE |= {"explain_row", "write_report"}
 
 
 def public_functions():
@@ -78,13 +82,15 @@ def public_functions():
 
 
 def test_every_public_function_is_called():
-    """Some hundred cases of each generator call everything that is public."""
-    called = set()
-    for name in cases.GENERATORS:
-        for number in range(12):
-            called |= set(run_case("0", name, str(number)).calls)
-    names = {part for call in called for part in call.split(".")}
-    assert set(public_functions()) - names == set()
+    """Some cases of each generator call everything that is public."""
+    missing = set(public_functions())
+    for number in range(60):
+        for name in cases.GENERATORS:
+            called = run_case("0", name, str(number)).calls
+            missing -= {part for call in called for part in call.split(".")}
+        if not missing:
+            break
+    assert missing == set()
 
 
 # -------------------------------------------------------------------------- each check can fail
