@@ -28,6 +28,8 @@ from paris_core import (
 )
 from paris_core.estimators import _checkpoint, _stored
 from paris_core.estimators._known import Known
+from paris_core.estimators._parts import Parts
+from paris_core.estimators._state import RECORDS, Model, State, everything
 from paris_core.estimators._stored import Reader, UnstorableError, Writer
 from test_checkpoint import assert_same, data, interrupted
 
@@ -56,6 +58,16 @@ class Squares:
 
     def predict(self, X):
         return self.transform(X) @ self.coef_
+
+
+class Named(Squares):
+    """Fits of it share an object."""
+
+    names: ClassVar = ["a", "b"]
+
+    def fit(self, X, y, sample_weight=None):
+        self.names_ = self.names
+        return super().fit(X, y)
 
 
 class Coefficients:
@@ -569,6 +581,17 @@ def test_data_come_back_to_the_last_bit():
     assert again["objects"].tolist()[0] == ["x", None]
     assert again["shared"][0] is again["shared"][1]
     assert again["others"] == value["others"]
+
+
+def test_extractors_with_an_object_in_common_are_both_stored():
+    X, y = data()
+    models = [Model(Named().fit(X, part), None, *everything(2), 0) for part in (y, -y)]
+    state = State(Parts(*[np.arange(2)] * 3), Named(), *models)
+    writer = Writer(Known(Named()), RECORDS, X)
+    node = writer.write(state)
+    again = Reader(Known(Named()), RECORDS, writer.arrays).read(json.loads(json.dumps(node)))
+    for mine, theirs in zip((again.model, again.best), models, strict=True):
+        np.testing.assert_array_equal(mine.extractor.coef_, theirs.extractor.coef_)
 
 
 def test_cycles_and_generators_come_back():

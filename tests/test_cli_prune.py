@@ -493,6 +493,18 @@ def test_interrupted_during_training_gives_130_and_writes_nothing(here):
     assert not (here / "kept.csv").exists()
 
 
+@pytest.mark.parametrize("classes", [False, True])
+def test_names_that_mean_mathematics_to_matplotlib(here, classes):
+    pytest.importorskip("matplotlib", reason="matplotlib (the extra `cli`) is not installed")
+    name = r"$\frac{$"
+    table = make_table().rename(columns={"dst": name})
+    if classes:
+        table[name] = np.where(table[name] > 1.5, "$^{$", "$_$")
+    table.to_csv("train.csv", index=False)
+    argv = ["prune", "train.csv", "--target", name, "--drop", "id", "hour", "--keep", "0.8"]
+    assert cli.main([*argv, "--rounds", "2", "--quiet", "--report", "r.html"]) == 0
+
+
 def test_rows_are_those_that_were_read(here, monkeypatch):
     """TRAIN is another file when the run is over."""
     from paris_core import PARISRegressor

@@ -19,10 +19,11 @@ RANDOM = {
     name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 }
 
-# Of scikit-learn, besides its estimators: what its networks hold.
+# Of scikit-learn, besides its estimators: what networks hold, and column transformers until 1.8.
 _HELPERS = {
-    f"sklearn.neural_network._stochastic_optimizers:{name}"
-    for name in ("AdamOptimizer", "SGDOptimizer")
+    "sklearn.neural_network._stochastic_optimizers:AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers:SGDOptimizer",
+    "sklearn.compose._column_transformer:_RemainderColsList",
 }
 
 

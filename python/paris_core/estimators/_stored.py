@@ -153,21 +153,24 @@ class Writer:
         """A fitted extractor: its attributes besides its parameters, if that will do."""
         if id(value) in self._numbers:
             return ["again", self._numbers[id(value)]]
-        before = dict(self.arrays), dict(self._numbers)
+        arrays, numbers = dict(self.arrays), self._numbers
         shown = np.asarray(value.transform(self._probe))
-        number = self._number(value)
+        numbers[id(value)] = number = self._number(value)
         parameters = value.get_params(deep=False) if hasattr(value, "get_params") else ()
         learned = {name: part for name, part in vars(value).items() if name not in parameters}
         try:
+            self._numbers = {id(value): number}  # whole without the others
             node = ["fitted", number, self._pairs(learned)]
             reader = Reader(self._known, self._records, self.arrays, self._prototype)
             again = np.asarray(reader.read(node).transform(self._probe))
             if again.dtype == shown.dtype and np.array_equal(again, shown):
                 return node
+            self.arrays = arrays
         except Exception:  # whatever others' classes make of it
-            pass
-        self.arrays, self._numbers = before
-        return ["to be fitted", self._number(value), self._array(shown)]
+            self.arrays = arrays
+        finally:
+            self._numbers = numbers
+        return ["to be fitted", number, self._array(shown)]
 
 
 _WRITERS: dict[type, Callable[[Writer, Any], Any]] = {

@@ -50,7 +50,7 @@ def draw_all(
         plotting.plot_worst_residual(
             results,
             scale=scale,
-            label=f"worst residual, {_unit(fitted, target)}",
+            label=f"worst residual, {_literal(_unit(fitted, target))}",
             ax=figure.subplots(),
         )
         drawings.append(
@@ -71,11 +71,12 @@ def _targets(fitted: Fitted, target: str) -> Drawing:
     ax = figure.subplots()
     caption = "Targets of the training rows, before and after; counts on a logarithmic scale."
     if fitted.classes:
-        plotting.plot_class_counts(fitted.training.y.astype(str), fitted.kept, label=target, ax=ax)
+        classes = np.array([_literal(str(name)) for name in fitted.training.y])
+        plotting.plot_class_counts(classes, fitted.kept, label=_literal(target), ax=ax)
         return Drawing("Classes before and after", _uri(figure), caption)
     bounds = [bound for bound in (fitted.task.low, fitted.task.high) if np.isfinite(bound)]
     plotting.plot_target_histogram(
-        fitted.training.y, fitted.kept, threshold=bounds, label=target, ax=ax
+        fitted.training.y, fitted.kept, threshold=bounds, label=_literal(target), ax=ax
     )
     return Drawing("Targets before and after", _uri(figure), caption)
 
@@ -98,7 +99,7 @@ def _removal(
         random=None if curves is None else (len(fitted.training) - curves.n_removed, curves.scores),
         references=references,
         best=fitted.final_round.n_kept,
-        label=f"tail error, {_unit(fitted, target)}",
+        label=f"tail error, {_literal(_unit(fitted, target))}",
         ax=figure.subplots(),
     )
     ax.locator_params(axis="x", nbins=6)
@@ -133,7 +134,9 @@ def _worst_prediction(fitted: Fitted, target: str) -> Drawing:
             f"Row {fitted.steering_names[worst]} is {rows.y[worst]}; explained is the score of "
             f"{name}."
         )
-    plotting.plot_explanation(explanation, names=names, ax=figure.subplots())
+    plotting.plot_explanation(
+        explanation, names=[_literal(name) for name in names], ax=figure.subplots()
+    )
     return Drawing(
         "The rows behind the worst prediction of a steering row",
         _uri(figure),
@@ -149,6 +152,11 @@ def _retrained(fitted: Fitted) -> bool:
 
 def _unit(fitted: Fitted, target: str) -> str:
     return "that of the worst class" if fitted.classes else f"unit of {target}"
+
+
+def _literal(text: str) -> str:
+    """`text` for matplotlib, to which dollars mean mathematics."""
+    return text.replace("$", r"\$")
 
 
 def _uri(figure: Figure) -> str:
