@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gzip
+import hashlib
+import io
 import random
 import signal
 import subprocess
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import time
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,11 +29,16 @@ import numpy as np
 import paris_core
 from paris_core.datasets import load_omni
 
+_DIGEST = 64  # characters, before a line's end, at the end of the package's archives
 _SLOW = 20  # seconds after which reading a small file hangs
 
 
 class Wrong(Exception):
     """Reading a file ended as it must not."""
+
+
+class Slow(BaseException):
+    """Reading a file does not end; no reader catches this."""
 
 
 # ------------------------------------------------------------------------------------- readers
@@ -59,8 +67,6 @@ def read_result(path: Path) -> None:
 
 def read_checkpoint(path: Path) -> None:
     """The checkpoint of an outer loop, as `fit` reads it."""
-    if path.read_bytes()[:1] == b"\x80":
-        return  # a pickle: to read it is to run it
     _read(path, lambda file: _model(file).fit(*_rows()))
 
 
@@ -81,14 +87,30 @@ def read_table(path: Path) -> None:
         raise Wrong(f"a table without rows, or with columns {table.columns}")
 
 
-def _read(path: Path, read: Callable[[Path], Any], also: tuple[type[Exception], ...] = ()) -> Any:
+def read_run(path: Path) -> None:
+    """What ``paris prune --result`` has written, as ``paris verify`` reads it."""
+    from paris_core.cli import record
+    from paris_core.cli.arguments import UsageError
+
+    run = _read(path, record.load, also=(UsageError,))
+    if run is not None:
+        _read(path, lambda file: record.settings(run, file, None), also=(UsageError,), named=False)
+
+
+def _read(
+    path: Path,
+    read: Callable[[Path], Any],
+    *,
+    also: tuple[type[Exception], ...] = (),
+    named: bool = True,
+) -> Any:
     """What is read, or None if it was refused as it should be."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return read(path)
         except (ValueError, *also) as error:
-            if path.name not in str(error):
+            if named and path.name not in str(error):
                 raise Wrong(f"{type(error).__name__} does not name the file: {error}") from error
             if isinstance(error, UnicodeError):
                 raise Wrong(repr(error)) from error
@@ -142,6 +164,19 @@ def _checkpoint(path: Path) -> None:
         _model(path).fit(*_rows())
 
 
+def _run(path: Path) -> None:
+    from paris_core.cli import main
+
+    table = path.parent / "of a run.csv"
+    X, y = _rows()
+    lines = ["a,b,y", *(",".join(map(repr, row)) for row in np.column_stack([X, y]).tolist())]
+    table.write_text("\n".join(lines))
+    options = ["--target=y", "--keep=0.5", "--rounds=1", "--tail-quantile=0.4", "--quiet"]
+    with contextlib.redirect_stdout(io.StringIO()):
+        code = main(["prune", str(table), *options, f"--result={path}"])
+    assert code == 0, f"paris prune ended with {code}"
+
+
 def _csv(path: Path) -> None:
     text = "time,dst,bz_gsm,speed,density,pressure,kp\n"
     for hour, dst in enumerate((-319, -20, "", 5)):
@@ -176,6 +211,7 @@ def _write(path: Path, raw: bytes) -> None:
 TARGETS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "result.npz": (read_result, _result),
     "checkpoint": (read_checkpoint, _checkpoint),
+    "run.npz": (read_run, _run),
     "storm.csv": (read_series, _csv),
     "storm.csv.gz": (read_series, _csv),
     "omni2_2001.dat": (read_series, _dat),
@@ -224,14 +260,12 @@ def changed(raw: bytes, rng: random.Random) -> bytes:
 
 def packed_again(name: str, raw: bytes, rng: random.Random) -> bytes:
     """Now and then change what is inside an archive, so that its checksums are right."""
-    import io
-    import zipfile
-
     if name.endswith(".gz") and rng.random() < 0.5:
         return gzip.compress(changed(gzip.decompress(raw), rng), mtime=0)
     if raw[:2] == b"PK" and rng.random() < 0.7:
         out = io.BytesIO()
         with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w") as new:
+            new.comment = old.comment
             names = old.namelist()
             chosen = rng.choice(names)
             for member in names:
@@ -239,8 +273,14 @@ def packed_again(name: str, raw: bytes, rng: random.Random) -> bytes:
                 if member == chosen and rng.random() < 0.2:
                     continue
                 new.writestr(member, changed(inside, rng) if member == chosen else inside)
-        return out.getvalue()
+        return _sealed(out.getvalue())
     return changed(raw, rng)
+
+
+def _sealed(raw: bytes) -> bytes:
+    """An archive with the digest that belongs to it at its end."""
+    contents = raw[: -_DIGEST - 1]
+    return contents + hashlib.sha256(contents).hexdigest().encode() + raw[-1:]
 
 
 def flip(name: str, raw: bytes, folder: Path, seed: str) -> tuple[str | None, bytes]:
@@ -251,15 +291,15 @@ def flip(name: str, raw: bytes, folder: Path, seed: str) -> tuple[str | None, by
     try:
         with _alarm():
             TARGETS[name][0](path)
-    except Exception as error:  # also of the checks, when what was loaded is of other types
-        return str(error) if isinstance(error, Wrong) else repr(error), data
+    except (Exception, Slow) as error:  # also of the checks, of what is of other types
+        return str(error) if isinstance(error, (Wrong, Slow)) else repr(error), data
     return None, data
 
 
 @contextlib.contextmanager
 def _alarm() -> Iterator[None]:
     def ring(signum: int, frame: Any) -> None:
-        raise Wrong(f"no end after {_SLOW} s")
+        raise Slow(f"no end after {_SLOW} s")
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.alarm(_SLOW)
@@ -301,7 +341,7 @@ def run_flips(seconds: float, seed: int, only: list[str] | None, keep: Path | No
 # -------------------------------------------------------------------------------------- atheris
 
 #: What atheris is given: not what is packed, whose checksums it could only spoil.
-GUIDED = ("result.npz", "checkpoint", "storm.csv", "omni2_2001.dat", "train.csv")
+GUIDED = ("result.npz", "checkpoint", "run.npz", "storm.csv", "omni2_2001.dat", "train.csv")
 
 
 def run_guided(name: str, seconds: float) -> int:

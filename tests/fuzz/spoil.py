@@ -286,7 +286,7 @@ def deletions(source: Source, n: int) -> Any:
 def choice(source: Source) -> Any:
     """In place of one of some names."""
     return source.pick(
-        ["", "WORST", "mean ", "nonsense", None, 3, b"mean", ["mean"], np.array(["mean"]), object]
+        ["", "WORST", "mean ", "nonsense", None, 3, b"mean", ["mean"], np.array(["mean"]), object()]
     )
 
 

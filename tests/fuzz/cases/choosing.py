@@ -92,8 +92,8 @@ def _excuse(case: Case, chosen: Any, problem: Any, keep: Any, n: int, y: Any, cl
 
     def excused(error: Exception) -> bool:
         text = str(error)
-        if isinstance(keep, float) and round(keep * n) == 0:
-            return "keep must leave" in text
+        if isinstance(keep, float) and round(keep * n) == 0 and "keep must leave" in text:
+            return True
         if one_class and "two classes" in text and chosen.get("model") == "softmax":
             return True
         if not pruning.sizes_are_moderate(problem, lam) and isinstance(error, ValueError):
