@@ -346,6 +346,18 @@ def test_giant_row_leaves_nothing_behind(scale, n_outliers):
         assert factor.n_refactorizations >= 1
 
 
+def test_a_column_that_fades_among_larger_ones():
+    # Its rounding errors are those of the large entries that have left; the trace does not tell.
+    problem = make_problem(400, 1, 6, kind="gaussian")
+    Phi = problem.Phi * np.where(np.arange(6) > 0, 1e8, 1.0)
+    Phi[:200, 0] *= 1e4
+    factor = RidgeFactor(Phi, problem.y, 1e-3)
+    for row in range(200):
+        factor.remove(row)
+    w = reference.ridge_weights(Phi[200:], problem.y[200:], 1e-3)
+    np.testing.assert_allclose(factor.weights, w, rtol=1e-10)
+
+
 def test_rebuilds_are_rare():
     problem = make_problem(300, 1, 8, kind="gaussian")
     factor = RidgeFactor(problem.Phi, problem.y, 1.0)

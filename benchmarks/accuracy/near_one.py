@@ -29,7 +29,7 @@ def leverages(quick: bool) -> Findings:
             worst, mean = (deleted(table, lam, objective) for objective in ("worst", "mean"))
             errors.append((worst[0], mean[0], *np.maximum(worst[1:3], mean[1:3])))
             rebuilds.append(worst[3])
-            if name == "alone" or slack >= 1e-7:
+            if name == "alone" or slack >= 1e-10:
                 found.note("ΔL near 1", worst[0], mean[0])
             found.note("state after a leverage near 1", *errors[-1][2:])
         found.add(shown(slack), name, *np.max(errors, axis=0), max(rebuilds))

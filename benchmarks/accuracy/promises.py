@@ -25,7 +25,7 @@ PROMISES = {
     "huge targets": Promise("w and loss after targets of up to 1e37 have left", 1e-9),
     "huge rows": Promise("w after rows up to 1e8 times as large have left", 1e-9),
     "deletions after a huge target": Promise("deletions that then differ, of 100", 0),
-    "ΔL near 1": Promise("ΔL of `refit`, 1 - h down to 1e-15 (of huge rows 1e-7)", 1e-9),
+    "ΔL near 1": Promise("ΔL of `refit`, 1 - h down to 1e-15 (of huge rows 1e-10)", 1e-9),
     "state after a leverage near 1": Promise("loss and w after such a row", 1e-9),
     "best row near the optimum": Promise("best rows missed, candidates 1e-14 apart", 0),
     "order": Promise("a deletion is worse than the best one, trace(A)/λ below 1e12", 1e-9),

@@ -45,16 +45,20 @@ class LeftOut {
     }
     correction_ = gradient_u_;
     ridge.solve(correction_, workspace_);
-    slack_ = std::max(slack_ - gradient_u_.dot(correction_), least_slack);
+    // No leverage can exceed that of a row that is alone.
+    const double alone = lambda / (lambda + ConstVectorView(rows.phi(k), d).squaredNorm());
+    slack_ = std::max(slack_ - gradient_u_.dot(correction_), alone);
     residuals_ -= correction_.transpose() * gradient_W_;
+    u_ += correction_;
   }
 
   double slack() const { return slack_; }                             // 1 − h_k > 0
   const Eigen::RowVectorXd& residuals() const { return residuals_; }  // e_k (C,)
 
- private:
-  static constexpr double least_slack = 1e-30;
+  // A⁻¹φ_k (D,), refined. Of a huge φ_k it is small; φ_kᵀA⁻¹x would be rounding of a large number.
+  const Vector& direction() const { return u_; }
 
+ private:
   double slack_ = 1.0;
   Eigen::RowVectorXd residuals_;
   Vector u_, gradient_u_, correction_;

@@ -30,6 +30,8 @@ struct NotPositiveDefinite {
 //   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
 //     proportion to the old A, or
+//   - an entry of the diagonal of A has fallen to a millionth of what it was: the same for one
+//     column, which the trace would not show where others are larger, or
 //   - what the ridge minimises, ‖e‖² + λ‖w‖², has fallen to a millionth of what it was for some
 //     output, as when a row whose target is huge leaves (it falls by e²/(1 − h)), or ‖Φ‖² has, as
 //     when a huge row leaves that a huger λ has kept from mattering: w and Φᵀ(y − Φw₀) carry
@@ -44,7 +46,7 @@ class Ridge {
   static constexpr double drift_tolerance = 1e-9;
   static constexpr Index drift_interval = 256;
   static constexpr double tolerated_shrinkage = 0.25;  // of the trace
-  static constexpr double tolerated_collapse = 1e-6;   // of what is minimised, and of ‖Φ‖²
+  static constexpr double tolerated_collapse = 1e-6;   // of what is minimised, ‖Φ‖² and columns
   static constexpr Index smallest_inverse = 256;       // D
 
   using Workspace = InverseFactor::Workspace;
@@ -100,7 +102,7 @@ class Ridge {
     const double slack = 1.0 - leverage(phi);
     rows.remove(k);
     const double squares = phi.squaredNorm();
-    if (slack > smallest_slack && !collapses(rows, k, slack, squares)) {
+    if (slack > smallest_slack && !collapses(rows, k, slack, squares) && !fades(phi)) {
       downdate(slack);
       for (Index c = 0; c < fit_.W.cols(); ++c) {
         const double e = rows.residual(k, weights_of(c), c);
@@ -111,6 +113,7 @@ class Ridge {
       }
       fit_.trace -= squares;
       fit_.squares -= squares;
+      fit_.diagonal.array() -= phi.array().square();
       probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());
       last_slack_ = slack;
       ++removals_since_check_;
@@ -136,6 +139,7 @@ class Ridge {
     Vector minimum, minimum_at_first;              // (C,) ‖e‖² + λ‖w‖²
     double trace = 0.0, trace_at_first = 0.0;      // of A
     double squares = 0.0, squares_at_first = 0.0;  // ‖Φ‖²
+    Vector diagonal, least_diagonal;               // (D,) of A, and how small it may become
 
     bool inverted() const { return L.rows() >= smallest_inverse; }
 
@@ -185,6 +189,11 @@ class Ridge {
     return false;
   }
 
+  // Whether a column's sum of squares all but vanishes with φ.
+  bool fades(const ConstVectorView& phi) const {
+    return (fit_.diagonal.array() - phi.array().square() < fit_.least_diagonal.array()).any();
+  }
+
   void rebuild(const TrainingRows& rows, Team& team) {
     const Poll poll = [&] { team.poll(); };
     NormalEquations equations = normal_equations(rows, team);
@@ -202,6 +211,8 @@ class Ridge {
     if (fresh.inverted()) fresh.inverse.set(fresh.L, poll);
     fresh.trace = fresh.trace_at_first = A.trace();
     fresh.squares = fresh.squares_at_first = trace;
+    fresh.diagonal = A.diagonal();
+    fresh.least_diagonal = tolerated_collapse * fresh.diagonal;
     fresh.origin = Matrix::Zero(A.rows(), rows.outputs());
     fresh.moment = std::move(equations.moment);
     fresh.solve_weights(lambda_, workspace_);

@@ -44,6 +44,7 @@ class Scorer {
     Eigen::RowVectorXd e, b;
     std::vector<double> t;
     LeftOut left_out;
+    Vector image;
   };
 
   Scorer(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
@@ -126,11 +127,11 @@ class Scorer {
   Score score(Index k, Scratch& scratch) const {
     Score out{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
     scratch.b.resize(rows_.outputs());
-    find_residuals(k, scratch, out);
+    const bool near_one = find_residuals(k, scratch, out);
     if (mean_) {
-      add_mean(k, scratch, out);
+      add_mean(k, near_one, scratch, out);
     } else {
-      add_worst(k, scratch, out);
+      add_worst(k, near_one, scratch, out);
     }
     out.delta_loss = out.scale * (2.0 * out.eb + out.scale * out.ee * out.q);
     if (mean_) out.judged = out.delta_loss;
@@ -143,8 +144,8 @@ class Scorer {
     for (Index i = 0; i < directions_.cols(); ++i) ridge.solve(directions_.col(i));
   }
 
-  // e and the scale of row k.
-  void find_residuals(Index k, Scratch& scratch, Score& out) const {
+  // e and the scale of row k. Returns whether its leverage is close to 1: then `left_out` is of it.
+  bool find_residuals(Index k, Scratch& scratch, Score& out) const {
     out.scale = scale_;
     if (refit_) {
       leverages_->bring_up_to_date(k);
@@ -153,7 +154,7 @@ class Scorer {
         scratch.left_out.look(rows_, *ridge_, k);
         out.scale = 1.0 / scratch.left_out.slack();
         scratch.e = scratch.left_out.residuals();
-        return;
+        return true;
       }
       out.scale = 1.0 / slack;
     }
@@ -161,14 +162,22 @@ class Scorer {
     for (Index c = 0; c < rows_.outputs(); ++c) {
       scratch.e[c] = rows_.residual(k, ridge_->weights_of(c), c);
     }
+    return false;
   }
 
-  void add_mean(Index k, Scratch& scratch, Score& out) const {
+  void add_mean(Index k, bool near_one, Scratch& scratch, Score& out) const {
     const Index d = rows_.dimension();
-    out.q = refit_ ? leverages_->q(k) : q_[static_cast<std::size_t>(k)];
+    const double* u = scratch.left_out.direction().data();
+    if (near_one) {
+      scratch.image.noalias() = mean_->M() * scratch.left_out.direction();
+      out.q = dot(u, scratch.image.data(), d);
+    } else {
+      out.q = refit_ ? leverages_->q(k) : q_[static_cast<std::size_t>(k)];
+    }
     for (Index c = 0; c < rows_.outputs(); ++c) {
       const double e = scratch.e[c];
-      const double b = dot(rows_.phi(k), directions_.data() + c * d, d);
+      const double b = near_one ? dot(u, mean_->G().data() + c * d, d)
+                                : dot(rows_.phi(k), directions_.data() + c * d, d);
       scratch.b[c] = b;
       out.eb += e * b;
       out.ee += e * e;
@@ -178,13 +187,14 @@ class Scorer {
 
   // Rows are judged by Σ_v ω_v ‖r_v + S_v‖²: near the optimum, where S is close to −r, ΔL itself
   // would cancel.
-  void add_worst(Index k, Scratch& scratch, Score& out) const {
+  void add_worst(Index k, bool near_one, Scratch& scratch, Score& out) const {
     std::vector<double>& t = scratch.t;
     const Index d = rows_.dimension(), m = directions_.cols();
     t.resize(static_cast<std::size_t>(m));
     for (Index i = 0; i < m; ++i) {
       const auto at = static_cast<std::size_t>(i);
-      t[at] = dot(rows_.phi(k), directions_.data() + i * d, d);
+      t[at] = near_one ? dot(scratch.left_out.direction().data(), validation_.phi(aimed_at_[at]), d)
+                       : dot(rows_.phi(k), directions_.data() + i * d, d);
       out.q += omega_[at] * t[at] * t[at];
     }
     for (Index c = 0; c < rows_.outputs(); ++c) {
