@@ -228,21 +228,23 @@ def test_fuzzed_contents_under_a_right_seal(saved):
     assert read < 100
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def short_files():
-    """A limit of 2,000 bytes on what this process may write to a file."""
+    """A limit of 2,000 bytes on what this process may write to a file: not while pytest writes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("short_files")
 def test_a_failed_save_leaves_what_was_there(tmp_path):
     path = tmp_path / "result.npz"
     path.write_bytes(b"before")
-    with pytest.raises(OSError, match="File too large"):
-        make_result().save(path)
+    result = make_result()
+    with short_files(), pytest.raises(OSError, match="File too large"):
+        result.save(path)
     assert path.read_bytes() == b"before"
     assert os.listdir(tmp_path) == ["result.npz"]
 
