@@ -345,6 +345,10 @@ GOOD = dat_line({1: 2003, 2: 1, 3: 0})
         ("x.csv", HEADER + ROW + "2000-01-01T01,1,2,x,4,5\n", "line 3: speed is 'x'"),
         ("x.csv", HEADER + ROW + "yesterday,1,2,3,4,5\n", "line 3: time is 'yesterday'"),
         ("x.csv", HEADER + ROW + ",1,2,3,4,5\n", "line 3: time is ''"),
+        ("x.csv", HEADER + ROW + "20003,1,2,3,4,5\n", "line 3: time is '20003', expected YYYY-MM"),
+        ("x.csv", HEADER + ROW + "2000-01-01,1,2,3,4,5\n", "line 3: time is '2000-01-01', exp"),
+        ("x.csv", HEADER + ROW + "2000-02-30T00,1,2,3,4,5\n", "line 3: .*: no such hour"),
+        ("x.csv", HEADER + ROW + "9000-01-01T00,1,2,3,4,5\n", "line 3: .* a year in 1900 to 2099"),
         ("x.csv", HEADER + ROW + ROW, "2000-01-01T00 occurs twice"),
         ("x.csv.gz", HEADER, "not a complete gzip file"),
         ("x.txt", HEADER, "should end in"),
@@ -362,7 +366,16 @@ def test_broken_files_are_named_with_their_line(tmp_path, name, text, message):
     file.write_text(text)
     with pytest.raises(ValueError, match=message) as caught:
         load_omni(file)
-    assert "occurs twice in the data" in str(caught.value) or str(file) in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_an_hour_in_two_files_names_both(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        tmp_path.joinpath(name).write_text(HEADER + ROW)
+    with pytest.raises(
+        ValueError, match=r"a\.csv and .*b\.csv: the hour 2000-01-01T00 occurs twice"
+    ):
+        load_omni([tmp_path / "a.csv", tmp_path / "b.csv"])
 
 
 def test_absent_files_and_wrong_types(tmp_path):

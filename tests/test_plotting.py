@@ -191,7 +191,39 @@ def test_bad_arguments_are_named(ax):
     ids=["new_figure", "errors", "target_histogram", "class_counts", "removal"],
 )
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch, call):
-    for name in ("matplotlib", "matplotlib.figure", "matplotlib.pyplot"):
+    for name in ("matplotlib", "matplotlib.axes", "matplotlib.figure", "matplotlib.pyplot"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=r"pip install 'paris-core\[plot\]'"):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("width", lambda: plotting.new_figure(0.0)),
+        ("height", lambda: plotting.new_figure(1.0, "tall")),
+        ("ax", lambda: plotting.plot_errors(["a"], [1.0], ax=3)),
+        ("labels", lambda: plotting.plot_errors("a", [1.0])),
+        (r"labels\[1\]", lambda: plotting.plot_errors(["a", 3], [1.0, 2.0])),
+        ("values", lambda: plotting.plot_errors(["a"], "a")),
+        ("values", lambda: plotting.plot_errors(["a"], [np.nan])),
+        ("intervals", lambda: plotting.plot_errors(["a"], [1.0], intervals=[[1.0]])),
+        ("label", lambda: plotting.plot_errors(["a"], [1.0], label=None)),
+        ("threshold", lambda: plotting.plot_target_histogram([1.0], [True], threshold="low")),
+        ("threshold", lambda: plotting.plot_target_histogram([1.0], [True], threshold=[1, 2, 3])),
+        ("bins", lambda: plotting.plot_target_histogram([1.0], [True], bins="auto")),
+        ("mask", lambda: plotting.plot_class_counts(["a"], [1.0])),
+        ("series", lambda: plotting.plot_removal([1.0])),
+        ("series", lambda: plotting.plot_removal({})),
+        (r"series\['a'\]", lambda: plotting.plot_removal({"a": 3})),
+        ("references", lambda: plotting.plot_removal({"a": ([1], [1.0])}, references=3)),
+        (
+            r"references\['b'\]",
+            lambda: plotting.plot_removal({"a": ([1], [1.0])}, references={"b": np.inf}),
+        ),
+        ("best", lambda: plotting.plot_removal({"a": ([1], [1.0])}, best=1.5)),
+    ],
+)
+def test_errors_name_the_argument(name, call):
+    with pytest.raises((TypeError, ValueError), match=f"^{name} must"):
         call()

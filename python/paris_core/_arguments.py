@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import numbers
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +137,11 @@ def measured(name: str, value: ArrayLike, length: int | None = None, like: str =
     if array.ndim != 1 or (length is not None and len(array) != length):
         wanted = "one-dimensional" if length is None else f"of shape ({length},), like {like}"
         raise ValueError(f"{name} must be {wanted}, got shape {array.shape}")
-    if np.isinf(array).any():
-        raise ValueError(f"{name} must be finite, or NaN where it is missing, got infinity")
+    infinite = np.flatnonzero(np.isinf(array))
+    if infinite.size:
+        raise ValueError(
+            f"{name} must be finite, or NaN where it is missing, got infinity in row {infinite[0]}"
+        )
     return array
 
 
@@ -355,6 +358,14 @@ def number(name: str, value: Any, wanted: str = "a number") -> float:
         return math.inf if value > 0 else -math.inf
 
 
+def finite(name: str, value: Any) -> float:
+    """`value` as a finite float."""
+    result = number(name, value)
+    if not math.isfinite(result):
+        raise ValueError(f"{name} must be finite, got {short(value)}")
+    return result
+
+
 def positive(name: str, value: Any) -> float:
     """`value` as a finite float > 0."""
     result = number(name, value, "a number > 0")
@@ -401,6 +412,13 @@ def string(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a string, got {shown(value)}")
     return value
+
+
+def strings(name: str, value: Any) -> list[str]:
+    """`value` as a list of texts."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a sequence of strings, got {shown(value)}")
+    return [string(f"{name}[{i}]", item) for i, item in enumerate(value)]
 
 
 def function(name: str, value: Any) -> Callable[..., Any]:

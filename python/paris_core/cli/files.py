@@ -76,7 +76,7 @@ def read_source(what: str, path: Path, *, keep: bool = False) -> Source:
         raise UsageError(f"{what} {path}: Parquet needs pyarrow: {_ADVICE}") from error
     except pd.errors.EmptyDataError as error:
         raise UsageError(f"{what} {path}: the file is empty") from error
-    except (OSError, ValueError, EOFError) as error:  # the parsers' errors derive from these
+    except Exception as error:  # of a damaged file the parsers raise anything: KeyError, zlib.error
         raise UsageError(f"{what} {path}: {_first_line(error)}") from error
     table.columns = [str(name) for name in table.columns]
     twice = table.columns[table.columns.duplicated()]

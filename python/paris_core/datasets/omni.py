@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -78,6 +79,8 @@ _WORDS = {
     "kp": _Word(39, 99.0, 10.0),
     "sunspot": _Word(40, 999.0),
 }
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}")
+_YEARS = 1900, 2099  # a slip in a year would ask for a grid of centuries
 _REQUIRED = ("time", "dst", "bz_gsm", "speed", "density", "pressure")
 _SUFFIXES = (".csv", ".csv.gz", ".dat", ".dat.gz")
 
@@ -142,7 +145,9 @@ def load_omni(path: _PathLike | Sequence[_PathLike]) -> StormSeries:
     >>> series.dst
     array([-319.,   nan, -358.])
     """
-    tables = [_read(file) for file in _files(path)]
+    files = _files(path)
+    tables = [_read(file) for file in files]
+    _check_distinct(files, [time for time, _ in tables])
     times = np.concatenate([time for time, _ in tables])
     columns: dict[str, NDArray[np.float64]] = {}
     for name in _WORDS:
@@ -153,15 +158,27 @@ def load_omni(path: _PathLike | Sequence[_PathLike]) -> StormSeries:
     return _on_hourly_grid(times, columns)
 
 
+def _check_distinct(files: Sequence[Path], times: Sequence[NDArray[np.datetime64]]) -> None:
+    """No hour is in two lines."""
+    every = np.concatenate(times)
+    order = np.argsort(every, kind="stable")
+    twice = np.flatnonzero(every[order][1:] == every[order][:-1])
+    if not twice.size:
+        return
+    starts = np.cumsum([0, *(len(own) for own in times)])
+    first, second = (
+        str(files[int(np.searchsorted(starts, line, side="right")) - 1])
+        for line in order[twice[0] : twice[0] + 2]
+    )
+    where = first if first == second else f"{first} and {second}"
+    raise ValueError(f"{where}: the hour {every[order[twice[0]]]} occurs twice")
+
+
 def _on_hourly_grid(
     times: NDArray[np.datetime64], columns: dict[str, NDArray[np.float64]]
 ) -> StormSeries:
     start = times.min()
     hour = (times - start).astype(np.int64)
-    order = np.argsort(hour, kind="stable")
-    twice = np.flatnonzero(np.diff(hour[order]) == 0)
-    if twice.size:
-        raise ValueError(f"the hour {times[order[twice[0]]]} occurs twice in the data")
     n = int(hour.max()) + 1
     grid = {}
     for name, column in columns.items():
@@ -257,21 +274,27 @@ def _read_csv(file: Path, raw: bytes) -> _Table:
 
 
 def _csv_times(file: Path, cells: Sequence[str]) -> NDArray[np.datetime64]:
+    for i, cell in enumerate(cells):
+        if not _TIME.fullmatch(cell):
+            raise ValueError(f"{file}, line {i + 2}: time is {cell!r}, expected YYYY-MM-DDTHH")
+        if not _YEARS[0] <= int(cell[:4]) <= _YEARS[1]:
+            raise ValueError(
+                f"{file}, line {i + 2}: time is {cell!r}, expected a year in {_YEARS[0]} to "
+                f"{_YEARS[1]}"
+            )
     try:
-        times = np.array(cells, dtype="datetime64[h]")
-        if not np.isnat(times).any():
-            return times
+        return np.array(cells, dtype="datetime64[h]")
     except ValueError:
-        pass
-    i = next(i for i, cell in enumerate(cells) if not _is_time(cell))
-    raise ValueError(f"{file}, line {i + 2}: time is {cells[i]!r}, expected YYYY-MM-DDTHH")
+        i = next(i for i, cell in enumerate(cells) if not _is_time(cell))
+        raise ValueError(f"{file}, line {i + 2}: time is {cells[i]!r}: no such hour") from None
 
 
 def _is_time(cell: str) -> bool:
     try:
-        return not np.isnat(np.datetime64(cell, "h"))
+        np.datetime64(cell, "h")
     except ValueError:
         return False
+    return True
 
 
 def _csv_numbers(file: Path, name: str, cells: Sequence[str]) -> NDArray[np.float64]:
@@ -310,7 +333,7 @@ def _read_dat(file: Path, raw: bytes) -> _Table:
 
     year, day, hour = (_dat_word(file, cells, number).astype(np.int64) for number in (1, 2, 3))
     for name, value, low, high in (
-        ("year", year, 1900, 2999),
+        ("year", year, *_YEARS),
         ("day", day, 1, 366),
         ("hour", hour, 0, 23),
     ):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from .. import _arguments
+from .._text import shown
 
 __all__ = ["LaggedFeatures", "lagged_features"]
 
@@ -59,7 +62,8 @@ def lagged_features(
     Raises
     ------
     TypeError
-        If a lag or `horizon` is not an integer, or `drivers` is not a mapping.
+        If `lags` is no sequence, a lag or `horizon` is not an integer, or `drivers` is not a
+        mapping.
     ValueError
         If there is no driver or lag, a lag is negative or occurs twice, ``horizon < 1``, lengths
         differ, a value is infinite, or no complete row is left.
@@ -87,20 +91,24 @@ def lagged_features(
         raise TypeError(f"drivers must be a mapping of names, got {type(drivers).__name__}")
     if not drivers:
         raise ValueError("drivers is empty; it should hold at least one series")
-    goal = _series("target", target)
-    columns = {name: _series(f"drivers[{name!r}]", value) for name, value in drivers.items()}
+    goal = _arguments.measured("target", target)
+    columns = {
+        name: _arguments.measured(f"drivers[{name!r}]", value) for name, value in drivers.items()
+    }
     for name, column in columns.items():
         if column.size != goal.size:
             raise ValueError(
                 f"drivers[{name!r}] has {column.size} rows, target has {goal.size}; "
                 "they should be equal"
             )
-    shifts = [_integer(f"lags[{i}]", lag, 0) for i, lag in enumerate(lags)]
+    if isinstance(lags, (str, bytes)) or not isinstance(lags, Iterable):
+        raise TypeError(f"lags must be a sequence of integers, got {shown(lags)}")
+    shifts = [_arguments.integer(f"lags[{i}]", lag, 0) for i, lag in enumerate(lags)]
     if not shifts:
         raise ValueError("lags is empty; it should hold at least one shift")
     if len(set(shifts)) < len(shifts):
         raise ValueError(f"lags must be distinct, got {shifts}")
-    ahead = _integer("horizon", horizon, 1)
+    ahead = _arguments.integer("horizon", horizon, 1)
 
     first, stop = max(shifts), goal.size - ahead
     if stop <= first:
@@ -120,24 +128,3 @@ def lagged_features(
         raise ValueError("no row is complete: every window holds a NaN")
     rows = np.arange(first, stop, dtype=np.int64)[complete]
     return LaggedFeatures(X[complete], y[complete], rows, tuple(names))
-
-
-def _series(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
-    array = array.astype(np.float64, copy=False)
-    if array.ndim != 1:
-        raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
-    infinite = np.flatnonzero(np.isinf(array))
-    if infinite.size:
-        raise ValueError(f"{name} is infinite in row {infinite[0]}; missing values should be NaN")
-    return array
-
-
-def _integer(name: str, value: object, low: int) -> int:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < low:
-        raise ValueError(f"{name} must be at least {low}, got {value}")
-    return int(value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import _arguments
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def plot_errors(
     ------
     ImportError
         If `ax` is None and matplotlib is not installed.
-    ValueError
-        If lengths differ.
+    TypeError, ValueError
+        If `labels` are no strings, numbers are not finite, or lengths differ.
 
     Examples
     --------
@@ -58,18 +59,18 @@ def plot_errors(
     >>> [text.get_text() for text in ax.get_yticklabels()]
     ['all', 'kept']
     """
-    errors = np.asarray(values, dtype=np.float64)
-    if errors.shape != (len(labels),):
-        raise ValueError(f"values must have shape ({len(labels)},) like labels, got {errors.shape}")
-    ends = None if intervals is None else np.asarray(intervals, dtype=np.float64)
+    names = _arguments.strings("labels", labels)
+    errors = _arguments.vector("values", values, len(names), "labels")
+    ends = None if intervals is None else _arguments.real_array("intervals", intervals)
     if ends is not None and ends.shape != (errors.size, 2):
-        raise ValueError(f"intervals must have shape ({errors.size}, 2), got {ends.shape}")
+        raise ValueError(f"intervals must have shape ({errors.size}, 2), got shape {ends.shape}")
+    title = _arguments.string("label", label)
     axes = given_or_new(ax)
     places = np.arange(errors.size)
     axes.barh(places, errors, color="0.8")
     if ends is not None:
         axes.hlines(places, ends[:, 0], ends[:, 1], color="0.2")
-    axes.set_yticks(places, list(labels))
+    axes.set_yticks(places, names)
     axes.invert_yaxis()
-    axes.set_xlabel(label)
+    axes.set_xlabel(title)
     return trim(axes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import _arguments
 from .._text import number
 from ..explanation import Explanation
 from .figure import given_or_new, trim
@@ -51,7 +52,7 @@ def plot_explanation(
     ImportError
         If `ax` is None and matplotlib is not installed.
     TypeError
-        If `explanation` is something else.
+        If `explanation` is something else, or `names` or `unit` are no text.
     ValueError
         If there are not as many names as rows.
 
@@ -73,14 +74,15 @@ def plot_explanation(
     if names is None:
         pairs = zip(explanation.row, explanation.target, strict=True)
         names = [f"row {row:,}, target {number(target)}" for row, target in pairs]
-    if len(names) != n:
-        raise ValueError(f"names must have an entry for each of {n} rows, got {len(names)}")
+    given = _arguments.strings("names", names)
+    if len(given) != n:
+        raise ValueError(f"names must have an entry for each of {n} rows, got {len(given)}")
+    suffix = f", {unit}" if _arguments.string("unit", unit) else ""
     axes = given_or_new(ax)
     places = np.arange(n)
     _bars(axes, explanation.contribution)
-    axes.set_yticks(places, list(names))
+    axes.set_yticks(places, given)
     axes.invert_yaxis()
-    suffix = f", {unit}" if unit else ""
     axes.set_xlabel("contribution" + suffix)
     axes.set_title(
         f"prediction {number(explanation.prediction)} = these {n} rows: "

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import _arguments
+from .._text import shown
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -30,6 +33,8 @@ def new_figure(width: float = 11.0, height: float = 4.5) -> Figure:
     ------
     ImportError
         If matplotlib is not installed.
+    TypeError, ValueError
+        If a size is not a positive number.
 
     Examples
     --------
@@ -40,19 +45,23 @@ def new_figure(width: float = 11.0, height: float = 4.5) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError(_ADVICE) from error
-    return Figure(figsize=(width, height), layout="constrained")
+    size = _arguments.positive("width", width), _arguments.positive("height", height)
+    return Figure(figsize=size, layout="constrained")
 
 
 def given_or_new(ax: Axes | None) -> Axes:
     """`ax`, or axes of a new figure."""
-    if ax is not None:
-        return ax
     try:
-        from matplotlib import pyplot
+        from matplotlib.axes import Axes
     except ImportError as error:
         raise ImportError(_ADVICE) from error
-    axes: Axes = pyplot.subplots(layout="constrained")[1]
-    return axes
+    if ax is None:
+        from matplotlib import pyplot  # not before: it chooses a backend
+
+        ax = pyplot.subplots(layout="constrained")[1]
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax must be matplotlib.axes.Axes, got {shown(ax)}")
+    return ax
 
 
 def trim(ax: Axes) -> Axes:

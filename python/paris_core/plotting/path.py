@@ -82,6 +82,7 @@ def plot_worst_residual(
         if not isinstance(item, PruneResult):
             raise TypeError(f"result must be PruneResult, got {type(item).__name__}")
     factor = _arguments.positive("scale", scale)
+    title = None if label is None else _arguments.string("label", label)
     starts = np.cumsum([0, *(len(item.removed) for item in rounds)])
     worst = any((item.val_index >= 0).any() for item in rounds)
 
@@ -92,7 +93,7 @@ def plot_worst_residual(
     for start in starts[1:-1]:
         axes.axvline(start, color="0.85", linewidth=0.8, zorder=0)
     axes.set_xlabel("rows removed" + (", a line per round" if len(rounds) > 1 else ""))
-    axes.set_ylabel(label or ("worst residual" if worst else "root of the loss"), color="C3")
+    axes.set_ylabel(title or ("worst residual" if worst else "root of the loss"), color="C3")
     axes.set_ylim(bottom=0.0)
     trim(axes)
     if worst:

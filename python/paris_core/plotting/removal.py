@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _arguments
 from .._arguments import FloatArray
+from .._text import shown
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_removal"]
 
+_T = TypeVar("_T")
 _Pair = tuple[ArrayLike, ArrayLike]
 
 
@@ -59,7 +61,7 @@ def plot_removal(
     ImportError
         If `ax` is None and matplotlib is not installed.
     TypeError
-        If an argument does not hold numbers.
+        If an argument does not hold numbers, or is no mapping where it should be.
     ValueError
         If `series` is empty, or the rows and errors of a pair do not match or are not finite.
 
@@ -76,26 +78,40 @@ def plot_removal(
     >>> bool(ax.xaxis_inverted())
     True
     """
-    if not series:
+    pairs = [(name, _pair(f"series[{name!r}]", pair)) for name, pair in _items("series", series)]
+    if not pairs:
         raise ValueError("series must hold at least one pair (rows kept, errors), got none")
+    several = None if random is None else _pair("random", random, several=True)
+    levels = [
+        (name, _arguments.finite(f"references[{name!r}]", value))
+        for name, value in _items("references", {} if references is None else references)
+    ]
+    kept = None if best is None else _arguments.integer("best", best, 0)
+    title = _arguments.string("label", label)
+
     axes = given_or_new(ax)
-    if random is not None:
-        _draw_random(axes, *_pair("random", random, several=True))
-    for place, (name, pair) in enumerate(series.items()):
-        rows, errors = _pair(f"series[{name!r}]", pair)
+    if several is not None:
+        _draw_random(axes, *several)
+    for place, (name, (rows, errors)) in enumerate(pairs):
         color = f"C{(3, 0, 1, 2)[place % 4]}"
         axes.plot(rows, errors[0], color=color, marker="o", markersize=3.5, label=name)
-    for place, (name, value) in enumerate((references or {}).items()):
+    for place, (name, value) in enumerate(levels):
         style = ("--", ":", "-.")[place % 3]
         axes.axhline(value, color="0.35", linestyle=style, linewidth=1.1, label=name)
-    if best is not None:
-        axes.axvline(best, color="0.75", linewidth=5.0, zorder=0, label=f"{best:,} rows kept")
+    if kept is not None:
+        axes.axvline(kept, color="0.75", linewidth=5.0, zorder=0, label=f"{kept:,} rows kept")
     axes.invert_xaxis()
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel("training rows kept")
-    axes.set_ylabel(label)
+    axes.set_ylabel(title)
     axes.legend(frameon=False)
     return trim(axes)
+
+
+def _items(name: str, value: Mapping[str, _T]) -> list[tuple[str, _T]]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a mapping of labels, got {shown(value)}")
+    return [(_arguments.string(f"a label of {name}", label), item) for label, item in value.items()]
 
 
 def _draw_random(ax: Axes, rows: FloatArray, errors: FloatArray) -> None:

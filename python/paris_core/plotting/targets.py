@@ -43,7 +43,7 @@ def plot_target_histogram(
     label : str
         Name and unit of the target.
     bins : int
-        Bins of equal width over the range of `y`.
+        Bins of equal width over the range of `y`, at most 10,000.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
 
@@ -57,9 +57,9 @@ def plot_target_histogram(
     ImportError
         If `ax` is None and matplotlib is not installed.
     TypeError
-        If `mask` is not boolean.
+        If `mask` is not boolean, or an argument of another type than it should be.
     ValueError
-        If shapes differ, or `y` is empty or not finite.
+        If shapes differ, `y` is empty or not finite, or there are more than two thresholds.
 
     Examples
     --------
@@ -70,18 +70,22 @@ def plot_target_histogram(
     """
     targets = _arguments.series("y", y)
     kept = _arguments.mask("mask", mask, targets.size, "y")
+    given = [] if threshold is None else threshold
+    bounds = _arguments.real_array("threshold", [given] if np.ndim(given) == 0 else given)
+    if bounds.ndim != 1 or bounds.size > 2:
+        raise ValueError(f"threshold must be a number or two, got shape {bounds.shape}")
+    title = _arguments.string("label", label)
+    edges = np.histogram_bin_edges(targets, _arguments.integer("bins", bins, 1, 10_000)).tolist()
     axes = given_or_new(ax)
-    edges = np.histogram_bin_edges(targets, bins).tolist()
     axes.hist(targets, edges, color=_BEFORE, label=f"all {targets.size:,} rows")
     axes.hist(
         targets[kept], edges, histtype="step", color=_AFTER, label=f"kept {int(kept.sum()):,} rows"
     )
     axes.set_yscale("log")
-    bounds = np.atleast_1d(np.asarray([] if threshold is None else threshold, dtype=np.float64))
     for place, bound in enumerate(bounds):
         name = f"tail bound {' and '.join(number(b) for b in bounds)}" if not place else None
         axes.axvline(float(bound), color="0.3", linestyle=":", label=name)
-    axes.set_xlabel(label)
+    axes.set_xlabel(title)
     axes.set_ylabel("training rows")
     axes.legend(frameon=False)
     return trim(axes)
@@ -128,6 +132,7 @@ def plot_class_counts(
     """
     codes, classes = class_codes("labels", labels)
     kept = _arguments.mask("mask", mask, codes.size, "labels")
+    title = _arguments.string("label", label)
     axes = given_or_new(ax)
     places = np.arange(classes.size)
     for shift, rows, color, what in (
@@ -138,7 +143,7 @@ def plot_class_counts(
         axes.bar(places + shift, counts, 0.4, color=color, label=f"{what} {rows.size:,} rows")
     axes.set_yscale("log")
     axes.set_xticks(places, [str(name) for name in classes])
-    axes.set_xlabel(label)
+    axes.set_xlabel(title)
     axes.set_ylabel("training rows")
     axes.legend(frameon=False)
     return trim(axes)

@@ -226,6 +226,9 @@ def bad_argument(case: Case) -> None:
         arguments.pop("n_worst", None)
     arguments[name] = spoilt[name]()
     names = {name, *_ALSO.get(name, ())}
+    right = function is prune and name not in ("k", "protect", "groups", "quotas")
+    if right and count(arguments["k"], n) > n_free(problem, arguments):
+        names.add("k")  # no good, either
     case.refused(names, function, **arguments)
 
 
