@@ -47,7 +47,8 @@ TEST(interrupts, residuals_of_two_times) {
   bool interrupted = false;
   try {
     InterruptAt poll(1);
-    store.look_at_all(away.col(0), trajectory, team, [&] { poll(); });
+    Team polled(1, [&] { poll(); });
+    store.look_at_all(away.col(0), trajectory, polled);
   } catch (const Interrupt&) {
     interrupted = true;
   }
@@ -57,7 +58,7 @@ TEST(interrupts, residuals_of_two_times) {
   // S = y at home: the best row is the first, whose |r + S| is least.
   const double r = -3.0;
   CopyingFront front(0, rows, 1.0);
-  store.build(front, r, 0.0, 256, home.col(0), trajectory, team, no_poll);
+  store.build(front, r, 0.0, 256, home.col(0), trajectory, team);
   const Candidate best = front.best(r, home.col(0), trajectory);
   CHECK(best.row == 0);
   CHECK(best.judged < front.threshold(r));
