@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _interruptible
+from .. import _arguments, _interruptible
 from .._arguments import FloatArray
 from ._columns import check_names, with_constant
 
@@ -87,10 +87,7 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
     if mlp.activation not in _ACTIVATIONS:
         raise ValueError(f"mlp.activation is {mlp.activation!r}, known are {list(_ACTIVATIONS)}")
     check_names(X, getattr(mlp, "feature_names_in_", None))
-    inputs = np.asarray(X)
-    if inputs.dtype.kind not in "fiub":
-        raise TypeError(f"X must hold real numbers, got dtype {inputs.dtype}")
-    layer = inputs.astype(np.float64, copy=False)
+    layer = _arguments.real_dtype("X", X).astype(np.float64, copy=False)
     width = mlp.coefs_[0].shape[0]
     if layer.ndim != 2 or layer.shape[1] != width:
         raise ValueError(f"X must have shape (n, {width}) like in mlp.fit, got {layer.shape}")
