@@ -111,7 +111,10 @@ LABELS = np.where(Y > 0, "storm", "quiet")
 
 
 def identity(X: Any) -> Any:
-    return np.asarray(X, dtype=float)
+    try:
+        return np.asarray(X, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"X is no table: {error}") from error
 
 
 def estimator_options() -> dict[str, Any]:
@@ -257,7 +260,6 @@ def registry() -> dict[str, Call]:
     """By name: the module and what it has in its `__all__`, and more calls of the same."""
     from paris_core import (
         datasets,
-        demo,
         features,
         linalg,
         metrics,
@@ -564,7 +566,7 @@ def registry() -> dict[str, Call]:
             weights.tail, {"y_val": p.y, "quantile": (0.1, 0.8), "side": "both"}
         ),
         "demo.run_demo": Call(
-            demo.run_demo,
+            demonstrated,
             {
                 "series": series(),
                 "horizon": 3,
@@ -578,6 +580,17 @@ def registry() -> dict[str, Call]:
             },
         ),
     }
+
+
+def demonstrated(**options: Any) -> Any:
+    """The demo on a series that is too short for it: it says so once all else is right."""
+    from paris_core import demo
+
+    try:
+        demo.run_demo(**options)
+    except demo.DemoError as error:
+        if "at least 2000 are needed" not in str(error):
+            raise
 
 
 def load_omni(path: Any) -> Any:
@@ -600,6 +613,7 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", paris_core.TailWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "X has feature names")
         yield
 
 
@@ -637,7 +651,7 @@ BAD: dict[str, Callable[[], Any]] = {
     "bytes": lambda: b"auto",
     "object": Opaque,
     "class": lambda: Opaque,
-    "function": lambda: print,
+    "function": lambda: len,
     "dict": lambda: {"a": 1},
     "set": lambda: {1, 2},
     "generator": lambda: (x for x in (1.0, 2.0)),

@@ -189,7 +189,7 @@ def test_missing_values_and_subsampling_are_said():
         (make_storms(3000, 0), {"keep": 1.0}, "keep must lie"),
         (make_storms(3000, 0), {"threshold": -5000.0}, "no test hour has Dst <= -5000"),
         (make_storms(3000, 0), {"horizon": 140}, "too short for windows"),
-        (make_storms(3000, 0), {"horizon": 0}, "horizon must be at least 1"),
+        (make_storms(3000, 0), {"horizon": 0}, "horizon must be >= 1"),
     ],
 )
 def test_what_cannot_run_is_said(series, options, message):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import numbers
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,8 @@ def series(name: str, value: ArrayLike) -> FloatArray:
 
 def measured(name: str, value: ArrayLike, length: int | None = None, like: str = "") -> FloatArray:
     """`value` as a 1-D array, where NaN stands for what is missing; as long as `like`."""
-    array = real_dtype(name, value).astype(np.float64)
+    with np.errstate(over="ignore"):  # of long doubles: an infinity is refused below
+        array = real_dtype(name, value).astype(np.float64)
     if array.ndim != 1 or (length is not None and len(array) != length):
         wanted = "one-dimensional" if length is None else f"of shape ({length},), like {like}"
         raise ValueError(f"{name} must be {wanted}, got shape {array.shape}")
@@ -414,11 +415,20 @@ def string(name: str, value: Any) -> str:
     return value
 
 
+def members(name: str, value: Any, what: str) -> list[Any]:
+    """What `value`, a sequence of `what`, holds."""
+    try:
+        if not isinstance(value, (str, bytes, bytearray)):
+            return list(value)
+    except TypeError:  # not iterable, or an array of no dimension
+        pass
+    raise TypeError(f"{name} must be a sequence of {what}, got {shown(value)}")
+
+
 def strings(name: str, value: Any) -> list[str]:
     """`value` as a list of texts."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be a sequence of strings, got {shown(value)}")
-    return [string(f"{name}[{i}]", item) for i, item in enumerate(value)]
+    found = members(name, value, "strings")
+    return [string(f"{name}[{i}]", item) for i, item in enumerate(found)]
 
 
 def function(name: str, value: Any) -> Callable[..., Any]:

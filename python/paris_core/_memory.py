@@ -142,4 +142,6 @@ def _unescaped(field: str) -> str:
 
 
 def _in_words(n_bytes: int) -> str:
+    if n_bytes > 2**80:
+        return "more than any machine has"
     return f"{n_bytes / 2**30:,.1f} GiB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:,.0f} MiB"

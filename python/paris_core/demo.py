@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _ctrl_c
+from . import _arguments, _ctrl_c
 from ._files import replacing
+from ._text import short, shown
 from .datasets import StormSeries, storm_drivers
 from .features import lagged_features, last_hidden_layer
 from .metrics import conditional_rmse, rmse
@@ -155,6 +156,8 @@ def run_demo(
     ------
     DemoError
         If the series is too short, or a part of it holds too few rows of the tail.
+    TypeError, ValueError
+        If an argument has the wrong type or value.
     KeyboardInterrupt
         On Ctrl-C, also while the network trains.
 
@@ -174,17 +177,27 @@ def run_demo(
     from . import prune
 
     began = time.perf_counter()
+    if not isinstance(series, StormSeries):
+        raise TypeError(f"series must be a StormSeries, got {shown(series)}")
+    horizon = _arguments.integer("horizon", horizon, 1)
+    if not 0.0 < _arguments.number("keep", keep) < 1.0:
+        raise DemoError(f"keep must lie strictly between 0 and 1, got {short(keep)}")
+    if not isinstance(lam, str):
+        _arguments.penalty("lam", lam)
+    threshold = _arguments.finite("threshold", threshold)
+    most = None if max_hours is None else _arguments.integer("max_hours", max_hours, 1)
+    seed = _arguments.integer("random_state", random_state, 0, 2**32 - 1)
+    _arguments.flag("progress", progress)
+    _arguments.function("log", log)
     if len(series) < 2000:
-        raise DemoError(f"the series has {len(series)} hours, at least 2000 are needed")
-    if not 0.0 < keep < 1.0:
-        raise DemoError(f"keep must lie strictly between 0 and 1, got {keep}")
+        raise DemoError(f"series has {len(series)} hours, at least 2000 are needed")
 
     drivers = storm_drivers(series)
     try:
         table = lagged_features(drivers, series.dst, lags=_LAGS, horizon=horizon)
     except ValueError as error:
         raise DemoError(str(error)) from error
-    used = min(len(series), max_hours or len(series))
+    used = len(series) if most is None else min(len(series), most)
     # Short series: shorter blocks, lest a part of the split is left without a storm.
     block = min(_BLOCK, max(100, used // 20))
     max_blocks = None if used == len(series) else max(used // block, 1)
@@ -197,7 +210,7 @@ def run_demo(
             after=horizon,
             gap=_GAP,
             max_blocks=max_blocks,
-            random_state=random_state,
+            random_state=seed,
         )
     except ValueError as error:
         raise DemoError(f"{error}; use more hours or a shorter horizon") from error
@@ -213,7 +226,7 @@ def run_demo(
     X_train, X_val, X_test = (scaler.transform(table.X[part]) for part in parts.values())
     mean, scale = float(y_train.mean()), float(y_train.std())
     log(f"training a network on {y_train.size:,} rows ...")
-    mlp, train_seconds = _train(X_train, (y_train - mean) / scale, random_state)
+    mlp, train_seconds = _train(X_train, (y_train - mean) / scale, seed)
 
     Phi, Phi_val, Phi_test = (last_hidden_layer(mlp, X) for X in (X_train, X_val, X_test))
     z, z_val = (y_train - mean) / scale, (y_val - mean) / scale
@@ -230,7 +243,7 @@ def run_demo(
         return predict(_ridge(Phi[rows], z[rows], lam_used))
 
     both = np.vstack([Phi, Phi_val]), np.concatenate([z, z_val])
-    rng = np.random.default_rng(random_state)
+    rng = np.random.default_rng(seed)
     size = int(result.kept.size)
     draws = [head(rng.choice(n, size, replace=False)) for _ in range(_DRAWS)]
     models: list[tuple[str, int | None, list[NDArray[np.float64]]]] = [

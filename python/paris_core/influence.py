@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from . import _arguments, _interruptible, _memory
 from ._arguments import FloatArray
 from ._extension import core
+from ._text import short
 from .linalg import RidgeFactor
 
 
@@ -177,7 +178,7 @@ def deletion_residuals(
     if v is not None:
         v = _arguments.integer("v", v, -(2**62))
         if not 0 <= v < len(validation):
-            raise IndexError(f"v must be in [0, {len(validation) - 1}], got {v}")
+            raise IndexError(f"v must be in [0, {len(validation) - 1}], got {short(v)}")
     weights, alpha = _fit(features, targets, lam)
     residuals = val_targets - core.row_products(validation, weights)
     if v is None:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from . import _arguments, _footprint, _memory
 from ._arguments import FloatArray
 from ._extension import core
+from ._text import short
 from ._uncopied import Uncopied
 from .errors import NotPositiveDefiniteError
 
@@ -229,7 +230,7 @@ class RidgeFactor(Uncopied):
         """
         position = _arguments.integer("row", row, -(2**62))
         if not 0 <= position < self._n_rows:
-            raise IndexError(f"row must be in [0, {self._n_rows - 1}], got {position}")
+            raise IndexError(f"row must be in [0, {self._n_rows - 1}], got {short(position)}")
         if not self._core.remove(position):
             raise ValueError(f"row {position} has already been removed")
 

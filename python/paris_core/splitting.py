@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from . import _arguments
 
 __all__ = ["BlockSplit", "block_split"]
 
@@ -31,8 +33,8 @@ class BlockSplit(NamedTuple):
 
 
 def block_split(
-    rows: NDArray[np.int64],
-    y: NDArray[np.float64],
+    rows: ArrayLike,
+    y: ArrayLike,
     *,
     block: int,
     before: int,
@@ -51,9 +53,9 @@ def block_split(
 
     Parameters
     ----------
-    rows : ndarray of int64, shape (n,)
-        Issue rows of `lagged_features`, ascending.
-    y : ndarray of float64, shape (n,)
+    rows : array_like of int, shape (n,)
+        Issue rows of `lagged_features`, each once.
+    y : array_like, shape (n,)
         Targets.
     block : int
         Length of a block in hours.
@@ -73,8 +75,9 @@ def block_split(
 
     Raises
     ------
-    ValueError
-        If a block is too short for one window, or there are fewer than five blocks.
+    TypeError, ValueError
+        If an argument has the wrong type, shape or value, a block is too short for one window, or
+        there are fewer than five blocks.
 
     Notes
     -----
@@ -90,22 +93,32 @@ def block_split(
     >>> len(split.train), len(split.validation), len(split.test)
     (522, 174, 174)
     """
-    if block < before + after + gap + 1:
+    at = _arguments.distinct_rows("rows", rows, 2**53, "the series")
+    target = _arguments.vector("y", y, len(at), "rows")
+    length = _arguments.integer("block", block, 1, 2**53)
+    back = _arguments.integer("before", before, 0, 2**53)
+    ahead = _arguments.integer("after", after, 0, 2**53)
+    between = _arguments.integer("gap", gap, 0, 2**53)
+    most = None if max_blocks is None else _arguments.integer("max_blocks", max_blocks, 1)
+    rng = _arguments.generator("random_state", random_state)
+    if length < back + ahead + between + 1:
         raise ValueError(
-            f"block is {block} hours, too short for windows of {before + after + 1} hours "
-            f"and a gap of {gap}"
+            f"block is {length} hours, too short for windows of {back + ahead + 1} hours "
+            f"(before, after) and a gap of {between}"
         )
-    number = rows // block
-    offset = rows - number * block
-    inside = np.flatnonzero((offset >= before + gap) & (offset + after < block))
+    number = at // length
+    offset = at - number * length
+    inside = np.flatnonzero((offset >= back + between) & (offset + ahead < length))
     ids, member = np.unique(number[inside], return_inverse=True)
     lowest = np.full(ids.size, np.inf)
-    np.minimum.at(lowest, member, y[inside])
-    ranked = np.argsort(lowest, kind="stable")[:max_blocks]
+    np.minimum.at(lowest, member, target[inside])
+    ranked = np.argsort(lowest, kind="stable")[:most]
     if ranked.size < 5:
-        raise ValueError(f"only {ranked.size} blocks of {block} hours; at least 5 are needed")
+        raise ValueError(
+            f"rows fill only {ranked.size} blocks of block={length} hours "
+            f"(max_blocks={max_blocks}); at least 5 are needed"
+        )
 
-    rng = np.random.default_rng(random_state)
     part = np.full(ids.size, -1)
     for five in range(0, ranked.size, 5):
         dealt = ranked[five : five + 5]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .._text import shown
 from .series import StormSeries
 from .storms import coupling_field
 
@@ -25,6 +26,11 @@ def storm_drivers(series: StormSeries) -> dict[str, NDArray[np.float64]]:
         bz (nT), vbs (`coupling_field`, mV/m), speed (km/s), density (cm^-3), sqrt_pressure
         (nPa^0.5) and dst (nT), NaN where an hour lacks a measurement.
 
+    Raises
+    ------
+    TypeError
+        If `series` is something else.
+
     Notes
     -----
     O(n).
@@ -36,6 +42,8 @@ def storm_drivers(series: StormSeries) -> dict[str, NDArray[np.float64]]:
     >>> list(drivers)
     ['bz', 'vbs', 'speed', 'density', 'sqrt_pressure', 'dst']
     """
+    if not isinstance(series, StormSeries):
+        raise TypeError(f"series must be a StormSeries, got {shown(series)}")
     return {
         "bz": series.bz,
         "vbs": coupling_field(series.speed, series.bz),

@@ -32,7 +32,7 @@ import gzip
 import os
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -40,6 +40,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _arguments
 from .series import StormSeries
 
 __all__ = ["load_omni"]
@@ -211,9 +212,7 @@ def _files(path: object) -> list[Path]:
         if not files:
             raise FileNotFoundError(f"{root}: no omni2_YYYY.dat file in this directory")
         return files
-    if not isinstance(path, Iterable) or isinstance(path, (bytes, bytearray)):
-        raise TypeError(f"path must be a path or a sequence of paths, got {type(path).__name__}")
-    members = list(path)
+    members = _arguments.members("path", path, "paths, or a path")
     for member in members:
         if not isinstance(member, (str, os.PathLike)):
             raise TypeError(f"path holds a {type(member).__name__} where a path should be")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .. import _arguments
+from .._text import shown
 
 __all__ = ["StormSeries"]
 
@@ -38,6 +42,12 @@ class StormSeries:
     extra : mapping of str to ndarray of float64, shape (n,)
         Further columns of the source, under the source's names.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If a column does not hold real numbers, one for each hour, or an infinity; or `extra` is no
+        mapping.
+
     Examples
     --------
     >>> from paris_core.datasets import make_storms
@@ -55,11 +65,22 @@ class StormSeries:
     extra: Mapping[str, NDArray[np.float64]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
-        """Refuse columns of different lengths."""
+        """Refuse what are no columns of numbers, or of different lengths."""
+        time = _arguments.measured("time", self.time)
+        set_column = partial(object.__setattr__, self)  # frozen
+        set_column("time", time)
         for name in ("bz", "speed", "density", "pressure", "dst"):
-            _check_length(name, getattr(self, name), self.time.size)
-        for name, column in self.extra.items():
-            _check_length(f"extra[{name!r}]", column, self.time.size)
+            column = _arguments.measured(name, getattr(self, name), len(time), "time")
+            set_column(name, column)
+        if not isinstance(self.extra, Mapping):
+            raise TypeError(f"extra must be a mapping of names, got {shown(self.extra)}")
+        extra = {
+            name: _arguments.measured(f"extra[{name!r}]", column, len(time), "time")
+            for name, column in self.extra.items()
+        }
+        set_column("extra", MappingProxyType(extra))
+        if self.start is not None and not isinstance(self.start, np.datetime64):
+            raise TypeError(f"start must be numpy.datetime64 or None, got {shown(self.start)}")
 
     def __len__(self) -> int:
         """Return the number of hours."""
@@ -69,8 +90,3 @@ class StormSeries:
         """Say how long the series is and when it starts."""
         origin = "synthetic" if self.start is None else f"from {self.start}"
         return f"StormSeries({len(self)} hours, {origin})"
-
-
-def _check_length(name: str, column: NDArray[np.float64], length: int) -> None:
-    if column.shape != (length,):
-        raise ValueError(f"{name} must have shape ({length},) like time, got {column.shape}")

@@ -14,7 +14,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _arguments
+from .. import _arguments, _memory
+from .._text import short
 from .series import StormSeries
 
 __all__ = ["coupling_field", "make_storms", "ring_current"]
@@ -111,7 +112,7 @@ def ring_current(vbs: ArrayLike, *, initial: float = 0.0) -> NDArray[np.float64]
     equilibrium = -4.4 * np.maximum(field - 0.49, 0.0) * tau
     keep = np.exp(-1.0 / tau)
     out = np.empty_like(field)
-    state = float(initial)
+    state = _arguments.finite("initial", initial)
     # Python floats: a scalar recurrence is several times slower on NumPy scalars.
     steps = zip(equilibrium.tolist(), keep.tolist(), strict=True)
     for i, (target, stay) in enumerate(steps):
@@ -170,12 +171,10 @@ def make_storms(n_hours: int, random_state: int | np.random.Generator | None = N
     >>> bool(series.dst.min() <= -100.0)
     True
     """
-    if isinstance(n_hours, (bool, np.bool_)) or not isinstance(n_hours, (int, np.integer)):
-        raise TypeError(f"n_hours must be an int, got {type(n_hours).__name__}")
-    if n_hours < 1:
-        raise ValueError(f"n_hours must be at least 1, got {n_hours}")
-    rng = _generator(random_state)
-    n = int(n_hours) + _SPIN_UP
+    hours = _arguments.integer("n_hours", n_hours, 1)
+    _memory.require(200 * hours, f"a series of n_hours={short(hours)}", "ask for fewer hours")
+    rng = _arguments.generator("random_state", random_state)
+    n = hours + _SPIN_UP
 
     bz = 2.2 * _autocorrelated(rng, n, 4.0)
     speed = 410.0 * np.exp(0.17 * _autocorrelated(rng, n, 60.0))
@@ -191,28 +190,13 @@ def make_storms(n_hours: int, random_state: int | np.random.Generator | None = N
         column[_SPIN_UP:].copy() for column in (bz, speed, density, pressure, dst)
     )
     return StormSeries(
-        time=np.arange(n_hours, dtype=np.float64),
+        time=np.arange(hours, dtype=np.float64),
         bz=bz,
         speed=speed,
         density=density,
         pressure=pressure,
         dst=dst,
     )
-
-
-def _generator(random_state: object) -> np.random.Generator:
-    if random_state is None or isinstance(random_state, np.random.Generator):
-        return np.random.default_rng(random_state)
-    if isinstance(random_state, (bool, np.bool_)) or not isinstance(
-        random_state, (int, np.integer)
-    ):
-        raise TypeError(
-            "random_state must be an int, a numpy.random.Generator or None, "
-            f"got {type(random_state).__name__}"
-        )
-    if random_state < 0:
-        raise ValueError(f"random_state must not be negative, got {random_state}")
-    return np.random.default_rng(int(random_state))
 
 
 def _autocorrelated(rng: np.random.Generator, n: int, lifetime: float) -> NDArray[np.float64]:

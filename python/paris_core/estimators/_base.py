@@ -17,6 +17,7 @@ from sklearn.utils.validation import column_or_1d
 
 from .. import _arguments, pruner
 from .._arguments import IntArray
+from .._text import short
 from ..errors import TailWarning
 from ..features import as_extractor
 from . import _outer_loop, _parts, _schedule, _state
@@ -286,8 +287,10 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         if X is None:
             raise ValueError(f"{x_name} must be given together with {y_name}")
         inputs = table(x_name, X)
-        with naming(y_name):
+        # A number that no integer holds is no class, and not worth NumPy's warning.
+        with naming(y_name), np.errstate(invalid="ignore"):
             targets = self._check_targets(y_name, column_or_1d(y, warn=True))
+        with naming(f"{x_name} and {y_name}"):
             check_consistent_length(inputs, targets)
         return Rows(inputs, targets)
 
@@ -310,7 +313,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         verbose = self.verbose
         if not isinstance(verbose, bool):
             verbose = _arguments.integer("verbose", verbose, 0)
-        if self.n_jobs is not None and not _arguments.integer("n_jobs", self.n_jobs, -(2**31)):
+        if self.n_jobs is not None and not _arguments.integer("n_jobs", self.n_jobs, -1024, 1024):
             raise ValueError("n_jobs must not be 0")
         return {
             "lam": self.lam,
@@ -328,7 +331,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         except ValueError as error:
             raise ValueError(
                 "random_state must be an int in [0, 2**32), a RandomState or None, got "
-                f"{self.random_state!r}"
+                f"{short(self.random_state)}"
             ) from error
 
     def _prototype(self, rng: np.random.RandomState) -> Any:

@@ -34,10 +34,11 @@ def naming(name: str) -> Iterator[None]:
     """Put the name of an argument before scikit-learn's words about it."""
     try:
         yield
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if re.search(rf"\b{name}\b", str(error)):
             raise
-        raise type(error)(f"{name}: {error}") from error
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name}: {error}") from error
 
 
 def table(name: str, X: Any) -> Any:

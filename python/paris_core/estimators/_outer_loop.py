@@ -6,7 +6,7 @@ import copy
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -354,7 +354,7 @@ def callbacks(value: Any) -> tuple[Callable[[Round], Any], ...]:
     """`callbacks` as a tuple, checked."""
     if value is None:
         return ()
-    several = (value,) if callable(value) else value
-    if not isinstance(several, Iterable) or not all(callable(one) for one in several):
-        raise TypeError(f"callbacks must be a callable or several of them, got {value!r}")
-    return tuple(several)
+    if callable(value):
+        return (value,)
+    several = _arguments.members("callbacks", value, "functions, or a single one")
+    return tuple(_arguments.function(f"callbacks[{i}]", one) for i, one in enumerate(several))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .. import _arguments
 from .._arguments import BoolArray, FloatArray, IntArray
+from .._text import short
 
 SPLITS = ("tail-stratified", "blocked", "random")
 
@@ -46,7 +47,7 @@ def parse(
         if not isinstance(split, str) or split not in SPLITS:
             raise ValueError(
                 f"validation_split must be one of {options}, or a scikit-learn splitter, "
-                f"got {split!r}"
+                f"got {short(split)}"
             )
     held_out = _arguments.positive("validation_fraction", validation_fraction)
     watched = _arguments.not_negative("monitor_fraction", monitor_fraction)
@@ -56,8 +57,10 @@ def parse(
     blocks = _arguments.integer("n_blocks", n_blocks, 2)
     between = _arguments.integer("gap", gap, 0)
     if between and (not isinstance(split, str) or split != "blocked"):
-        raise ValueError(f"gap is for validation_split='blocked', got gap={between} with {split!r}")
-    n_folds = None if folds is None else _arguments.integer("folds", folds, 2)
+        raise ValueError(
+            f"gap is for validation_split='blocked', got gap={short(between)} with {short(split)}"
+        )
+    n_folds = None if folds is None else _arguments.integer("folds", folds, 2, 2**31)
     if n_folds is not None:
         if not isinstance(split, str):
             raise ValueError(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _arguments
+from .._text import short
 
 _ROUNDS = 5
 _ROUNDS_AUTO = 10
@@ -60,7 +61,8 @@ def parse(
     if most_sweeps > 1 and not (isinstance(keep, str) and retrain == "network"):
         raise ValueError(
             "sweeps above 1 needs keep='auto' and retrain='network': features must change, and "
-            f"held-out rows choose, got sweeps={sweeps}, keep={keep!r}, retrain={retrain!r}"
+            f"held-out rows choose, got sweeps={short(sweeps)}, keep={short(keep)}, "
+            f"retrain={short(retrain)}"
         )
     if rounds is not None:
         _arguments.integer("rounds", rounds, 1)
@@ -73,8 +75,8 @@ def parse(
         else:
             raise ValueError(
                 f"rounds and remove_per_round cannot both be given with keep={keep}: it says how "
-                f"many rows are removed in all (got rounds={rounds}, "
-                f"remove_per_round={remove_per_round})"
+                f"many rows are removed in all (got rounds={short(rounds)}, "
+                f"remove_per_round={short(remove_per_round)})"
             )
         return Schedule(counts, False, False)
 
@@ -86,8 +88,9 @@ def parse(
     if retrain == "head":
         if rounds is not None:
             raise ValueError(
-                f"rounds={rounds} needs remove_per_round with keep='auto' and retrain='head': the "
-                "features stay, so that one round finds the best number of deletions"
+                f"rounds={short(rounds)} needs remove_per_round with keep='auto' and "
+                "retrain='head': the features stay, so that one round finds the best number of "
+                "deletions"
             )
         most = 1
     return Schedule((n_rows - 1,) * most, True, True, most_sweeps)

@@ -83,7 +83,7 @@ class Regression(Task):
         if threshold is None and quantile is None:
             _arguments.choice("tail_side", side, ("lower", "upper", "both"))
             quantile = 1.0 - _QUANTILE if side == "upper" else _QUANTILE
-        bounds = _tail.check(threshold=threshold, quantile=quantile, side=side)
+        bounds = _tail.check(threshold=threshold, quantile=quantile, side=side, prefix="tail_")
         if threshold is None:
             bounds = np.quantile(y_held_out, bounds)
         self.side = side

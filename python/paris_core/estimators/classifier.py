@@ -192,4 +192,4 @@ default "tail-stratified"
         return task
 
     def _least_of_stratum(self) -> int:
-        return _arguments.integer("min_per_class", self.min_per_class, 1)
+        return _arguments.integer("min_per_class", self.min_per_class, 1, 2**53)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _arguments
-from .._text import shown
+from .._text import short
 
 __all__ = ["LaggedFeatures", "lagged_features"]
 
@@ -101,9 +101,8 @@ def lagged_features(
                 f"drivers[{name!r}] has {column.size} rows, target has {goal.size}; "
                 "they should be equal"
             )
-    if isinstance(lags, (str, bytes)) or not isinstance(lags, Iterable):
-        raise TypeError(f"lags must be a sequence of integers, got {shown(lags)}")
-    shifts = [_arguments.integer(f"lags[{i}]", lag, 0) for i, lag in enumerate(lags)]
+    given = _arguments.members("lags", lags, "integers")
+    shifts = [_arguments.integer(f"lags[{i}]", lag, 0) for i, lag in enumerate(given)]
     if not shifts:
         raise ValueError("lags is empty; it should hold at least one shift")
     if len(set(shifts)) < len(shifts):
@@ -113,8 +112,8 @@ def lagged_features(
     first, stop = max(shifts), goal.size - ahead
     if stop <= first:
         raise ValueError(
-            f"target has {goal.size} rows, too few for lag {first} and horizon {ahead}: "
-            f"at least {first + ahead + 1} are needed"
+            f"target has {goal.size} rows, too few for lag {short(first)} and horizon "
+            f"{short(ahead)}: more than both together are needed"
         )
     X = np.empty((stop - first, len(columns) * len(shifts)))
     names: list[str] = []

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.base import clone
 
 from .._arguments import FloatArray
+from .._text import shown
 from ._columns import with_constant
 from ._ridge_head import RidgeHead, dense
 
@@ -53,6 +54,10 @@ class TransformerExtractor(RidgeHead):
         self.lam = lam
 
     def _fit_features(self, X: Any, y: FloatArray) -> FloatArray:
+        if not hasattr(self.transformer, "get_params") or isinstance(self.transformer, type):
+            raise TypeError(
+                f"transformer must be a scikit-learn transformer, got {shown(self.transformer)}"
+            )
         self.transformer_ = clone(self.transformer).fit(X, y)
         return self._features(X)
 

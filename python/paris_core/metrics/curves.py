@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments, _interruptible, regularization
+from .. import _arguments, _interruptible, _memory, regularization
 from .._arguments import FloatArray, IntArray
+from .._text import short
 from ..linalg import RidgeFactor
 from .regression import rmse
 
@@ -183,6 +184,7 @@ def random_removal_curves(
     targets = _arguments.targets("y", y, len(features), "Phi")
     n_removed = _arguments.n_deletions(k, len(features))
     times = _arguments.integer("n_curves", n_curves, 1)
+    _memory.require(8 * times, f"n_curves={short(times)} curves", "ask for fewer")
     rng = _arguments.generator("random_state", random_state)
     threads = _arguments.n_threads(n_threads)
     penalty = regularization.parse(lam, features, targets, threads)

@@ -34,7 +34,7 @@ def plot_errors(
     values : array_like, shape (m,)
         Errors.
     intervals : array_like, shape (m, 2), optional
-        Lower and upper ends of an interval about each error.
+        Lower and upper ends of an interval about each error; NaN where there is none.
     label : str
         Name and unit of the error.
     ax : matplotlib.axes.Axes, optional
@@ -61,7 +61,7 @@ def plot_errors(
     """
     names = _arguments.strings("labels", labels)
     errors = _arguments.vector("values", values, len(names), "labels")
-    ends = None if intervals is None else _arguments.real_array("intervals", intervals)
+    ends = None if intervals is None else _arguments.real_dtype("intervals", intervals)
     if ends is not None and ends.shape != (errors.size, 2):
         raise ValueError(f"intervals must have shape ({errors.size}, 2), got shape {ends.shape}")
     title = _arguments.string("label", label)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,10 +72,9 @@ def plot_worst_residual(
     >>> bool(np.all(ax.lines[0].get_ydata() == np.sqrt(result.loss)))
     True
     """
-    if not isinstance(result, (PruneResult, Iterable)):
-        kind = type(result).__name__
-        raise TypeError(f"result must be a PruneResult or a sequence of them, got {kind}")
-    rounds = [result] if isinstance(result, PruneResult) else list(result)
+    single = isinstance(result, PruneResult)
+    what = "PruneResult, or a single one"
+    rounds: list[Any] = [result] if single else _arguments.members("result", result, what)
     if not rounds:
         raise ValueError("result must hold at least one PruneResult, got none")
     for item in rounds:

@@ -86,7 +86,7 @@ def plot_removal(
         (name, _arguments.finite(f"references[{name!r}]", value))
         for name, value in _items("references", {} if references is None else references)
     ]
-    kept = None if best is None else _arguments.integer("best", best, 0)
+    kept = None if best is None else _arguments.integer("best", best, 0, 2**53)
     title = _arguments.string("label", label)
 
     axes = given_or_new(ax)

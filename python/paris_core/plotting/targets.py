@@ -71,11 +71,16 @@ def plot_target_histogram(
     targets = _arguments.series("y", y)
     kept = _arguments.mask("mask", mask, targets.size, "y")
     given = [] if threshold is None else threshold
-    bounds = _arguments.real_array("threshold", [given] if np.ndim(given) == 0 else given)
+    single = _arguments.is_number(given)
+    bounds = _arguments.real_array("threshold", [given] if single else given)
     if bounds.ndim != 1 or bounds.size > 2:
         raise ValueError(f"threshold must be a number or two, got shape {bounds.shape}")
     title = _arguments.string("label", label)
-    edges = np.histogram_bin_edges(targets, _arguments.integer("bins", bins, 1, 10_000)).tolist()
+    n_bins = _arguments.integer("bins", bins, 1, 10_000)
+    try:
+        edges = np.histogram_bin_edges(targets, n_bins).tolist()
+    except ValueError as error:  # of numbers that are large and differ in their last digits
+        raise ValueError(f"y varies too little for bins={n_bins}: {error}") from error
     axes = given_or_new(ax)
     axes.hist(targets, edges, color=_BEFORE, label=f"all {targets.size:,} rows")
     axes.hist(

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .. import regularization
 from .._arguments import BoolArray, FloatArray, IntArray
+from ..estimators._compat import naming, table
 from ..explanation import Explanation, explain
 from ..linalg import RidgeFactor
 
@@ -87,12 +88,14 @@ class Fitted:
                 f"model must be a PARISRegressor or PARISClassifier, got {type(model).__name__}"
             )
         check_is_fitted(model)
+        X = table("X", X)
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val must be given together")
         task = model._fitted_task
         targets = _targets("y", y, X, len(model.support_))
         held_out = (X, targets)
         if X_val is not None:
+            X_val = table("X_val", X_val)
             held_out = (X_val, _targets("y_val", y_val, X_val, None))
 
         def rows(where: tuple[Any, NDArray[Any]], which: IntArray, name: str) -> Rows:
@@ -199,8 +202,9 @@ def _names(X: Any) -> NDArray[Any]:
 
 
 def _targets(name: str, value: Any, X: Any, wanted: int | None) -> NDArray[Any]:
-    y = column_or_1d(value)
-    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    with naming(name):
+        y = column_or_1d(value)
+    n_rows = X.shape[0]
     if len(y) != n_rows or (wanted is not None and n_rows != wanted):
         raise ValueError(
             f"{name} must have one entry per row that the model was fitted with"

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numpy.typing import ArrayLike
 
 from .. import _arguments
+from ..estimators._compat import naming, table
 from ..explanation import Explanation
 from ._fitted import Fitted
 
@@ -79,7 +80,8 @@ def explain_row(model: Any, X: Any, y: ArrayLike, row: Any, *, k: int = 5) -> Ro
     """
     wanted = _arguments.integer("k", k, 1)
     fitted = Fitted.of(model, X, y)
-    probe = model.features(row)
+    with naming("row"):
+        probe = model.features(table("row", row))
     if len(probe) != 1:
         raise ValueError(f"row must be one row of inputs, got {len(probe)}")
     return RowExplanation(*fitted.explain(probe[0], k=wanted))

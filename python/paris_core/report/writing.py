@@ -91,6 +91,12 @@ def write_report(
     >>> "of 420 training rows kept" in path.read_text(encoding="utf-8")
     True
     """
+    file = _arguments.path("path", path)
+    for name, text in (("source", source), ("command", command), ("script", script)):
+        if text is not None:
+            _arguments.string(name, text)
+    _arguments.string("target", target)
+    said = _arguments.strings("remarks", remarks)
     rng = _arguments.generator("random_state", random_state)
     fitted = Fitted.of(model, X, y, X_val, y_val)
     monitored = bool(len(fitted.monitor))
@@ -104,7 +110,7 @@ def write_report(
         page.tiles(sections.tiles(fitted)),
         *sections.in_short(fitted, baselines),
         page.element("h2", "Data"),
-        *sections.data(fitted, X, target, source, remarks),
+        *sections.data(fitted, X, target, source, said),
         page.element("h2", "What was done"),
         *sections.rounds(fitted),
         page.element("h2", "Drawings"),
@@ -114,5 +120,5 @@ def write_report(
         page.element("h2", "Settings that reproduce it"),
         *sections.settings(fitted, command, script),
     ]
-    with replacing(path) as part:
+    with replacing(file) as part:
         part.write_text(page.page(title, parts), encoding="utf-8")

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from .. import _arguments
 from .._arguments import BoolArray, FloatArray, IntArray
+from .._conversion import as_array
 from ..encoding import class_codes
 from .sampling import largest
 
@@ -61,7 +62,9 @@ class TrainingHistory:
         self._correct: BoolArray = np.zeros(self._codes.size, dtype=np.bool_)
         self._learned = self._correct.copy()
         self._forgotten = np.zeros(self._codes.size)
-        self._recent: deque[FloatArray] = deque(maxlen=_arguments.integer("window", window, 2))
+        self._recent: deque[FloatArray] = deque(
+            maxlen=_arguments.integer("window", window, 2, 2**31)
+        )
         self._deviations = np.zeros(self._codes.size)  # summed over the windows
         self._form: str | None = None  # of all the updates
 
@@ -81,7 +84,7 @@ class TrainingHistory:
             If `predictions` has the wrong type, shape or value, or is not of the form of the epochs
             before. The history is then unchanged.
         """
-        form = "labels" if np.ndim(predictions) == 1 else "probabilities"
+        form = "labels" if as_array("predictions", predictions).ndim == 1 else "probabilities"
         if self._form not in (None, form):
             raise ValueError(f"predictions must be {self._form} as in earlier epochs, got {form}")
         if form == "labels":

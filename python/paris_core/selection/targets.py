@@ -48,7 +48,7 @@ def read_like(name: str, value: ArrayLike, length: int, like: str, known: Target
     targets = _numbers(name, value, length, like)
     if targets.values.shape[1] != width:
         raise ValueError(
-            f"{name} must have as many columns as y ({width}), got shape {np.shape(value)}"
+            f"{name} must have as many columns as y ({width}), got shape {targets.values.shape}"
         )
     return targets
 

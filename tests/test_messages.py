@@ -1,0 +1,149 @@
+"""Every argument of every public function with values that it should not have.
+
+Whatever comes in, there is a result, or a TypeError or ValueError that names the argument.
+"""
+
+import importlib
+import inspect
+import warnings
+
+import pytest
+
+from fuzz.calls import says
+from messages import BAD, quiet, registry
+
+CALLS = registry()
+MODULES = (
+    *("cross_validation", "datasets", "demo", "features", "linalg", "metrics", "plotting"),
+    *("quotas", "regularization", "report", "selection", "splitting", "weights"),
+)
+#: Public names without a call of their own, and why.
+NO_CALL = {
+    "CheckpointWarning": "a warning",
+    "NotPositiveDefiniteError": "an error",
+    "TailWarning": "a warning",
+    "estimators": "a module, whose classes are called",
+    "Record": "what a result says of its run",
+    "Verification": "what verify returns",
+    "cross_validation.CrossValidation": "what choose_k returns",
+    "demo.DemoError": "an error",
+    "demo.draw_report": "for what run_demo returns alone",
+    "demo.format_report": "for what run_demo returns alone",
+    "demo.DemoReport": "what run_demo returns",
+    "demo.Score": "what a DemoReport holds",
+    "selection.NAMES": "a tuple",
+    "Deletion": "what a run tells its callback",
+    "Explanation": "what explain returns",
+    "GroupPruneResult": "what prune_groups returns",
+    "PruneResult": "what prune returns",
+    "Round": "what a round tells callbacks",
+    "__version__": "a string",
+    "datasets.LaggedFeatures": "what lagged_features returns",
+    "features.FeatureExtractor": "a protocol",
+    "features.LaggedFeatures": "what lagged_features returns",
+    "metrics.RemovalCurve": "what removal_curve returns",
+    "metrics.scorers": "a module, whose functions are called",
+    "report.RowExplanation": "what explain_row returns",
+    "splitting.BlockSplit": "what block_split returns",
+}
+#: Arguments that another library judges, in its own words.
+ELSEWHERE = {
+    f"features.{name}Extractor": ("X", "y", "sample_weight", "X_new")
+    for name in ("MLP", "Transformer", "Identity", "Callable")
+}
+#: Arguments that are called: anything may come of them.
+CALLABLE = {
+    "callback",
+    "callbacks",
+    "stop",
+    "score",
+    "relevance",
+    "function",
+    "estimator",
+    "val_weight",
+    "log",
+}
+#: What may be named in place of an argument that does not fit the others.
+FITS = {
+    "Phi": ("y", "Phi_val", "b", "phi", "groups", "protect", "labels", "Phi_test"),
+    "y": ("y_val", "monitor", "y_test", "predictions", "n_bins"),
+    "threshold": ("quantile",),
+    "tail_threshold": ("tail_quantile",),
+    "labels": ("values", "mask", "classes", "predictions"),
+    "X": ("y",),
+    "before": ("block",),
+    "after": ("block",),
+    "max_hours": ("block",),
+}
+
+
+def complaint(name, argument, value):
+    """What is wrong with how a bad value is refused; None if nothing is."""
+    call = CALLS[name]
+    try:
+        with quiet(), warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            call.function(**{**call.good, argument: value})
+    except (OverflowError, Warning) as error:
+        return None if argument in ELSEWHERE.get(name, ()) else repr(error)
+    except (TypeError, ValueError, IndexError) as error:
+        if isinstance(value, (type(len), type)) and argument in CALLABLE:
+            return None  # it was called, and said so itself
+        named = any(says(str(error), other) for other in (argument, *FITS.get(argument, ())))
+        if named or argument == "path" or argument in ELSEWHERE.get(name, ()):
+            return None
+        return repr(error)
+    except MemoryError as error:
+        return None if says(str(error), argument) else repr(error)
+    except OSError as error:  # of a file, which it names
+        return None if argument == "path" else repr(error)
+    except Exception as error:
+        return repr(error)
+    return None
+
+
+def test_every_public_name_is_called():
+    public = set(importlib.import_module("paris_core").__all__) - set(MODULES)
+    for module in MODULES:
+        public |= {
+            f"{module}.{name}" for name in importlib.import_module(f"paris_core.{module}").__all__
+        }
+    called = {name.split()[0] for name in CALLS} | {name.split(".")[0] for name in CALLS}
+    known = {name.rpartition(".")[2] for name in called} | {
+        name.rpartition(".")[2] for name in NO_CALL
+    }
+    assert {name for name in public if name.rpartition(".")[2] not in known} == set()
+
+
+def test_every_parameter_of_a_public_function_is_tried():
+    missing = {}
+    for name, call in CALLS.items():
+        if not getattr(call.function, "__module__", "").startswith("paris_core"):
+            continue
+        parameters = set(inspect.signature(call.function).parameters) - {"self", "options"}
+        others = {
+            a for n, c in CALLS.items() if c.function == call.function for a in {*c.good, *c.skip}
+        }
+        if left := parameters - others:
+            missing[name] = left
+    assert missing == {}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_right_call_is_taken(name):
+    with quiet():
+        CALLS[name].function(**CALLS[name].good)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_errors_name_the_argument(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # for what is taken for the name of a file
+    call = CALLS[name]
+    found = {}
+    for argument in call.good:
+        if argument not in call.skip:
+            for value, make in BAD.items():
+                said = complaint(name, argument, make())
+                if said is not None:
+                    found[argument, value] = said
+    assert found == {}
