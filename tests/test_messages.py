@@ -50,7 +50,7 @@ NO_CALL = {
 ELSEWHERE = {
     f"features.{name}Extractor": ("X", "y", "sample_weight", "X_new")
     for name in ("MLP", "Transformer", "Identity", "Callable")
-}
+} | {"metrics.scorers.conditional_rmse": ("threshold",)}
 #: Arguments that are called: anything may come of them.
 CALLABLE = {
     "callback",

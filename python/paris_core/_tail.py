@@ -59,8 +59,8 @@ def _bounds(name: str, value: Any, side: str, *, in_unit_interval: bool) -> list
     bounds = [_arguments.number(name, bound) for bound in (value if pair else [value])]
     if in_unit_interval and not all(0.0 < bound < 1.0 for bound in bounds):
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {short(value)}")
-    if not np.isfinite(bounds).all():
-        raise ValueError(f"{name} must be finite, got {short(value)}")
+    if np.isnan(bounds).any():
+        raise ValueError(f"{name} must be a number, got {short(value)}")
     if side != "both":
         if pair:
             raise ValueError(f"{name} must be one number for side={side!r}, got {short(value)}")
