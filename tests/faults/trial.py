@@ -18,6 +18,7 @@ from .faults import Fault
 #: every change: a fault is to be caught by a test that knows what is right.
 TESTS = [
     "test_linalg",
+    "test_upkeep",
     "test_identities",
     "test_influence",
     "test_explanation",
@@ -31,6 +32,8 @@ TESTS = [
     "test_replay",
     "test_pruner",
     "test_engines",
+    "test_extremes",
+    "test_numerics",
 ]
 _LONGEST = 1200  # seconds that the tests may take: a fault may make them hang
 
