@@ -24,7 +24,7 @@ from paris_core.features import (
     as_extractor,
     last_hidden_layer,
 )
-from paris_core.report import write_report
+from paris_core.report import explain_row, write_report
 
 from .. import arrays, checks, spoil
 from ..calls import Case
@@ -250,6 +250,13 @@ def use(case: Case, model: Any, X: Any, y: Any, given: dict[str, Any], classes: 
             case.make(write_report, (path, model, X, y), rows, allowed=(), quiet=_QUIET)
             case.refused("model", write_report, path, None, X, y)
             case.make(write_report, (path, model, X[:-1], y[:-1]), rows, names=["X", "y", "model"])
+        found = case.make(explain_row, (model, X, y, X[:1]), {"k": 2}, allowed=(), quiet=_QUIET)
+        if found:
+            explanation = found.value.explanation
+            shares = explanation.contribution.sum() + explanation.rest
+            right = np.isclose(shares, explanation.prediction, rtol=1e-9, atol=1e-9)
+            case.check("wrong number", right, f"contributions add up to {shares}")
+        case.refused("row", explain_row, model, X, y, X[:2])
 
 
 def bad_parameters(case: Case) -> None:
