@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from paris_core import cli
+from paris_core.cli.arguments import UsageError
+from paris_core.cli.files import read_table
 
 pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
 
@@ -623,3 +625,23 @@ def test_checkpoint_goes_on_where_a_run_ended(here, capsys):
     assert (here / "one.csv").read_bytes() == (here / "two.csv").read_bytes()
     assert cli.main([*argv, "--criterion", "representer"]) == 2
     assert "belongs to another run: criterion was 'refit'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".csv.gz", ".parquet"])
+def test_a_damaged_table_is_a_usage_error(tmp_path, suffix):
+    """Whatever a parser raises, of which zlib and pyarrow have their own kinds."""
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow", reason="pyarrow (the extra `cli`) is not installed")
+    path = tmp_path / f"table{suffix}"
+    table = pd.DataFrame({"a": np.arange(200.0), "b": [f"text {i}" for i in range(200)]})
+    table.to_parquet(path) if suffix == ".parquet" else table.to_csv(path, index=False)
+    whole = path.read_bytes()
+    messages = []
+    for place in range(0, len(whole), max(1, len(whole) // 150)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            read_table("TRAIN", path)
+        except UsageError as error:
+            messages.append(str(error))
+    assert len(messages) > 10
+    assert all(message.startswith(f"TRAIN {path}: ") for message in messages)
