@@ -112,16 +112,19 @@ def _fit(estimator: Any, data: Data, held_out: Data | None, say: Remarks) -> Non
         rows = {"X_val": held_out.X, "y_val": held_out.y}
     if data.groups is not None:
         rows["groups"] = data.groups
-    with warnings.catch_warnings(record=True) as caught:
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        if issubclass(category, UserWarning):  # at once: a checkpoint that fails is news
+            say(str(message))
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of epochs is meant
         try:
             estimator.fit(data.X, data.y, **rows)
         except (ValueError, NotPositiveDefiniteError) as error:
             raise UsageError(str(error)) from error
-    for warning in caught:
-        if issubclass(warning.category, UserWarning):
-            say(str(warning.message))
 
 
 class _Bar:
