@@ -163,13 +163,17 @@ def assert_greedy(
     )
 
 
+#: At most so many sets are tried.
+POSSIBLE_WORST = 50
+
+
 def _possible_worst(weighted, n_worst, v, slack):
     """Sets of n_worst rows that may be the worst up to `slack`, v among them."""
     last = np.partition(weighted, -n_worst)[-n_worst]
     sure = np.flatnonzero(weighted > last + slack)
     tied = np.flatnonzero(np.abs(weighted - last) <= slack)
     sets = (np.r_[sure, some] for some in itertools.combinations(tied, n_worst - len(sure)))
-    return itertools.islice((W.astype(int) for W in sets if v in W), 50)
+    return itertools.islice((W.astype(int) for W in sets if v in W), POSSIBLE_WORST)
 
 
 class _Step:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reference import columns, deletable_rows, rows_that_count
-from replay import ARRAYS, _possible_worst
+from replay import ARRAYS, POSSIBLE_WORST, _possible_worst
 
 from .calls import Case
 from .oracle import CLOSE, Judged, Residuals, State, judge, judge_by_refit
@@ -90,6 +90,8 @@ def check_deletions(case: Case, result: Any, problem: Any, settings: dict[str, A
         if state.is_singular:
             case.used("states that are singular", 1.0)
             continue
+        if not kept.any():
+            continue  # what is left then depends on the state before; the weights are looked at
         residuals = Residuals(state, settings.get("val_weight"))
         _check_losses(case, result, residuals, step, settings)
         if step < len(result.removed):
@@ -193,6 +195,9 @@ def _check_deletion(
             return
         possible = list(_possible_worst(losses, n_worst, v, 2 * slack.max()))
         possible = possible or [rows_that_count(losses, objective, n_worst)]
+        if len(possible) == POSSIBLE_WORST:  # there may be more
+            case.used("states with too many rows that may be the worst", 1.0)
+            return
 
     free = _free(residuals, settings)
     if not case.check("not complementary", free[j], f"row {j} could not go at step {step}"):

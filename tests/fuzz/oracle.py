@@ -37,6 +37,8 @@ GROWTH = 2000.0
 LEFT = 1e4
 #: Where eps tr(A) |A^-1| is above one part in so many, nothing is promised.
 LOST = 100.0
+#: What the package promises of S where 1 - h is small (docs/numerics.md).
+PROMISED = 1e-9
 #: Below this the package may take 1 - h for as much: rows are then judged by a fit without them.
 CLOSE = 1e-6
 #: Multiplications in long double that one state may take; beyond, double must do.
@@ -185,7 +187,8 @@ class Residuals:
     @cached_property
     def mean_bound(self) -> float:
         """Bound on the error of the sum of all losses, which are followed as a quadratic form."""
-        return float(self.losses_bound().sum() + 1e-9 * self.losses.sum())
+        fitted = self.omega @ np.sum(self.state.Phi_val**2, axis=1) * np.sum(self.state.w**2)
+        return float(self.losses_bound().sum() + 1e-9 * self.losses.sum() + 32 * EPS * fitted)
 
 
 @dataclass(frozen=True)
@@ -234,6 +237,11 @@ def judge(residuals: Residuals, rows, criterion: str, objective: str) -> Judged:
     delta_bound = 2 * size_S * r_bound + (2 * (before + size_S) + S_bound) * S_bound
     delta_bound += own * (2 * before + size_S) * size_S
     if objective == "mean":
+        # It is followed by sum omega phi_v phi_v' times what w has moved by, also where r has not.
+        moved = 4 * own * _norm(state.w) * (omega @ np.sum(Phi_val**2, axis=1))
+        delta_bound += (
+            2 * moved * size_a * (_norms(state.Phi) if criterion == "representer" else size_u)
+        )
         return Judged(delta, delta_bound, delta, delta_bound)
     # |r + S| in the norm of the objective: nothing cancels in it.
     after = np.sqrt(np.maximum(before**2 + delta, 0))
@@ -252,6 +260,7 @@ def judge_by_refit(judged: Judged, residuals: Residuals, rows, objective: str, k
     r, omega = residuals.r[rows], residuals.omega[rows]
     S = state.Phi_val[rows] @ (state.w - other.w)
     bound = residuals.r_bound[rows] + Residuals(other, residuals.omega).r_bound[rows]
+    bound += PROMISED * np.sqrt(np.sum(S**2, axis=1))
     r_bound, S_bound = (np.sqrt(omega @ b**2) for b in (residuals.r_bound[rows], bound))
     before, size, after = (np.sqrt(omega @ np.sum(x**2, axis=1)) for x in (r, S, r + S))
     judged.delta_loss[k] = omega @ np.sum(S * (2 * r + S), axis=1)
