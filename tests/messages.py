@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import importlib
+import inspect
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -179,6 +180,8 @@ def extractor(name: str, argument: str, value: Any) -> Call:
     given = {"X": X, "y": Y, "sample_weight": np.ones(60), "X_new": X[:3]}
     if name != "MLPExtractor":
         given["lam"] = 1.0
+    elif "sample_weight" not in inspect.signature(type(value).fit).parameters:
+        given["sample_weight"] = None  # before scikit-learn 1.7
     return Call(use, given if argument is None else {argument: value, **given})
 
 
@@ -614,6 +617,7 @@ def quiet() -> Iterator[None]:
         warnings.simplefilter("ignore", paris_core.TailWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "X has feature names")
+        warnings.filterwarnings("ignore", "Support for labels represented as bytes")
         yield
 
 

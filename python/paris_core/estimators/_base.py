@@ -328,7 +328,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         try:
             generator: np.random.RandomState = check_random_state(self.random_state)
             return generator
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(
                 "random_state must be an int in [0, 2**32), a RandomState or None, got "
                 f"{short(self.random_state)}"
