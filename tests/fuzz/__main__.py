@@ -8,6 +8,7 @@ import random
 import sys
 
 from . import cases, shrink
+from .calls import KINDS
 from .report import Report
 from .runner import CaseId, all_cases, run_all
 from .worker import run_case
@@ -23,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     seed = random.SystemRandom().randrange(2**32) if args.seed is None else args.seed
     print(f"seed {seed}, {args.workers} worker(s); again: --seed {seed}", flush=True)
     todo = itertools.islice(all_cases(seed, args.only), args.cases)
-    report = Report(max_calls=args.calls, every=args.every)
+    report = Report(max_calls=args.calls, every=args.every, told=args.tell)
     for ran in run_all(
         report.until_enough(todo), workers=args.workers, seconds=60 * args.minutes, limit=args.limit
     ):
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--limit", type=float, default=60.0, help="seconds before a case hangs")
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two lines")
+    parser.add_argument(
+        "--tell", action="append", default=[], metavar="KIND", choices=KINDS, help="not to count"
+    )
     parser.add_argument(
         "--replay", type=CaseId.parse, metavar="SEED:CASE", help="one case again, in this process"
     )
