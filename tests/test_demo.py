@@ -189,7 +189,6 @@ def test_missing_values_and_subsampling_are_said():
         (make_storms(3000, 0), {"keep": 1.0}, "keep must lie"),
         (make_storms(3000, 0), {"threshold": -5000.0}, "no test hour has Dst <= -5000"),
         (make_storms(3000, 0), {"horizon": 140}, "too short for windows"),
-        (make_storms(3000, 0), {"horizon": 0}, "horizon must be >= 1"),
     ],
 )
 def test_what_cannot_run_is_said(series, options, message):
@@ -198,6 +197,11 @@ def test_what_cannot_run_is_said(series, options, message):
 
 
 # --- the command line ---------------------------------------------------------------------------
+
+
+def test_a_wrong_option_is_an_error_of_its_own():
+    with pytest.raises(ValueError, match="horizon must be >= 1, got 0"):
+        demo.run_demo(make_storms(3000, 0), horizon=0)
 
 
 def test_cli_prints_the_table_and_draws(tmp_path, capsys):

@@ -64,6 +64,12 @@ def real_dtype(name: str, value: ArrayLike) -> NDArray[Any]:
     return array
 
 
+def floats(name: str, value: ArrayLike) -> FloatArray:
+    """`value` as float64, perhaps the array itself; long doubles may have become infinite."""
+    with np.errstate(over="ignore"):
+        return real_dtype(name, value).astype(np.float64, copy=False)
+
+
 def _largest(name: str, array: FloatArray, first_row: int) -> float:
     """The largest absolute value; NaN, infinity, and numbers too large to multiply are refused."""
     if array.size == 0:
@@ -133,8 +139,7 @@ def series(name: str, value: ArrayLike) -> FloatArray:
 
 def measured(name: str, value: ArrayLike, length: int | None = None, like: str = "") -> FloatArray:
     """`value` as a 1-D array, where NaN stands for what is missing; as long as `like`."""
-    with np.errstate(over="ignore"):  # of long doubles: an infinity is refused below
-        array = real_dtype(name, value).astype(np.float64)
+    array = floats(name, value)
     if array.ndim != 1 or (length is not None and len(array) != length):
         wanted = "one-dimensional" if length is None else f"of shape ({length},), like {like}"
         raise ValueError(f"{name} must be {wanted}, got shape {array.shape}")

@@ -179,8 +179,7 @@ def run_demo(
     began = time.perf_counter()
     if not isinstance(series, StormSeries):
         raise TypeError(f"series must be a StormSeries, got {shown(series)}")
-    if _arguments.integer("horizon", horizon, -(2**62)) < 1:
-        raise DemoError(f"horizon must be >= 1, got {short(horizon)}")
+    horizon = _arguments.integer("horizon", horizon, 1)
     if not 0.0 < _arguments.number("keep", keep) < 1.0:
         raise DemoError(f"keep must lie strictly between 0 and 1, got {short(keep)}")
     if not isinstance(lam, str):

@@ -47,6 +47,7 @@ class SketchingFront final : public Front {
   // for the few that this does not rule out either.
   Candidate best(double r, const Vector& w, const Trajectory& trajectory) override {
     sketches_.at(w);
+    if (row_.empty()) return {};  // there are no lanes to begin with
     const double work = sketches_.work();
     const std::int64_t looks = sketches_.looks();
     const std::uint8_t here = new_place(trajectory);

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     # Imported here: the parser and its errors should not wait for scikit-learn.
     _start.load("paris_core.demo", "sklearn.neural_network", "tqdm")
     from ..datasets import load_omni, make_storms
-    from ..demo import DemoError, draw_report, format_report, run_demo
+    from ..demo import draw_report, format_report, run_demo
 
     def log(message: str) -> None:
         if not args.quiet:
@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
             progress=not args.quiet,
             log=log,
         )
-    except DemoError as error:
+    except ValueError as error:  # DemoError is one
         raise UsageError(str(error)) from error
     print(format_report(report), flush=True)
     if args.plot is not None:

@@ -87,8 +87,7 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
     if mlp.activation not in _ACTIVATIONS:
         raise ValueError(f"mlp.activation is {mlp.activation!r}, known are {list(_ACTIVATIONS)}")
     check_names(X, getattr(mlp, "feature_names_in_", None))
-    with np.errstate(over="ignore"):  # of long doubles: an infinity is refused below
-        layer = _arguments.real_dtype("X", X).astype(np.float64, copy=False)
+    layer = _arguments.floats("X", X)
     width = mlp.coefs_[0].shape[0]
     if layer.ndim != 2 or layer.shape[1] != width:
         raise ValueError(f"X must have shape (n, {width}) like in mlp.fit, got {layer.shape}")

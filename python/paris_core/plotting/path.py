@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -72,9 +72,8 @@ def plot_worst_residual(
     >>> bool(np.all(ax.lines[0].get_ydata() == np.sqrt(result.loss)))
     True
     """
-    single = isinstance(result, PruneResult)
-    what = "PruneResult, or a single one"
-    rounds: list[Any] = [result] if single else _arguments.members("result", result, what)
+    given = [result] if isinstance(result, PruneResult) else result
+    rounds = _arguments.members("result", given, "PruneResult, or a single one")
     if not rounds:
         raise ValueError("result must hold at least one PruneResult, got none")
     for item in rounds:

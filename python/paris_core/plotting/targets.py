@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -70,9 +70,10 @@ def plot_target_histogram(
     """
     targets = _arguments.series("y", y)
     kept = _arguments.mask("mask", mask, targets.size, "y")
-    given = [] if threshold is None else threshold
-    single = _arguments.is_number(given)
-    bounds = _arguments.real_array("threshold", [given] if single else given)
+    given: Any = [] if threshold is None else threshold
+    if _arguments.is_number(given):
+        given = [given]
+    bounds = _arguments.real_array("threshold", given)
     if bounds.ndim != 1 or bounds.size > 2:
         raise ValueError(f"threshold must be a number or two, got shape {bounds.shape}")
     title = _arguments.string("label", label)
