@@ -181,3 +181,15 @@ def test_engines_agree_where_rows_change_nothing(n_rows, n_features, seed):
             for engine in ("streaming", "lazy")
         ]  # fmt: skip
         assert_same_numbers(*runs)
+
+
+def test_the_mean_loss_where_the_weights_have_moved_much_further_than_the_residuals():
+    """What is followed as a quadratic form would cancel: terms of 1e37 for a loss of 0.3."""
+    Phi = [[-0.506533969, -0.464052951], [365.180448, 953.091167], [1.13592415, 0.111551564]]
+    y, Phi_val, y_val = [1220.33, 644.18, 1e16], [[365.180448, 953.091167]], [644.18]
+    result = paris_core.prune(
+        Phi, y, Phi_val, y_val, 1, lam=0.3, criterion="refit", objective="mean"
+    )
+    assert result.removed.tolist() == [2]
+    right = float(np.sum((np.asarray(Phi_val) @ result.weights - y_val) ** 2))
+    np.testing.assert_allclose(result.loss[1], right, rtol=1e-6)

@@ -45,7 +45,8 @@ class QuadraticLoss {
     }
     loss_ = loss0_ + (moved_.array() * (G_.array() - 2.0 * G0_.array())).sum();
     G_ = G0_ - G_;
-    due_ = loss_ < tolerated_fall * loss0_;
+    const double added = M_.trace() * moved_.squaredNorm();  // Σω|φ|²|W − W₀|², all positive
+    due_ = loss_ < tolerated_fall * loss0_ || loss_ < tolerated_cancellation * added;
   }
 
   // W as in `move_to`. Cost V D C now and then.
@@ -55,6 +56,9 @@ class QuadraticLoss {
 
  private:
   static constexpr double tolerated_fall = 1e-3;  // beyond which digits of loss₀ would cancel
+  // Where W moves by much and the residuals do not, as when a huge target leaves, what is added up
+  // cancels: a rounding of ε Σω|φ|²|W − W₀|² should stay below 1e-10 of the loss.
+  static constexpr double tolerated_cancellation = 1e-5;
 
   // In blocks that are added up in their order: the sums do not depend on the number of threads.
   void sum_up(Team& team) {
