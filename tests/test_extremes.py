@@ -94,6 +94,19 @@ def test_huge_targets_one_after_the_other():
     assert ridge.n_refactorizations < 35
 
 
+@pytest.mark.parametrize("dimension", [1, 3, 16, 300])
+@pytest.mark.parametrize("other", [0.0, 1e-9], ids="{:g}".format)
+def test_a_huge_target_leaves_while_another_stays_that_no_weight_can_serve(dimension, other):
+    """The residuals stay as huge as they were: they must not hide that w has shrunk."""
+    problem = make_problem(4 * dimension + 4, 1, dimension, seed=5, kind="gaussian")
+    problem.y[:2] = 4e17, 4e15
+    problem.Phi[1] *= other
+    ridge = RidgeFactor(problem.Phi, problem.y, 1.0)
+    ridge.remove(0)
+    expected = RidgeFactor(problem.Phi[1:], problem.y[1:], 1.0).weights
+    np.testing.assert_allclose(ridge.weights, expected, rtol=0, atol=1e-9 * abs(expected).max())
+
+
 # --------------------------------------------------------------- leverages near one
 
 

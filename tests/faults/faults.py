@@ -110,9 +110,23 @@ FAULTS = [
     Fault(
         "upkeep: no rebuild once A has shrunk",
         KERNELS + "ridge.hpp",
-        "if (fit_.trace - squares < tolerated_shrinkage * fit_.trace_at_first) return true;",
+        "fit_.trace - squares < tolerated_shrinkage * fit_.trace_at_first ||",
         "",
         _linalg,
+    ),
+    Fault(
+        "upkeep: no rebuild once W has shrunk",
+        KERNELS + "ridge.hpp",
+        "if (fit_.length(fit_.W.col(c) - u_ * step) < least) return true;",
+        "",
+        ("test_extremes",),
+    ),
+    Fault(
+        "upkeep: no rebuild once W has shrunk, as far as a prediction tells",
+        KERNELS + "ridge.hpp",
+        "if (!(std::abs(rows.y(k, c) - step) < least * reach)) continue;",
+        "if (!(std::abs(rows.y(k, c) - step) < least * least)) continue;",
+        ("test_extremes",),
     ),
     Fault(
         "upkeep: W not solved afresh",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -32,10 +33,10 @@ struct NotPositiveDefinite {
 //     proportion to the old A, or
 //   - an entry of the diagonal of A has fallen to a millionth of what it was: the same for one
 //     column, which the trace would not show where others are larger, or
-//   - what the ridge minimises, ‖e‖² + λ‖w‖², has fallen to a millionth of what it was for some
-//     output, as when a row whose target is huge leaves (it falls by e²/(1 − h)), or ‖Φ‖² has, as
-//     when a huge row leaves that a huger λ has kept from mattering: w and Φᵀ(y − Φw₀) carry
-//     rounding errors in proportion to the old residuals and rows, or
+//   - w would shrink to a thousandth of the longest it has been for some output, as when a row
+//     whose target is huge leaves, or ‖Φ‖² to a millionth of what it was, as when a huge row leaves
+//     that a huger λ has kept from mattering: w and Φᵀ(y − Φw₀) carry rounding errors in proportion
+//     to what they were, or
 //   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
 //     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
 //     every `drift_interval` removals; at the same time W is solved afresh from Φᵀy, so that its
@@ -46,7 +47,8 @@ class Ridge {
   static constexpr double drift_tolerance = 1e-9;
   static constexpr Index drift_interval = 256;
   static constexpr double tolerated_shrinkage = 0.25;  // of the trace
-  static constexpr double tolerated_collapse = 1e-6;   // of what is minimised, ‖Φ‖² and columns
+  static constexpr double tolerated_collapse = 1e-6;   // of ‖Φ‖² and columns
+  static constexpr double tolerated_fall = 1e-3;       // of ‖w‖
   static constexpr Index smallest_inverse = 256;       // D
 
   using Workspace = InverseFactor::Workspace;
@@ -102,12 +104,12 @@ class Ridge {
     const double slack = 1.0 - leverage(phi);
     rows.remove(k);
     const double squares = phi.squaredNorm();
-    if (slack > smallest_slack && !collapses(rows, k, slack, squares) && !fades(phi)) {
+    if (slack > smallest_slack && !collapses(squares) && !fades(phi) && !falls(rows, k, slack)) {
       downdate(slack);
       for (Index c = 0; c < fit_.W.cols(); ++c) {
         const double e = rows.residual(k, weights_of(c), c);
         fit_.W.col(c) -= u_ * (e / slack);
-        fit_.minimum[c] -= e * e / slack;
+        fit_.longest[c] = std::max(fit_.longest[c], fit_.length(fit_.W.col(c)));
         const double* origin = fit_.origin.data() + c * fit_.origin.rows();
         fit_.moment.col(c) -= phi * rows.residual(k, origin, c);
       }
@@ -136,12 +138,17 @@ class Ridge {
     Matrix W;               // (D, C)
     Matrix origin;          // (D, C) W₀
     Matrix moment;          // (D, C) Φᵀ(y − ΦW₀)
-    Vector minimum, minimum_at_first;              // (C,) ‖e‖² + λ‖w‖²
+    Vector longest;         // (C,) the largest `length` of w so far
     double trace = 0.0, trace_at_first = 0.0;      // of A
     double squares = 0.0, squares_at_first = 0.0;  // ‖Φ‖²
-    Vector diagonal, least_diagonal;               // (D,) of A, and how small it may become
+    Vector diagonal, diagonal_at_first;            // (D,) of A
 
     bool inverted() const { return L.rows() >= smallest_inverse; }
+
+    // ‖w‖ in a metric in which the units of the features do not matter.
+    double length(const Eigen::Ref<const Vector>& w) const {
+      return std::sqrt((diagonal_at_first.array() * w.array().square()).sum());
+    }
 
     void solve(Eigen::Ref<Vector> x, Workspace& workspace) const {
       if (inverted()) {
@@ -178,20 +185,38 @@ class Ridge {
     }
   }
 
-  // Whether too little is left without row k of A, of Φ, or of what the ridge could not fit.
-  bool collapses(const TrainingRows& rows, Index k, double slack, double squares) const {
-    if (fit_.trace - squares < tolerated_shrinkage * fit_.trace_at_first) return true;
-    if (fit_.squares - squares < tolerated_collapse * fit_.squares_at_first) return true;
-    for (Index c = 0; c < fit_.W.cols(); ++c) {
-      const double e = rows.residual(k, weights_of(c), c), first = fit_.minimum_at_first[c];
-      if (fit_.minimum[c] - e * e / slack < tolerated_collapse * first) return true;
-    }
-    return false;
+  // Whether too little is left of A or Φ without a row of this sum of squares.
+  bool collapses(double squares) const {
+    return fit_.trace - squares < tolerated_shrinkage * fit_.trace_at_first ||
+           fit_.squares - squares < tolerated_collapse * fit_.squares_at_first;
   }
 
   // Whether a column's sum of squares all but vanishes with φ.
   bool fades(const ConstVectorView& phi) const {
-    return (fit_.diagonal.array() - phi.array().square() < fit_.least_diagonal.array()).any();
+    return (fit_.diagonal.array() - phi.array().square() <
+            tolerated_collapse * fit_.diagonal_at_first.array())
+        .any();
+  }
+
+  // Whether w all but vanishes with row k for some output. For the φ that `leverage` was last
+  // called for. The new w would predict y − e/(1 − h) for the row, which tells almost always that
+  // it does not; only else is its direction solved for.
+  bool falls(const TrainingRows& rows, Index k, double slack) {
+    const ConstVectorView phi(rows.phi(k), rows.dimension());
+    const double reach = std::sqrt((phi.array().square() / fit_.diagonal_at_first.array()).sum());
+    bool solved = inverted();
+    for (Index c = 0; c < fit_.W.cols(); ++c) {
+      const double least = tolerated_fall * fit_.longest[c];
+      const double step = rows.residual(k, weights_of(c), c) / slack;
+      if (!(std::abs(rows.y(k, c) - step) < least * reach)) continue;
+      if (!solved) {
+        u_ = p_;
+        cholesky::solve_upper(fit_.L, u_);
+        solved = true;
+      }
+      if (fit_.length(fit_.W.col(c) - u_ * step) < least) return true;
+    }
+    return false;
   }
 
   void rebuild(const TrainingRows& rows, Team& team) {
@@ -212,18 +237,17 @@ class Ridge {
     fresh.trace = fresh.trace_at_first = A.trace();
     fresh.squares = fresh.squares_at_first = trace;
     fresh.diagonal = A.diagonal();
-    fresh.least_diagonal = tolerated_collapse * fresh.diagonal;
+    fresh.diagonal_at_first = fresh.diagonal;
     fresh.origin = Matrix::Zero(A.rows(), rows.outputs());
     fresh.moment = std::move(equations.moment);
     fresh.solve_weights(lambda_, workspace_);
     for (int refinement = 0; refinement < 2; ++refinement) {
       if (refinement > 0) fresh.solve_weights(lambda_, workspace_);
       fresh.origin = fresh.W;
-      Residuals sums = residuals(rows, fresh.origin, team);
-      fresh.moment = std::move(sums.moment);
-      fresh.minimum = sums.squares + lambda_ * fresh.W.colwise().squaredNorm().transpose();
+      fresh.moment = residual_moment(rows, fresh.origin, team);
     }
-    fresh.minimum_at_first = fresh.minimum;
+    fresh.longest.resize(rows.outputs());
+    for (Index c = 0; c < rows.outputs(); ++c) fresh.longest[c] = fresh.length(fresh.W.col(c));
 
     fit_ = std::move(fresh);  // from here on nothing throws
     lower_is_old_ = false;
