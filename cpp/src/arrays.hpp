@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "paris/types.hpp"
+#include "paris/support/types.hpp"
 
 namespace paris::python {
 

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "bindings.hpp"
-#include "paris/types.hpp"
+#include "paris/support/types.hpp"
 
 namespace py = pybind11;
 

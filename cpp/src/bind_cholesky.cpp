@@ -2,7 +2,7 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "gil.hpp"
-#include "paris/cholesky.hpp"
+#include "paris/linalg/cholesky.hpp"
 
 namespace paris::python {
 namespace {

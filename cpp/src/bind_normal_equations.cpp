@@ -2,7 +2,7 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "gil.hpp"
-#include "paris/normal_equations.hpp"
+#include "paris/problem/normal_equations.hpp"
 
 namespace paris::python {
 namespace {

@@ -4,7 +4,7 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "gil.hpp"
-#include "paris/ridge.hpp"
+#include "paris/problem/ridge.hpp"
 
 namespace paris::python {
 namespace {

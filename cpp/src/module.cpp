@@ -2,7 +2,7 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings.hpp"
-#include "paris/types.hpp"
+#include "paris/support/types.hpp"
 
 // The same sources are built once for every instruction-set level, under different names.
 // Objects that threads may share are locked (docs/reliability.md), so no lock of the interpreter is

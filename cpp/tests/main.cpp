@@ -1,6 +1,6 @@
 // paris_tests [topic]: runs the tests of one topic, or all.
 #include "check.hpp"
-#include "paris/types.hpp"
+#include "paris/support/types.hpp"
 
 int main(int argc, char** argv) {
   paris::pin_block_sizes();

@@ -4,7 +4,7 @@
 #include <Eigen/Dense>
 #include <random>
 
-#include "paris/types.hpp"
+#include "paris/support/types.hpp"
 
 namespace problem {
 

@@ -1,5 +1,5 @@
 #include "check.hpp"
-#include "paris/cholesky.hpp"
+#include "paris/linalg/cholesky.hpp"
 #include "problem.hpp"
 
 using namespace paris;

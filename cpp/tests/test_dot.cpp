@@ -1,5 +1,5 @@
 #include "check.hpp"
-#include "paris/dot.hpp"
+#include "paris/support/dot.hpp"
 #include "problem.hpp"
 
 using namespace paris;

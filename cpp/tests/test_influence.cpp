@@ -1,5 +1,5 @@
 #include "check.hpp"
-#include "paris/influence.hpp"
+#include "paris/search/worst_one/influence.hpp"
 #include "problem.hpp"
 
 using namespace paris;

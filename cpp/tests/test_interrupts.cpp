@@ -4,9 +4,9 @@
 #include <stdexcept>
 
 #include "check.hpp"
-#include "paris/front.hpp"
 #include "paris/pruner.hpp"
-#include "paris/row_store.hpp"
+#include "paris/search/worst_one/front.hpp"
+#include "paris/search/worst_one/row_store.hpp"
 #include "problem.hpp"
 #include "view.hpp"
 

@@ -1,5 +1,5 @@
 #include "check.hpp"
-#include "paris/inverse_factor.hpp"
+#include "paris/linalg/inverse_factor.hpp"
 #include "problem.hpp"
 
 using namespace paris;

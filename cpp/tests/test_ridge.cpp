@@ -1,7 +1,7 @@
 #include <stdexcept>
 
 #include "check.hpp"
-#include "paris/ridge.hpp"
+#include "paris/problem/ridge.hpp"
 #include "problem.hpp"
 
 using namespace paris;

@@ -2,11 +2,11 @@
 #include <cmath>
 
 #include "check.hpp"
-#include "paris/left_out.hpp"
-#include "paris/leverages.hpp"
-#include "paris/panels.hpp"
+#include "paris/bounds/panels.hpp"
+#include "paris/criterion/left_out.hpp"
+#include "paris/criterion/leverages.hpp"
+#include "paris/problem/quadratic_loss.hpp"
 #include "paris/pruner.hpp"
-#include "paris/quadratic_loss.hpp"
 #include "problem.hpp"
 #include "view.hpp"
 

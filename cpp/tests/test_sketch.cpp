@@ -1,7 +1,7 @@
 #include "check.hpp"
-#include "paris/sketch.hpp"
-#include "paris/sketched_rows.hpp"
-#include "paris/whitening.hpp"
+#include "paris/bounds/sketch.hpp"
+#include "paris/bounds/sketched_rows.hpp"
+#include "paris/bounds/whitening.hpp"
 #include "problem.hpp"
 
 using namespace paris;

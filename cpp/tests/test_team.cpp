@@ -2,7 +2,7 @@
 #include <stdexcept>
 
 #include "check.hpp"
-#include "paris/team.hpp"
+#include "paris/support/team.hpp"
 
 using namespace paris;
 

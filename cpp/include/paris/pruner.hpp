@@ -12,19 +12,19 @@
 #include <utility>
 #include <vector>
 
-#include "paris/engine.hpp"
-#include "paris/lazy.hpp"
-#include "paris/lazy_scores.hpp"
-#include "paris/quadratic_loss.hpp"
-#include "paris/quotas.hpp"
-#include "paris/ridge.hpp"
-#include "paris/scorer.hpp"
-#include "paris/streaming.hpp"
-#include "paris/streaming_scores.hpp"
-#include "paris/team.hpp"
-#include "paris/training_rows.hpp"
-#include "paris/types.hpp"
-#include "paris/validation_rows.hpp"
+#include "paris/criterion/scorer.hpp"
+#include "paris/problem/quadratic_loss.hpp"
+#include "paris/problem/quotas.hpp"
+#include "paris/problem/ridge.hpp"
+#include "paris/problem/training_rows.hpp"
+#include "paris/problem/validation_rows.hpp"
+#include "paris/search/engine.hpp"
+#include "paris/search/lazy_scores.hpp"
+#include "paris/search/streaming_scores.hpp"
+#include "paris/search/worst_one/lazy.hpp"
+#include "paris/search/worst_one/streaming.hpp"
+#include "paris/support/team.hpp"
+#include "paris/support/types.hpp"
 
 namespace paris {
 

@@ -1,0 +1,74 @@
+// What a sample of the rows says about where bounds lie.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "paris/support/types.hpp"
+
+namespace paris {
+
+// Chooses the level and the horizon of a front: heuristics, on which only speed depends.
+class BoundSample {
+ public:
+  struct Entry {
+    double value;  // |r + S| as of the last look; NaN for a row that is gone
+    double gain;   // how much it may fall per unit of distance
+    double reach;  // the distance since that look
+  };
+
+  // Takes an even sample of n rows, large enough to tell where the `wanted` lowest ones end.
+  template <class Describe>
+  void draw(Index n, Index wanted, Describe&& describe) {
+    const Index size = std::min(n, std::max<Index>(2048, 32 * (n / wanted)));
+    entries_.clear();
+    const double step = static_cast<double>(n) / static_cast<double>(size);
+    for (Index i = 0; i < size; ++i) {
+      const Entry entry = describe(static_cast<Index>((static_cast<double>(i) + 0.5) * step));
+      if (!std::isnan(entry.value)) entries_.push_back(entry);
+    }
+    lowest_ = std::numeric_limits<double>::infinity();
+    for (const Entry& entry : entries_) lowest_ = std::min(lowest_, entry.value);
+  }
+
+  // The value below which a share of all bounds lies, once the weights have gone as far as
+  // `horizon`.
+  double level(double share, double horizon) {
+    if (entries_.empty()) return std::numeric_limits<double>::infinity();
+    bounds_.clear();
+    for (const Entry& entry : entries_) {
+      bounds_.push_back(entry.value - entry.gain * (entry.reach + horizon));
+    }
+    const auto rank = std::min(
+        bounds_.size() - 1, static_cast<std::size_t>(share * static_cast<double>(bounds_.size())));
+    const auto nth = bounds_.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::nth_element(bounds_.begin(), nth, bounds_.end());
+    return *nth;
+  }
+
+  // The horizon at which the level has come down half-way from level(share, 0) to `best`; it falls
+  // about linearly. 0 if it is not above `best` to begin with. `trial` > 0 is where the slope is
+  // measured.
+  double horizon(double share, double best, double trial) {
+    const double near = level(share, 0.0);
+    const double room = 0.5 * (near - std::min(best, lowest_));
+    if (!(room > 0.0)) return 0.0;
+    for (int step = 0; step < 3; ++step) {
+      const double fall = near - level(share, trial);
+      if (fall <= 0.0) return trial;  // also where it is not a number
+      const double next = trial * room / fall;
+      if (std::abs(next - trial) < 0.2 * trial) return next;
+      trial = next;
+    }
+    return trial;
+  }
+
+ private:
+  std::vector<Entry> entries_;
+  std::vector<double> bounds_;
+  double lowest_ = std::numeric_limits<double>::infinity();
+};
+
+}  // namespace paris
