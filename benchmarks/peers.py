@@ -2,7 +2,7 @@
 
     python benchmarks/peers.py [--quick] [--out FILE.csv or FILE.json]
 
-(a) a deletion by `paris_core.prune` (engine "streaming", one thread) against the NumPy restatement
+(a) a deletion by `paris_core.prune` (engine "exhaustive", one thread) against the NumPy restatement
     that updates by rank-one formulas (tests/reference.py); and against one pass over Phi, read by
     one thread as fast as NumPy can. "pass" reads this Phi, which may lie in a cache; "memory" is a
     pass of the same length through main memory;
@@ -133,7 +133,7 @@ def ratio(samples: list[Sample], above: str, below: str) -> float:
 
 def compare_deletions(report: Report, sizes: list[tuple[int, ...]], repeats: int) -> None:
     report.section(
-        "(a) one deletion: streaming, one thread, against NumPy with rank-one updates",
+        "(a) one deletion: exhaustive, one thread, against NumPy with rank-one updates",
         "N D V paris numpy numpy/paris pass GB/s paris/pass paris/memory met? deletions",
     )
     beyond_cache = np.ones((400_000, 64))  # 205 MB
@@ -171,7 +171,7 @@ def compare_deletions(report: Report, sizes: list[tuple[int, ...]], repeats: int
 
 
 def by_paris(problem: Problem, k: int) -> paris_core.PruneResult:
-    return paris_core.prune(*problem, k, lam=LAM, engine="streaming", n_threads=1)
+    return paris_core.prune(*problem, k, lam=LAM, engine="exhaustive", n_threads=1)
 
 
 def by_numpy(problem: Problem, k: int) -> reference.ReferenceResult:

@@ -282,7 +282,7 @@ def registry() -> dict[str, Call]:
     return {
         "prune": Call(paris_core.prune, pruning()),
         "prune mean": Call(
-            paris_core.prune, pruning(objective="mean", n_worst=1, engine="streaming", stop="k")
+            paris_core.prune, pruning(objective="mean", n_worst=1, engine="exhaustive", stop="k")
         ),
         "Pruner": Call(
             stepwise,

@@ -18,7 +18,7 @@ from reference import (
 from replay import assert_greedy, pruned_up_to, refitted_weights_backwards
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
-engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
+engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 several = pytest.mark.parametrize("n_outputs", [None, 1, 3], ids="C={}".format)
 OBJECTIVES = {
     "worst": {"objective": "worst"},

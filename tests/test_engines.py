@@ -1,4 +1,4 @@
-"""The lazy engine returns what the streaming one does, to the last bit."""
+"""The lazy engine returns what the exhaustive one does, to the last bit."""
 
 import numpy as np
 import pytest
@@ -24,15 +24,15 @@ outputs = pytest.mark.parametrize("n_outputs", [None, 3], ids="C={}".format)
 
 def assert_engines_agree(problem, k, **options):
     """Compare the engines; returns the lazy result with fronts as small as they get."""
-    streaming = pruned_up_to(problem, k, engine="streaming", **options)
+    exhaustive = pruned_up_to(problem, k, engine="exhaustive", **options)
     for cache_bytes in (256 << 20, 0):  # room for large fronts, and for the smallest ones
         options["cache_bytes"] = cache_bytes
         lazy = pruned_up_to(problem, k, engine="lazy", **options)
-        assert_same_numbers(lazy, streaming)
-        assert lazy.stop_reason == streaming.stop_reason
-        assert lazy.n_refactorizations == streaming.n_refactorizations
-        assert lazy.stats["v_switches"] == streaming.stats["v_switches"]
-    return lazy, streaming
+        assert_same_numbers(lazy, exhaustive)
+        assert lazy.stop_reason == exhaustive.stop_reason
+        assert lazy.n_refactorizations == exhaustive.n_refactorizations
+        assert lazy.stats["v_switches"] == exhaustive.stats["v_switches"]
+    return lazy, exhaustive
 
 
 @given(problems(), penalties(), st.floats(0.0, 1.0))
@@ -43,17 +43,17 @@ def test_on_small_problems(problem, lam, fraction):
 @pytest.mark.parametrize("lam", [1e-5, 1e-2, 1.0, 1e2, 1e6])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_fronts_smaller_than_the_data(lam, seed):
-    lazy, streaming = assert_engines_agree(make_problem(20_000, 400, 24, seed=seed), 600, lam=lam)
+    lazy, exhaustive = assert_engines_agree(make_problem(20_000, 400, 24, seed=seed), 600, lam=lam)
     assert lazy.stats["fronts_built"] > 0
-    assert lazy.stats["rows_looked_at"] < streaming.stats["rows_looked_at"] / 10
+    assert lazy.stats["rows_looked_at"] < exhaustive.stats["rows_looked_at"] / 10
 
 
 @pytest.mark.parametrize("lam", [1e-5, 1.0, 1e2, 1e6])
 def test_rows_too_long_to_be_copied(lam):
     problem = make_problem(6_000, 100, 300, seed=1)
-    lazy, streaming = assert_engines_agree(problem, 150, lam=lam)
+    lazy, exhaustive = assert_engines_agree(problem, 150, lam=lam)
     assert lazy.stats["fronts_built"] > 0
-    assert lazy.stats["rows_looked_at"] < streaming.stats["rows_looked_at"] / 5
+    assert lazy.stats["rows_looked_at"] < exhaustive.stats["rows_looked_at"] / 5
 
 
 def test_long_rows_to_the_end():
@@ -163,10 +163,10 @@ def test_every_option_on_small_problems(data, problem, lam, fraction):
 @outputs
 def test_more_rows_than_a_front(asked, n_outputs):
     problem = make_problem(20_000, 200, 24, seed=1, n_outputs=n_outputs)
-    lazy, streaming = assert_engines_agree(problem, 300, lam=1.0, **asked)
+    lazy, exhaustive = assert_engines_agree(problem, 300, lam=1.0, **asked)
     assert len(lazy.removed) == 300
     # Or the engine would be lazy in name only.
-    assert lazy.stats["rows_looked_at"] < streaming.stats["rows_looked_at"] / 2
+    assert lazy.stats["rows_looked_at"] < exhaustive.stats["rows_looked_at"] / 2
 
 
 @scenarios
@@ -270,8 +270,8 @@ def test_size_of_the_cache_changes_no_scenario(asked):
     ("n_rows", "n_features", "criterion", "engine"),
     [
         (300, 8, "representer", "lazy"),  # the paper's own case, always
-        (300, 8, "refit", "streaming"),  # small
-        (2000, 300, "refit", "streaming"),  # hardly more rows than features
+        (300, 8, "refit", "exhaustive"),  # small
+        (2000, 300, "refit", "exhaustive"),  # hardly more rows than features
         (9000, 64, "refit", "lazy"),
     ],
 )
@@ -282,5 +282,5 @@ def test_auto_takes_the_faster_one(n_rows, n_features, criterion, engine):
         for name in ("auto", engine)
     ]
     assert run[0].stats == run[1].stats
-    looks = n_rows * 5 - 10  # what "streaming" does
-    assert (run[0].stats["rows_looked_at"] == looks) == (engine == "streaming")
+    looks = n_rows * 5 - 10  # what "exhaustive" does
+    assert (run[0].stats["rows_looked_at"] == looks) == (engine == "exhaustive")

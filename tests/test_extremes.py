@@ -63,7 +63,7 @@ def test_nothing_is_left_of_a_huge_target(criterion, objective, n_outputs, huge)
     spoilt = problem.copy()
     spoilt.y[17] = huge
     protect = np.arange(300) != 17
-    for engine in ("streaming", "lazy"):
+    for engine in ("exhaustive", "lazy"):
         pruner = paris_core.Pruner(*spoilt.arrays, engine=engine, **chosen, protect=protect)
         assert pruner.run(1) == 1
         alone = pruner.result()
@@ -137,7 +137,7 @@ def exact_losses(Phi, y, Phi_val, y_val, lam, row):
     return loss(everything), loss([k for k in everything if k != row])
 
 
-@pytest.mark.parametrize("engine", ["streaming", "lazy"])
+@pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 @pytest.mark.parametrize("objective", ["mean", "worst"])
 @pytest.mark.parametrize("size", [1e3, 1e5, 1e7, 1e9], ids="{:g}".format)
 def test_what_refit_says_of_a_row_with_a_leverage_near_one(size, objective, engine):
@@ -165,7 +165,7 @@ def test_every_leverage_is_near_one(lam, objective):
     chosen = {"lam": lam, "criterion": "refit", "objective": objective}
     runs = [
         paris_core.prune(*problem.arrays, 11, engine=engine, **chosen)
-        for engine in ("streaming", "lazy")
+        for engine in ("exhaustive", "lazy")
     ]
     assert_same_numbers(*runs)
     change = np.diff(runs[0].loss)
@@ -191,7 +191,7 @@ def test_engines_agree_where_rows_change_nothing(n_rows, n_features, seed):
                 Phi, y, Phi_val, y_val, n_rows - 1,
                 lam=1.0, criterion=criterion, objective=objective, engine=engine,
             )
-            for engine in ("streaming", "lazy")
+            for engine in ("exhaustive", "lazy")
         ]  # fmt: skip
         assert_same_numbers(*runs)
 

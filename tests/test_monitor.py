@@ -16,7 +16,7 @@ from replay import (
 )
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
-engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
+engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 several = pytest.mark.parametrize("n_outputs", [None, 1, 3], ids="C={}".format)
 
 

@@ -339,7 +339,7 @@ def test_engine_by_name():
     problem = make_problem(60, 9, 4)
     assert_same(
         paris_core.prune(*problem.arrays, 50, lam=0.5),
-        paris_core.prune(*problem.arrays, 50, lam=0.5, engine="streaming"),
+        paris_core.prune(*problem.arrays, 50, lam=0.5, engine="exhaustive"),
     )
 
 

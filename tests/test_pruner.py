@@ -50,7 +50,7 @@ def test_options_are_those_of_prune():
         "protect": np.arange(90) % 4 == 0,
         "cache_bytes": 1000,
         "n_threads": 2,
-        "engine": "streaming",
+        "engine": "exhaustive",
         "criterion": "refit",
         "objective": "worst",
         "n_worst": 3,
@@ -212,7 +212,7 @@ def interrupt_after(seconds):
     threading.current_thread() is not threading.main_thread(), reason="signals need the main thread"
 )
 @pytest.mark.parametrize("n_threads", [1, 2])
-@pytest.mark.parametrize("engine", ["streaming", "lazy"])
+@pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 def test_interrupt(long_problem, engine, n_threads):
     options = {"lam": 1.0, "engine": engine, "n_threads": n_threads}
     pruner = paris_core.Pruner(*long_problem.arrays, **options)
@@ -231,7 +231,7 @@ def test_interrupt(long_problem, engine, n_threads):
     assert pruner.run(5) == 5
     whole = paris_core.prune(*long_problem.arrays, done + 5, **options)
     assert_same(pruner.result(), whole)
-    if engine == "streaming":  # few enough deletions to replay
+    if engine == "exhaustive":  # few enough deletions to replay
         assert_greedy(whole, long_problem, 1.0, refit=refitted_weights_backwards, rtol=1e-7)
 
 
@@ -257,7 +257,7 @@ def test_another_signal_handler_may_raise(long_problem):
 
 
 def test_other_threads_go_on(long_problem):
-    pruner = paris_core.Pruner(*long_problem.arrays, lam=1.0, n_threads=1, engine="streaming")
+    pruner = paris_core.Pruner(*long_problem.arrays, lam=1.0, n_threads=1, engine="exhaustive")
     ticks, stop = [], threading.Event()
 
     def tick():

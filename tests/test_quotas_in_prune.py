@@ -18,7 +18,7 @@ from problems import (
 from replay import assert_greedy, assert_same, pruned_up_to
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
-engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
+engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def test_small_problems(data):
     assert_same(resumed(problem, cut, problem.n_rows - 1, **settings), whole)
 
 
-@pytest.mark.parametrize("engine", ["streaming", "lazy"])
+@pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
 @pytest.mark.parametrize("cut", [1, 255, 257, 700])
 def test_long_runs(engine, pair, cut):
@@ -98,7 +98,7 @@ def test_what_is_no_result_of_these_data():
 
 def test_run_ends_in_time():
     problem = make_problem(40_000, 50, 64, seed=7)
-    pruner = paris_core.Pruner(*problem.arrays, lam=1.0, engine="streaming", n_threads=1)
+    pruner = paris_core.Pruner(*problem.arrays, lam=1.0, engine="exhaustive", n_threads=1)
     done = pruner.run(39_000, seconds=0.05)
     assert 0 < done < 39_000
     assert pruner.run(1) == 1

@@ -39,7 +39,7 @@ def test_runs_side_by_side_equal_runs_one_by_one(n_features):
     settings = [
         {"criterion": criterion, "objective": objective, "engine": engine, "lam": 0.5}
         for criterion, objective in PAIRS
-        for engine in ("lazy", "streaming")
+        for engine in ("lazy", "exhaustive")
     ]
 
     def run(setting, n_threads):
@@ -77,7 +77,7 @@ def test_a_factor_loses_each_row_once(n_features):
     np.testing.assert_allclose(factor.weights, fresh.weights, rtol=1e-8, atol=1e-9)
 
 
-@pytest.mark.parametrize("engine", ["lazy", "streaming"])
+@pytest.mark.parametrize("engine", ["lazy", "exhaustive"])
 def test_a_pruner_in_two_threads_refuses_or_waits_its_turn(engine):
     problem = make_problem(3000, 30, 16)
     setting = {"lam": 0.5, "engine": engine}

@@ -10,7 +10,7 @@ from problems import PAIRS, Problem, make_problem, penalties, problems
 from replay import assert_same, assert_same_numbers, pruned_up_to
 
 pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
-engines = pytest.mark.parametrize("engine", ["streaming", "lazy"])
+engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 REFIT_MEAN = {"criterion": "refit", "objective": "mean"}
 
 

@@ -40,7 +40,7 @@ def in_threads(*calls):
     return outcomes
 
 
-@pytest.mark.parametrize("engine", ["lazy", "streaming"])
+@pytest.mark.parametrize("engine", ["lazy", "exhaustive"])
 def test_a_pruner_runs_in_one_thread_at_a_time(problem, engine):
     pruner = paris_core.Pruner(*problem.arrays, lam=1.0, engine=engine)
     outcomes = in_threads(*[lambda: pruner.run(300)] * 3)
@@ -56,7 +56,7 @@ def test_a_pruner_runs_in_one_thread_at_a_time(problem, engine):
 
 def test_nothing_is_read_half_way(problem):
     """Until a run is over, others are told so; how far it is can be asked all the time."""
-    pruner = paris_core.Pruner(*problem.arrays, lam=1.0, engine="streaming")
+    pruner = paris_core.Pruner(*problem.arrays, lam=1.0, engine="exhaustive")
     seen, refusals, over = [], set(), threading.Event()
 
     def watch():
@@ -143,7 +143,7 @@ begun = threading.Event()
 
 def run():
     pruner = paris_core.Pruner(
-        Phi, y, Phi[:200], y[:200], lam=1.0, engine="streaming", callback={callback}
+        Phi, y, Phi[:200], y[:200], lam=1.0, engine="exhaustive", callback={callback}
     )
     begun.set()
     pruner.run(19_000)

@@ -15,7 +15,7 @@ class _Deletions:
     number = 1  # a deleted row is gone: every sample starts from a new pruner
     n_deleted = 100
 
-    def build(self, n_rows, dimension, n_val, engine="streaming", **options):
+    def build(self, n_rows, dimension, n_val, engine="exhaustive", **options):
         problem = make_problem(n_rows, dimension, n_val)
         self.pruner = paris_core.Pruner(*problem, lam=LAM, engine=engine, **options)
 
@@ -24,7 +24,7 @@ class _Deletions:
 
 
 class Rows(_Deletions):
-    params = ([1_000, 10_000, 100_000], ["streaming", "lazy"], [1, 2])
+    params = ([1_000, 10_000, 100_000], ["exhaustive", "lazy"], [1, 2])
     param_names = ("N", "engine", "n_threads")
 
     def setup(self, n_rows, engine, n_threads):
@@ -57,7 +57,7 @@ class ValidationRows(_Deletions):
 
 
 class Criteria(_Deletions):
-    params = (["representer", "refit"], ["worst", "mean"], ["streaming", "lazy"])
+    params = (["representer", "refit"], ["worst", "mean"], ["exhaustive", "lazy"])
     param_names = ("criterion", "objective", "engine")
 
     def setup(self, criterion, objective, engine):

@@ -10,6 +10,7 @@ void bind_build_info(pybind11::module_& m);
 void bind_cholesky(pybind11::module_& m);
 void bind_normal_equations(pybind11::module_& m);
 void bind_ridge_factor(pybind11::module_& m);
+void bind_engines(pybind11::module_& m);  // before the pruner
 void bind_pruner(pybind11::module_& m);
 void bind_benchmark(pybind11::module_& m);
 

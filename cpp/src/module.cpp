@@ -15,6 +15,7 @@ PYBIND11_MODULE(PARIS_CORE_MODULE, m, pybind11::mod_gil_not_used()) {
   paris::python::bind_cholesky(m);
   paris::python::bind_normal_equations(m);
   paris::python::bind_ridge_factor(m);
+  paris::python::bind_engines(m);
   paris::python::bind_pruner(m);
   paris::python::bind_benchmark(m);
 }

@@ -73,7 +73,7 @@ TEST(interrupts, scores_of_two_times) {
     p.y_val.setZero();
     p.Phi.row(N - 1).setConstant(30.0);
     p.y(N - 1, 0) = 1e5;
-    Options mean = options(1e7, true, std::size_t{1} << 24, 1);
+    Options mean = options(1e7, EngineRequest::lazy, std::size_t{1} << 24, 1);
     mean.criterion = criterion;
     mean.objective = Objective::mean;
     Pruner whole(view(p), mean);

@@ -6,38 +6,38 @@
 
 using namespace paris;
 
-TEST(lazy, deletes_what_streaming_deletes) {
+TEST(lazy, deletes_what_exhaustive_deletes) {
   for (const double lambda : {1e-3, 1.0, 300.0}) {
     for (const std::size_t cache_bytes : {std::size_t{0}, std::size_t{1} << 24}) {
       const problem::Problem p(4000, 150, 7, 1);
-      Pruner lazy(view(p), options(lambda, true, cache_bytes, 2));
-      Pruner streaming(view(p), options(lambda, false, cache_bytes, 1));
+      Pruner lazy(view(p), options(lambda, EngineRequest::lazy, cache_bytes, 2));
+      Pruner exhaustive(view(p), options(lambda, EngineRequest::exhaustive, cache_bytes, 1));
       CHECK(lazy.run(900, never, no_poll) == 900);
-      CHECK(streaming.run(900, never, no_poll) == 900);
-      CHECK(lazy.trace().removed == streaming.trace().removed);
-      CHECK(lazy.trace().delta_loss == streaming.trace().delta_loss);
-      CHECK(lazy.trace().loss == streaming.trace().loss);
+      CHECK(exhaustive.run(900, never, no_poll) == 900);
+      CHECK(lazy.trace().removed == exhaustive.trace().removed);
+      CHECK(lazy.trace().delta_loss == exhaustive.trace().delta_loss);
+      CHECK(lazy.trace().loss == exhaustive.trace().loss);
       CHECK(lazy.stats().fronts_built > 0);
-      CHECK(lazy.stats().rows_looked_at < streaming.stats().rows_looked_at / 2);
+      CHECK(lazy.stats().rows_looked_at < exhaustive.stats().rows_looked_at / 2);
     }
   }
 }
 
 // Rows that are too long to be copied.
-TEST(lazy, deletes_what_streaming_deletes_with_long_rows) {
+TEST(lazy, deletes_what_exhaustive_deletes_with_long_rows) {
   for (const double lambda : {1e-3, 1.0, 300.0}) {
     for (const std::size_t cache_bytes :
          {std::size_t{0}, std::size_t{1} << 21, std::size_t{1} << 28}) {
       const problem::Problem p(3000, 60, 270, 4);
-      Pruner lazy(view(p), options(lambda, true, cache_bytes, 2));
-      Pruner streaming(view(p), options(lambda, false, cache_bytes, 1));
+      Pruner lazy(view(p), options(lambda, EngineRequest::lazy, cache_bytes, 2));
+      Pruner exhaustive(view(p), options(lambda, EngineRequest::exhaustive, cache_bytes, 1));
       CHECK(lazy.run(120, never, no_poll) == 120);
-      CHECK(streaming.run(120, never, no_poll) == 120);
-      CHECK(lazy.trace().removed == streaming.trace().removed);
-      CHECK(lazy.trace().delta_loss == streaming.trace().delta_loss);
-      CHECK(lazy.trace().loss == streaming.trace().loss);
+      CHECK(exhaustive.run(120, never, no_poll) == 120);
+      CHECK(lazy.trace().removed == exhaustive.trace().removed);
+      CHECK(lazy.trace().delta_loss == exhaustive.trace().delta_loss);
+      CHECK(lazy.trace().loss == exhaustive.trace().loss);
       CHECK(lazy.stats().full_scans == 0);
-      CHECK(lazy.stats().rows_looked_at < streaming.stats().rows_looked_at / 2);
+      CHECK(lazy.stats().rows_looked_at < exhaustive.stats().rows_looked_at / 2);
     }
   }
 }
@@ -45,16 +45,17 @@ TEST(lazy, deletes_what_streaming_deletes_with_long_rows) {
 // A call of `run` may allocate (its trace, its team), a deletion must not.
 TEST(lazy, deletions_do_not_allocate) {
   struct Case {
-    bool lazy;
+    EngineRequest engine;
     Index dimension;
     std::size_t cache_bytes;
   };
   for (const Case& at :
-       {Case{true, 40, std::size_t{1} << 26}, Case{true, 260, std::size_t{1} << 26},
-        Case{true, 260, std::size_t{1} << 20},  // sketches have to leave
-        Case{false, 40, std::size_t{1} << 26}}) {
+       {Case{EngineRequest::lazy, 40, std::size_t{1} << 26},
+        Case{EngineRequest::lazy, 260, std::size_t{1} << 26},
+        Case{EngineRequest::lazy, 260, std::size_t{1} << 20},  // sketches have to leave
+        Case{EngineRequest::exhaustive, 40, std::size_t{1} << 26}}) {
     const problem::Problem p(3000, 200, at.dimension, 2);
-    Pruner pruner(view(p), options(1.0, at.lazy, at.cache_bytes, 1));
+    Pruner pruner(view(p), options(1.0, at.engine, at.cache_bytes, 1));
     pruner.run(100, never, no_poll);
     const auto counted = [&](Index n) {
       const long before = check::allocations();

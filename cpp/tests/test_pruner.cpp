@@ -42,7 +42,7 @@ Index best_row(const problem::Problem& p, const std::vector<bool>& kept, double 
 TEST(pruner, every_deletion_is_the_textbook_one) {
   for (const double lambda : {0.01, 1.0, 100.0}) {
     const problem::Problem p(200, 40, 6, 1);
-    Pruner pruner(view(p), options(lambda, false, 1 << 20, 2));
+    Pruner pruner(view(p), options(lambda, EngineRequest::exhaustive, 1 << 20, 2));
     CHECK(pruner.run(150, never, no_poll) == 150);
     std::vector<bool> kept(200, true);
     for (const std::int64_t row : pruner.trace().removed) {
@@ -63,7 +63,7 @@ TEST(pruner, goes_on_after_an_interrupt) {
     Options options;
     options.criterion = (which & 1) != 0 ? Criterion::refit : Criterion::representer;
     options.objective = one_worst ? Objective::worst : Objective::mean;
-    options.lazy = (which & 2) != 0;
+    options.engine = (which & 2) != 0 ? EngineRequest::lazy : EngineRequest::exhaustive;
     const auto start = [&] {
       Problem problem = view(p);
       problem.monitor.emplace(problem.validation);
@@ -95,7 +95,7 @@ TEST(pruner, goes_on_after_an_interrupt) {
 TEST(pruner, settles_what_an_interrupt_has_left_open) {
   const problem::Problem p(5000, 5000, 5, 2);
   Options options;
-  options.lazy = false;
+  options.engine = EngineRequest::exhaustive;
   Pruner pruner(view(p), options);
   Index polls = 0;
   while (pruner.trace().loss.size() == pruner.trace().removed.size() + 1) {
@@ -126,11 +126,11 @@ TEST(pruner, protected_rows_stay) {
 
 TEST(pruner, groups_keep_their_quotas) {
   const problem::Problem p(60, 10, 3, 4);
-  for (const bool lazy : {true, false}) {
+  for (const EngineRequest engine : {EngineRequest::lazy, EngineRequest::exhaustive}) {
     Problem problem = view(p);
     for (std::int64_t k = 0; k < 60; ++k) problem.groups.push_back(k % 3);
     problem.quotas = {5, 20, 0};  // of twenty rows each
-    Pruner pruner(std::move(problem), options(1.0, lazy, 1 << 20, 1));
+    Pruner pruner(std::move(problem), options(1.0, engine, 1 << 20, 1));
     CHECK(pruner.run(59, never, no_poll) == 35);
     CHECK(pruner.ending() == Ending::exhausted);
     std::vector<int> removed(3);
@@ -142,7 +142,7 @@ TEST(pruner, groups_keep_their_quotas) {
 
 TEST(pruner, limits) {
   const problem::Problem p(200, 40, 6, 5);
-  Options refit = options(1.0, true, 1 << 20, 1);
+  Options refit = options(1.0, EngineRequest::lazy, 1 << 20, 1);
   refit.criterion = Criterion::refit;
   refit.objective = Objective::mean;
   const problem::Problem other(10, 30, 6, 6);

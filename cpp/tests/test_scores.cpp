@@ -152,12 +152,12 @@ TEST(scores, bounds_hold_along_a_run) {
       for (const Index outputs : {1, 3}) {
         for (const double lambda : {1e-4, 1.0, 1e3}) {
           const problem::Problem p(2500, 100, 9, 7, outputs);
-          Options lazy = options(lambda, true, 1 << 20, 2), streaming = lazy;
-          lazy.criterion = streaming.criterion = criterion;
-          lazy.objective = streaming.objective = objective;
-          lazy.n_worst = streaming.n_worst = objective == Objective::worst ? 2 : 1;
-          streaming.lazy = false;
-          Pruner one(view(p), lazy), other(view(p), streaming);
+          Options lazy = options(lambda, EngineRequest::lazy, 1 << 20, 2), exhaustive = lazy;
+          lazy.criterion = exhaustive.criterion = criterion;
+          lazy.objective = exhaustive.objective = objective;
+          lazy.n_worst = exhaustive.n_worst = objective == Objective::worst ? 2 : 1;
+          exhaustive.engine = EngineRequest::exhaustive;
+          Pruner one(view(p), lazy), other(view(p), exhaustive);
           one.run(300, never, no_poll);
           other.run(300, never, no_poll);
           CHECK(one.trace().removed == other.trace().removed);
@@ -179,11 +179,11 @@ TEST(scores, fronts_hold_while_the_objective_falls) {
          k += 7) {  // rows that are well worth deleting, as good as each other
       p.y.row(k).array() += p.Phi(k, 0) > 0.0 ? 30.0 : -30.0;
     }
-    Options lazy = options(100.0, true, 1 << 24, 2), streaming;
+    Options lazy = options(100.0, EngineRequest::lazy, 1 << 24, 2), exhaustive;
     lazy.n_worst = 5;
-    streaming = lazy;
-    streaming.lazy = false;
-    Pruner one(view(p), lazy), other(view(p), streaming);
+    exhaustive = lazy;
+    exhaustive.engine = EngineRequest::exhaustive;
+    Pruner one(view(p), lazy), other(view(p), exhaustive);
     one.run(250, never, no_poll);
     other.run(250, never, no_poll);
     CHECK(one.trace().removed == other.trace().removed);
@@ -195,7 +195,7 @@ TEST(scores, fronts_hold_while_the_objective_falls) {
 TEST(scores, refit_is_what_happens) {
   for (const Objective objective : {Objective::worst, Objective::mean}) {
     const problem::Problem p(60, 20, 5, 8, 2);
-    Options refit = options(0.5, true, 1 << 20, 1);
+    Options refit = options(0.5, EngineRequest::lazy, 1 << 20, 1);
     refit.criterion = Criterion::refit;
     refit.objective = objective;
     Pruner pruner(view(p), refit);

@@ -23,12 +23,12 @@ void at_once(int n, const Work& work) {
 struct Setting {
   Criterion criterion;
   Objective objective;
-  bool lazy;
+  EngineRequest engine;
 };
 
 std::vector<std::int64_t> removed(const problem::Problem& p, const Setting& setting,
                                   int n_threads) {
-  Options chosen = options(0.5, setting.lazy, 1 << 20, n_threads);
+  Options chosen = options(0.5, setting.engine, 1 << 20, n_threads);
   chosen.criterion = setting.criterion;
   chosen.objective = setting.objective;
   Pruner pruner(view(p), chosen);
@@ -55,7 +55,9 @@ TEST(threads, several_pruners_over_the_same_arrays) {
   std::vector<Setting> settings;
   for (const Criterion criterion : {Criterion::representer, Criterion::refit}) {
     for (const Objective objective : {Objective::worst, Objective::mean}) {
-      for (const bool lazy : {true, false}) settings.push_back({criterion, objective, lazy});
+      for (const EngineRequest engine : {EngineRequest::lazy, EngineRequest::exhaustive}) {
+        settings.push_back({criterion, objective, engine});
+      }
     }
   }
   for (const Index d : {Index{9}, Ridge::smallest_inverse + 1}) {

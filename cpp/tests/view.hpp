@@ -20,10 +20,11 @@ inline paris::Problem view(const problem::Problem& p, std::vector<unsigned char>
 }
 
 // The paper's criterion and objective.
-inline paris::Options options(double lambda, bool lazy, std::size_t cache_bytes, int n_threads) {
+inline paris::Options options(double lambda, paris::EngineRequest engine, std::size_t cache_bytes,
+                              int n_threads) {
   paris::Options options;
   options.lambda = lambda;
-  options.lazy = lazy;
+  options.engine = engine;
   options.cache_bytes = cache_bytes;
   options.n_threads = n_threads;
   return options;

@@ -1,4 +1,4 @@
-from typing import Any, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,38 @@ class RidgeFactor:
     @property
     def n_refactorizations(self) -> int: ...
 
+class Criterion:
+    representer: ClassVar[Criterion]
+    refit: ClassVar[Criterion]
+    __members__: ClassVar[dict[str, Criterion]]
+
+class Objective:
+    worst: ClassVar[Objective]
+    mean: ClassVar[Objective]
+    __members__: ClassVar[dict[str, Objective]]
+
+class EngineRequest:
+    auto: ClassVar[EngineRequest]
+    exhaustive: ClassVar[EngineRequest]
+    lazy: ClassVar[EngineRequest]
+    __members__: ClassVar[dict[str, EngineRequest]]
+
+class EngineKind:
+    exhaustive: ClassVar[EngineKind]
+    lazy: ClassVar[EngineKind]
+    worst_one: ClassVar[EngineKind]
+    __members__: ClassVar[dict[str, EngineKind]]
+
+def engine_for(
+    engine: EngineRequest,
+    criterion: Criterion,
+    objective: Objective,
+    n_worst: int,
+    n_rows: int,
+    dimension: int,
+    n_outputs: int,
+) -> EngineKind: ...
+
 class Table:
     def __init__(self, Phi: _FloatArray, y: _FloatArray, weight: _FloatArray) -> None: ...
 
@@ -52,11 +84,11 @@ class Pruner:
         protect: _BoolArray,
         groups: _IntArray,
         quotas: _IntArray,
-        lam: float,
-        refit: bool,
-        mean: bool,
+        engine: EngineRequest,
+        criterion: Criterion,
+        objective: Objective,
         n_worst: int,
-        lazy: bool,
+        lam: float,
         cache_bytes: int,
         n_threads: int,
     ) -> None: ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._extension import core
+
 _BLOCK = 1024  # rows that are added up together, at least
 
 
@@ -24,19 +26,19 @@ def of_pruner(
     dimension: int,
     n_outputs: int,
     *,
-    lazy: bool,
-    papers_own: bool,
+    engine: core.EngineKind,
     refit: bool,
     cache_bytes: int,
     n_threads: int,
 ) -> int:
     """For a `Pruner`, with as much of the cache as it can fill."""
+    lazy = engine != core.EngineKind.exhaustive
     per_row = 32
-    if not papers_own:
+    if engine != core.EngineKind.worst_one:
         per_row += 18 * refit + (dimension + 16 * n_outputs + 64) * lazy
     factors = 8 * dimension * ((9 if lazy else 6) * dimension + 8 * n_outputs)
     if refit:  # the latest directions
         factors += 16 * dimension * min(max(dimension, 256), 4096)
-    cache = min(cache_bytes, 8 * n_rows * (n_val + dimension + 16))
+    cache = min(cache_bytes, 8 * n_rows * (n_val + dimension + 16)) if lazy else 0
     rows = n_rows * per_row + n_val * (8 * n_outputs + 32) + cache
     return rows + max(of_sums(n_rows, dimension, n_threads), factors)

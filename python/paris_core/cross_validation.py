@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from . import _arguments, _footprint, _memory, regularization
 from ._arguments import FloatArray, IntArray
+from ._extension import core
 from ._monitored import fewest
 from .pruner import CACHE_BYTES, Pruner
 
@@ -174,8 +175,7 @@ def _require_memory(
         n_val,
         dimension,
         targets.size // n_rows,
-        lazy=True,
-        papers_own=False,
+        engine=core.EngineKind.lazy,
         refit=True,
         cache_bytes=cache_bytes // n_folds,
         n_threads=1,

@@ -113,7 +113,7 @@ class Pruner(Uncopied):
         if monitor is not None:
             watched = _arguments.monitor(monitor, targets, dimension)
         self._rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
-        _arguments.choice("engine", engine, ("auto", "streaming", "lazy"))
+        _arguments.choice("engine", engine, ("auto", "exhaustive", "lazy"))
         cache = _arguments.integer("cache_bytes", cache_bytes, 0, 2**62)
         threads = _arguments.n_threads(n_threads)
         if callback is not None and not callable(callback):
@@ -121,19 +121,22 @@ class Pruner(Uncopied):
         self._callback = callback
         self._progress = _arguments.flag("progress", progress)
 
-        papers_own = (criterion, objective, n_worst) == ("representer", "worst", 1)
-        papers_own &= targets.size == n_rows
         self._training = (features, targets)
         self._has_monitor = watched is not None
-        lazy = engine == "lazy" or (engine == "auto" and (papers_own or _lazy_pays(features)))
+        n_outputs = targets.size // n_rows
+        judged = (
+            core.EngineRequest.__members__[engine],
+            core.Criterion.__members__[criterion],
+            core.Objective.__members__[objective],
+            n_worst,
+        )
         _memory.require(
             _footprint.of_pruner(
                 n_rows,
                 n_val,
                 dimension,
-                targets.size // n_rows,
-                lazy=lazy,
-                papers_own=papers_own,
+                n_outputs,
+                engine=core.engine_for(*judged, n_rows, dimension, n_outputs),
                 refit=criterion == "refit",
                 cache_bytes=cache,
                 n_threads=threads,
@@ -150,11 +153,8 @@ class Pruner(Uncopied):
             protected,
             members,
             least,
+            *judged,
             lam=self._lam,
-            refit=criterion == "refit",
-            mean=objective == "mean",
-            n_worst=n_worst,
-            lazy=lazy,
             cache_bytes=cache,
             n_threads=threads,
         )
@@ -375,12 +375,6 @@ def check_judgement(lam: Any, criterion: Any, objective: Any, n_worst: Any, n_va
     _arguments.integer("n_worst", n_worst, 1, n_val)
     if objective == "mean" and n_worst != 1:
         raise ValueError(f"n_worst must be 1 for objective 'mean', got {n_worst}")
-
-
-def _lazy_pays(features: FloatArray) -> bool:
-    """Whether bounds are worth their upkeep, for everything but the paper's own criterion."""
-    n_rows, dimension = features.shape
-    return features.size >= 2**19 and n_rows >= 8 * dimension  # benchmarks/README.md
 
 
 def _group_quotas(

@@ -84,10 +84,10 @@ def prune(
         For stop "stalled": by how much a deletion must lower the objective, >= 0.
     patience : int, default 100
         For stop "monitor".
-    engine : {"auto", "streaming", "lazy"}, default "auto"
-        "streaming" looks at every row for every deletion. "lazy" returns the same, to the last
+    engine : {"auto", "exhaustive", "lazy"}, default "auto"
+        "exhaustive" looks at every row for every deletion. "lazy" returns the same, to the last
         bit, from residuals that may be stale and rigorous bounds on them. "auto" is "lazy", or
-        "streaming" where that is faster: on small tables (N D < 2¹⁹, or N < 8D) for everything but
+        "exhaustive" where that is faster: on small tables (N D < 2¹⁹, or N < 8D) for everything but
         representer/worst.
     cache_bytes : int, default 256 MiB
         Memory for what repeated validation rows can share: rows of T = Phi_val Phi', 8N bytes each,
@@ -131,7 +131,7 @@ def prune(
       objective after refitting, for the rows that count now.
 
     Deterministic; of rows that tie, the one with the smallest index is removed. Set-up costs ND²
-    time. A deletion costs 4D² for the solves and the downdate, and the search. "streaming": N D
+    time. A deletion costs 4D² for the solves and the downdate, and the search. "exhaustive": N D
     (2 to 4 times that for everything but representer/worst), and V D for objective "worst"; "lazy":
     a look at a few thousand bounds and a few rows, and now and then a pass over N (see
     docs/engine.md). Memory: `cache_bytes`, and about 20 bytes a row; for everything but

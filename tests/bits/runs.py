@@ -87,9 +87,9 @@ class Greedy:
             weight = whole("monitor", 0, 4, len(tables.Phi) - n) * 0.5
             options["monitor"] = tables.Phi[n:], tables.y[n:], weight
             tables = tables.rows(slice(0, n))
-        streaming = self._pruner(tables, options, engine="streaming", n_threads=1, offset=0)
-        streaming.run(self.k)
-        result = streaming.result()
+        exhaustive = self._pruner(tables, options, engine="exhaustive", n_threads=1, offset=0)
+        exhaustive.run(self.k)
+        result = exhaustive.result()
         lazy = self._pruner(
             tables, options, engine="lazy", n_threads=2, offset=8, cache_bytes=self.cache_bytes
         )
@@ -102,7 +102,7 @@ class Greedy:
             lazy.run(self.k - lazy.n_removed)
         way = f"lazy, 2 threads, tables off by 8 bytes, {self.pieces}"
         return {
-            "streaming, 1 thread": _of_result(result),
+            "exhaustive, 1 thread": _of_result(result),
             way: _of_result(lazy.result()),
         }
 

@@ -10,7 +10,7 @@ from . import dress
 from .arrays import Problem
 from .source import Source
 
-ENGINES = ("streaming", "lazy")  # every row is looked at, or as few as bounds allow
+ENGINES = ("exhaustive", "lazy")  # every row is looked at, or as few as bounds allow
 
 
 def penalty(source: Source, problem: Problem) -> Any:

@@ -19,10 +19,10 @@
 #include "paris/problem/training_rows.hpp"
 #include "paris/problem/validation_rows.hpp"
 #include "paris/search/engine.hpp"
+#include "paris/search/engine_choice.hpp"
+#include "paris/search/exhaustive.hpp"
 #include "paris/search/lazy_scores.hpp"
-#include "paris/search/streaming_scores.hpp"
 #include "paris/search/worst_one/lazy.hpp"
-#include "paris/search/worst_one/streaming.hpp"
 #include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
@@ -71,7 +71,7 @@ struct Options {
   Criterion criterion = Criterion::representer;
   Objective objective = Objective::worst;
   Index n_worst = 1;
-  bool lazy = true;
+  EngineRequest engine = EngineRequest::automatic;
   std::size_t cache_bytes = std::size_t{256} << 20;
   int n_threads = 1;
 };
@@ -166,21 +166,19 @@ class Pruner {
   }
 
   std::unique_ptr<Engine> make_engine(const Options& options, Team& team) {
-    const bool papers_own = options.criterion == Criterion::representer &&
-                            options.objective == Objective::worst && options.n_worst == 1 &&
-                            rows_.outputs() == 1;
-    if (papers_own && options.lazy) {
-      return std::make_unique<LazyEngine>(rows_, validation_, options.cache_bytes, ridge_, team);
+    const ProblemShape shape{rows_.size(), rows_.dimension(), rows_.outputs()};
+    switch (
+        engine_for(options.engine, options.criterion, options.objective, options.n_worst, shape)) {
+      case EngineKind::exhaustive:
+        return std::make_unique<ExhaustiveEngine>(rows_, validation_, options.criterion,
+                                                  options.objective, options.n_worst, ridge_, team);
+      case EngineKind::worst_one:
+        return std::make_unique<LazyEngine>(rows_, validation_, options.cache_bytes, ridge_, team);
+      case EngineKind::lazy:
+        break;
     }
-    if (papers_own) {
-      return std::make_unique<StreamingEngine>(rows_, validation_, options.cache_bytes);
-    }
-    if (options.lazy) {
-      return std::make_unique<LazyScores>(rows_, validation_, options.criterion, options.objective,
-                                          options.n_worst, options.cache_bytes, ridge_, team);
-    }
-    return std::make_unique<StreamingScores>(rows_, validation_, options.criterion,
-                                             options.objective, options.n_worst, ridge_, team);
+    return std::make_unique<LazyScores>(rows_, validation_, options.criterion, options.objective,
+                                        options.n_worst, options.cache_bytes, ridge_, team);
   }
 
   void protect(Index k) {

@@ -8,9 +8,9 @@
 
 #include "paris/bounds/sketch.hpp"
 #include "paris/bounds/whitening.hpp"
+#include "paris/criterion/representer.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/search/worst_one/candidate.hpp"
-#include "paris/search/worst_one/representer.hpp"
 #include "paris/support/dot.hpp"
 #include "paris/support/types.hpp"
 

@@ -9,13 +9,13 @@
 
 #include "paris/bounds/sketched_rows.hpp"
 #include "paris/bounds/whitening.hpp"
+#include "paris/criterion/representer.hpp"
 #include "paris/problem/ridge.hpp"
 #include "paris/problem/validation_rows.hpp"
 #include "paris/search/engine.hpp"
 #include "paris/search/lazy_worst.hpp"
 #include "paris/search/worst_one/candidate.hpp"
 #include "paris/search/worst_one/front.hpp"
-#include "paris/search/worst_one/representer.hpp"
 #include "paris/search/worst_one/row_store.hpp"
 #include "paris/search/worst_one/sketching_front.hpp"
 #include "paris/support/recent.hpp"
@@ -197,7 +197,8 @@ class LazyEngine final : public Engine {
 
   Choice best(const Ridge&, Team& team) override {
     const Candidate best = search_.best(worst_, w_, trajectory_, team);
-    return representer::choice(best, worst_, validation_);
+    return {best.row, validation_.weight(worst_.v) *
+                          representer::deletion_residual(worst_.residual, best.influence)};
   }
 
   void changed(const Ridge& ridge, Index k) override {

@@ -10,10 +10,10 @@
 
 #include "paris/bounds/sketched_rows.hpp"
 #include "paris/bounds/whitening.hpp"
+#include "paris/criterion/representer.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/search/worst_one/candidate.hpp"
 #include "paris/search/worst_one/front.hpp"
-#include "paris/search/worst_one/representer.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {

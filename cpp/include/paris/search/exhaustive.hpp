@@ -1,4 +1,4 @@
-// The textbook engine for every criterion and objective.
+// The textbook engine: every deletion looks at every row.
 #pragma once
 
 #include <algorithm>
@@ -11,12 +11,13 @@
 
 namespace paris {
 
-// Every deletion scores every row: C + m passes over Phi in one (2 C for the mean, and one or two
-// more for refit), and one over Phi_val for Objective::worst. The reference for `LazyScores`.
-class StreamingScores final : public Engine {
+// One pass over Phi a deletion, in which a row takes C + m inner products (2 C for the mean, and
+// one or two more for refit), and one over Phi_val for Objective::worst. The reference for the
+// others.
+class ExhaustiveEngine final : public Engine {
  public:
-  StreamingScores(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
-                  Objective objective, Index n_worst, const Ridge& ridge, Team& team)
+  ExhaustiveEngine(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
+                   Objective objective, Index n_worst, const Ridge& ridge, Team& team)
       : rows_(rows),
         validation_(validation),
         scorer_(rows, validation, criterion, objective, ridge, team),

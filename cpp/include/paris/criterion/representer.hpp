@@ -1,12 +1,8 @@
-// The representer criterion: what dropping one term of the prediction does to one validation row.
+// The paper's own case: what dropping one term of the prediction does to one validation row, for
+// one output.
 #pragma once
 
 #include <cmath>
-
-#include "paris/problem/validation_rows.hpp"
-#include "paris/search/engine.hpp"
-#include "paris/search/worst_one/candidate.hpp"
-#include "paris/support/types.hpp"
 
 namespace paris::representer {
 
@@ -19,11 +15,5 @@ inline double judge(double r, double s) { return std::abs(r + s); }
 
 // The deletion residual ΔL = (r + S)² − r² = 2 r S + S² (PARIS, eq. 12).
 inline double deletion_residual(double r, double s) { return 2.0 * r * s + s * s; }
-
-// The answer of an engine whose best candidate against the worst row this is.
-inline Choice choice(const Candidate& best, const WorstRow& worst,
-                     const ValidationRows& validation) {
-  return {best.row, validation.weight(worst.v) * deletion_residual(worst.residual, best.influence)};
-}
 
 }  // namespace paris::representer
