@@ -11,7 +11,7 @@ import numpy as np
 
 from paris_core.datasets import load_omni, storm_drivers
 from paris_core.features import LaggedFeatures, lagged_features, last_hidden_layer
-from paris_core.splitting import BlockSplit, block_split
+from paris_core.validation import BlockSplit, block_split
 
 DATA = "omni_hourly_1998_2019.csv.gz"  # in the folder PARIS_CORE_DATA
 LAGS, HORIZON = range(6), 3

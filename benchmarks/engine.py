@@ -237,7 +237,7 @@ def peak_memory(report: Report, plan: Plan) -> None:
     if (reason := no_proc()) is not None:
         report.say(f"skipped: {reason}")
         return
-    default = paris_core.pruning.CACHE_BYTES
+    default = paris_core.pruning.pruner.CACHE_BYTES
     # With no cache to speak of, nothing can hide in its allowance.
     for lam, cache in itertools.product(plan.memory_lams, (default, 0)):
         outcome = in_process(measure_memory, *size.values(), lam, cache, plan.deleted)

@@ -38,7 +38,7 @@ from greedy import Greedy, delete_by_halves, delete_by_penalty
 from guard_tasks import Rows, Task, make_task
 
 import paris_core
-from paris_core.cross_validation import choose_k
+from paris_core import choose_k
 from paris_core.linalg import RidgeFactor
 from paris_core.metrics import conditional_rmse, rmse
 from paris_core.regularization import select_lambda

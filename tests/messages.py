@@ -267,14 +267,12 @@ def registry() -> dict[str, Call]:
         linalg,
         metrics,
         plotting,
-        quotas,
         regularization,
         selection,
-        splitting,
-        weights,
     )
     from paris_core import report as reports
-    from paris_core.cross_validation import CrossValidation, choose_k
+    from paris_core.pruning import CrossValidation, choose_k
+    from paris_core.validation import block_split, quotas, weights
 
     p = problem()
     L = np.linalg.cholesky(p.Phi.T @ p.Phi)
@@ -355,7 +353,7 @@ def registry() -> dict[str, Call]:
         "regularization.select_lambda": Call(
             regularization.select_lambda, {**rows(), "method": "gcv", "n_threads": 1}
         ),
-        "cross_validation.choose_k": Call(
+        "choose_k": Call(
             choose_k,
             {
                 **tables(),
@@ -371,7 +369,7 @@ def registry() -> dict[str, Call]:
                 "n_threads": 1,
             },
         ),
-        "cross_validation.CrossValidation.fewest_k": Call(
+        "pruning.CrossValidation.fewest_k": Call(
             CrossValidation(1, np.array([2.0, 1.0])).fewest_k, {"tolerance": 0.01}
         ),
         "datasets.coupling_field": Call(
@@ -480,12 +478,14 @@ def registry() -> dict[str, Call]:
             drawn(plotting.plot_worst_residual),
             {"result": a_result(), "scale": 1.0, "label": "r", "ax": axes()},
         ),
-        "quotas.metriq": Call(
+        "validation.quotas.metriq": Call(
             quotas.metriq, {"error_per_group": [0.1, 0.2], "group_sizes": [5, 9], "density": 0.5}
         ),
-        "quotas.equal": Call(quotas.equal, {"group_sizes": [5, 9], "density": 0.5}),
-        "quotas.target_bins": Call(quotas.target_bins, {"y": p.y, "n_bins": 3}),
-        "quotas.target_bins edges": Call(quotas.target_bins, {"y": p.y, "edges": [-1.0, 1.0]}),
+        "validation.quotas.equal": Call(quotas.equal, {"group_sizes": [5, 9], "density": 0.5}),
+        "validation.quotas.target_bins": Call(quotas.target_bins, {"y": p.y, "n_bins": 3}),
+        "validation.quotas.target_bins edges": Call(
+            quotas.target_bins, {"y": p.y, "edges": [-1.0, 1.0]}
+        ),
         "report.explain_row": Call(
             reports.explain_row, {"model": a_model(), "X": X, "y": Y, "row": X[:1], "k": 2}
         ),
@@ -547,8 +547,8 @@ def registry() -> dict[str, Call]:
                 "random_state": 0,
             },
         ),
-        "splitting.block_split": Call(
-            splitting.block_split,
+        "validation.block_split": Call(
+            block_split,
             {
                 "rows": np.arange(500),
                 "y": np.arange(500.0),
@@ -560,12 +560,12 @@ def registry() -> dict[str, Call]:
                 "random_state": 0,
             },
         ),
-        "weights.inverse_density": Call(
+        "validation.weights.inverse_density": Call(
             weights.inverse_density,
             {"y_val": p.y, "power": 1.0, "bandwidth": 0.5, "max_ratio": 10.0},
         ),
-        "weights.tail": Call(weights.tail, {"y_val": p.y, **tail}),
-        "weights.tail quantile": Call(
+        "validation.weights.tail": Call(weights.tail, {"y_val": p.y, **tail}),
+        "validation.weights.tail quantile": Call(
             weights.tail, {"y_val": p.y, "quantile": (0.1, 0.8), "side": "both"}
         ),
         "demo.run_demo": Call(

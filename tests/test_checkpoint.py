@@ -17,7 +17,8 @@ from sklearn.model_selection import ShuffleSplit
 from sklearn.neural_network import MLPRegressor
 
 import paris_core
-from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, _archive
+from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
+from paris_core._support import archive
 from paris_core.estimators import _checkpoint
 from paris_core.estimators._checkpoint import Checkpoint
 from paris_core.estimators._known import Known
@@ -76,7 +77,7 @@ def state_of(path, prototype=None):
     """What a checkpoint says, by way of an estimator that has the classes in it."""
     if prototype is None:
         prototype = Counted(PCA(2))
-    document, arrays = _archive.load(path, "checkpoint")
+    document, arrays = archive.load(path, "checkpoint")
     return Reader(Known(prototype), RECORDS, arrays).read(document["state"])
 
 

@@ -23,9 +23,9 @@ from paris_core import (
     CheckpointWarning,
     PARISClassifier,
     PARISRegressor,
-    _archive,
     cli,
 )
+from paris_core._support import archive
 from paris_core.estimators import _checkpoint, _stored
 from paris_core.estimators._known import Known
 from paris_core.estimators._parts import Parts
@@ -428,9 +428,9 @@ def resealed(content):
 
 def rewritten(path, change):
     """The file with another document, and a seal that is right."""
-    document, arrays = _archive.load(path, "checkpoint")
+    document, arrays = archive.load(path, "checkpoint")
     change(document, arrays)
-    _archive.save(path, "checkpoint", document, arrays)
+    archive.save(path, "checkpoint", document, arrays)
     return path.read_bytes()
 
 
@@ -507,7 +507,7 @@ def test_a_forged_checkpoint_is_refused(saved, case):
 
 def test_forged_nodes_give_nothing_but_value_errors(saved):
     """Every node in turn is replaced by something else."""
-    document, arrays = _archive.load(saved, "checkpoint")
+    document, arrays = archive.load(saved, "checkpoint")
     whole = json.dumps(document)
     rng = np.random.default_rng(0)
     count = len(list(nodes(document["state"])))
@@ -517,7 +517,7 @@ def test_forged_nodes_give_nothing_but_value_errors(saved):
         document = json.loads(whole)
         parent, index, _ = list(nodes(document["state"]))[place]
         parent[index] = others[rng.integers(len(others))]
-        _archive.save(saved, "checkpoint", document, arrays)
+        archive.save(saved, "checkpoint", document, arrays)
         try:
             load(saved)
         except ValueError as error:
@@ -531,7 +531,7 @@ def test_forged_nodes_give_nothing_but_value_errors(saved):
 
 
 def test_forged_rows_are_refused(saved):
-    document, arrays = _archive.load(saved, "checkpoint")
+    document, arrays = archive.load(saved, "checkpoint")
     refusals = 0
     for name, array in arrays.items():
         if array.dtype != np.int64 or not array.size:
@@ -539,7 +539,7 @@ def test_forged_rows_are_refused(saved):
         for value in (-1, 10**6, int(array.flat[-1]) if array.size > 1 else -5):
             changed = array.copy()
             changed.flat[0] = value
-            _archive.save(saved, "checkpoint", document, {**arrays, name: changed})
+            archive.save(saved, "checkpoint", document, {**arrays, name: changed})
             try:
                 load(saved)
             except ValueError:
@@ -634,8 +634,8 @@ class Full:
 
     def __init__(self, monkeypatch, *attempts):
         self.attempts, self.count = attempts, 0
-        self.save = _archive.save
-        monkeypatch.setattr(_archive, "save", self)
+        self.save = archive.save
+        monkeypatch.setattr(archive, "save", self)
 
     def __call__(self, *arguments):
         self.count += 1

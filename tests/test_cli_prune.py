@@ -539,7 +539,7 @@ def test_outputs_keep_their_mode_and_links_stay(here):
 
 def full_disk(monkeypatch, *names):
     """Files of these names cannot be written where they belong; others can."""
-    from paris_core import _files
+    from paris_core._support import files
 
     replace = os.replace
 
@@ -548,7 +548,7 @@ def full_disk(monkeypatch, *names):
             raise OSError(28, "No space left on device", str(target))
         replace(part, target)
 
-    monkeypatch.setattr(_files.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
 
 
 def test_a_disk_that_is_full_after_the_run(here, capsys, monkeypatch):
@@ -575,12 +575,12 @@ def test_a_disk_that_is_full_after_the_run(here, capsys, monkeypatch):
 
 
 def test_no_space_anywhere(here, capsys, monkeypatch):
-    from paris_core import _files
+    from paris_core._support import files
 
     def full(part, target):
         raise OSError(28, "No space left on device", str(target))
 
-    monkeypatch.setattr(_files.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     monkeypatch.setattr("tempfile.tempdir", str(here))
     argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--quiet", "--result", "run.npz"]
     assert cli.main([*argv, "--out", "kept.csv"]) == 1

@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from paris_core import PruneResult, _archive, cli, prune
+from paris_core import PruneResult, cli, prune
+from paris_core._support import archive
 from problems import make_problem
 from test_cli_prune import QUICK, N, make_table, text_rows
 
@@ -84,7 +85,7 @@ def test_another_file_is_another_file(here, capsys):
 
 def test_the_record_says_what_was_run(here):
     recorded("--keep", "0.9", "--seed", "7")
-    document, arrays = _archive.load("run.npz", "run")
+    document, arrays = archive.load("run.npz", "run")
     assert document["options"]["keep"] == 0.9
     assert document["options"]["seed"] == 7
     assert document["options"]["drop"] == ["id", "hour"]
@@ -98,15 +99,15 @@ def test_the_record_says_what_was_run(here):
 
 
 def edited(change):
-    document, arrays = _archive.load("run.npz", "run")
+    document, arrays = archive.load("run.npz", "run")
     change(document, arrays)
-    _archive.save("run.npz", "run", document, arrays)
+    archive.save("run.npz", "run", document, arrays)
 
 
 def test_what_differs_is_said(here, capsys):
     recorded("--keep", "0.9")
     whole = (here / "run.npz").read_bytes()
-    _, arrays = _archive.load("run.npz", "run")
+    _, arrays = archive.load("run.npz", "run")
     removed = arrays["removed"]
 
     def swap(document, arrays):

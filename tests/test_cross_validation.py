@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import paris_core
-from paris_core.cross_validation import CrossValidation, choose_k
+from paris_core.pruning.choosing import CrossValidation, choose_k
 from problems import PAIRS, make_problem
 from replay import monitor_losses
 
@@ -44,7 +44,7 @@ def test_folds_at_random_are_even_and_repeatable(monkeypatch):
         seen.append(monitor[2])
         return paris_core.Pruner(*arrays, monitor=monitor, **options)
 
-    monkeypatch.setattr(paris_core.cross_validation, "Pruner", spy)
+    monkeypatch.setattr(paris_core.pruning.choosing, "Pruner", spy)
     first = choose_k(*problem.arrays, 0.2, folds=4, random_state=1, val_weight=weight)
     assert sorted(np.concatenate(seen)) == sorted(weight)
     assert sorted(map(len, seen)) == [7, 7, 8, 8]
@@ -113,7 +113,7 @@ def test_folds_share_the_cache(monkeypatch):
         seen.append(cache_bytes)
         return paris_core.Pruner(*arrays, cache_bytes=cache_bytes, **options)
 
-    monkeypatch.setattr(paris_core.cross_validation, "Pruner", spy)
+    monkeypatch.setattr(paris_core.pruning.choosing, "Pruner", spy)
     choose_k(*problem_of().arrays, 5, folds=3, cache_bytes=3001)
     assert seen == [1000] * 3
 

@@ -3,7 +3,7 @@ import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from paris_core.features import lagged_features, last_hidden_layer
-from paris_core.splitting import block_split
+from paris_core.validation import block_split
 
 
 def test_lagged_features_match_a_plain_loop():

@@ -13,8 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import paris_core
-from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
-from paris_core.cross_validation import choose_k
+from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, choose_k
 from paris_core.estimators import _parts
 from paris_core.features import as_extractor
 

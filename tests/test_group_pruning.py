@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 import paris_core
 import reference
-from paris_core import _memory, group_pruning, prune_groups
+from paris_core import prune_groups
+from paris_core._support import memory
+from paris_core.pruning import groups as group_pruning
 from paris_core.regularization import select_lambda
 from problems import ORDINARY, Problem, make_problem, penalties, problems, val_weights
 from reference import (
@@ -124,7 +126,7 @@ def test_of_groups_that_tie_the_first_in_sorted_order_goes(labels):
 def test_chunks_make_no_difference(monkeypatch):
     problem = make_problem(120, 25, 6, seed=2)
     whole = prune_groups(*problem.arrays, stations(), lam=0.6)
-    monkeypatch.setattr(paris_core.group_pruning, "_CHUNK_BYTES", 3 * 8 * 6 * 7)
+    monkeypatch.setattr(paris_core.pruning.groups, "_CHUNK_BYTES", 3 * 8 * 6 * 7)
     parts = prune_groups(*problem.arrays, stations(), lam=0.6)
     np.testing.assert_array_equal(whole.removed_groups, parts.removed_groups)
     np.testing.assert_array_equal(whole.loss, parts.loss)
@@ -348,7 +350,7 @@ def test_overflow_is_an_error():
 
 
 def test_more_groups_than_fit_in_memory_are_refused(monkeypatch):
-    monkeypatch.setattr(_memory, "available", lambda: 2**30)
+    monkeypatch.setattr(memory, "available", lambda: 2**30)
     Phi = np.ones((3000, 300))
     # 3,000 groups of 300 x 301 doubles, twice.
     with pytest.raises(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import paris_core
-from paris_core import _interruptible
+from paris_core._support import interruptible
 from paris_core.regularization import select_lambda
 from problems import make_problem
 
@@ -29,23 +29,23 @@ def in_thread(function):
 
 def test_a_long_call_is_made_by_another_thread_with_the_same_result():
     this = threading.current_thread()
-    assert _interruptible.call(1.0, threading.current_thread) is this
-    assert _interruptible.call(LONG, threading.current_thread) is not this
-    outside = in_thread(lambda: _interruptible.call(LONG, threading.current_thread))
+    assert interruptible.call(1.0, threading.current_thread) is this
+    assert interruptible.call(LONG, threading.current_thread) is not this
+    outside = in_thread(lambda: interruptible.call(LONG, threading.current_thread))
     assert outside.name != "paris_core"
 
 
 def test_its_exceptions_and_its_treatment_of_overflow_are_those_of_a_call():
     singular = np.zeros((3, 3))
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
-        _interruptible.call(LONG, np.linalg.solve, singular, np.ones(3))
+        interruptible.call(LONG, np.linalg.solve, singular, np.ones(3))
     large = np.full(2, 1e200)
     with pytest.warns(RuntimeWarning, match="overflow"):
-        _interruptible.call(LONG, np.square, large)
+        interruptible.call(LONG, np.square, large)
     with np.errstate(over="ignore"):
-        assert np.isinf(_interruptible.call(LONG, np.square, large)).all()
+        assert np.isinf(interruptible.call(LONG, np.square, large)).all()
     with np.errstate(over="raise"), pytest.raises(FloatingPointError):
-        _interruptible.call(LONG, np.square, large)
+        interruptible.call(LONG, np.square, large)
 
 
 def test_without_threads_the_call_is_made_all_the_same(monkeypatch):
@@ -53,7 +53,7 @@ def test_without_threads_the_call_is_made_all_the_same(monkeypatch):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", start)
-    assert _interruptible.call(LONG, np.sum, np.ones(4)) == 4.0
+    assert interruptible.call(LONG, np.sum, np.ones(4)) == 4.0
 
 
 def test_ctrl_c_ends_the_wait_and_not_the_call():
@@ -71,7 +71,7 @@ def test_ctrl_c_ends_the_wait_and_not_the_call():
     sender = threading.Thread(target=send)
     sender.start()
     with pytest.raises(KeyboardInterrupt):
-        _interruptible.call(LONG, long)
+        interruptible.call(LONG, long)
     sender.join()
     assert not ended.is_set()
     may_end.set()
@@ -87,7 +87,7 @@ def test_a_handler_that_raises_nothing_lets_the_call_end():
         time.sleep(0.2)
         return "result"
 
-    assert _interruptible.call(LONG, long) == "result"
+    assert interruptible.call(LONG, long) == "result"
     assert calls == [signal.SIGINT]
 
 
@@ -109,14 +109,14 @@ def test_python_ends_after_the_call(again, code):
     script = f"""
         import signal, sys, threading
         import numpy as np
-        from paris_core import _interruptible
+        from paris_core._support import interruptible
         def long():
             table = np.ones((600, 600))
             threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
             for _ in range(10_000 if {again} else 200):
                 table = table @ table / 600
         try:
-            _interruptible.call(1e12, long)
+            interruptible.call(1e12, long)
         except KeyboardInterrupt:
             if {again}:
                 second = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])

@@ -26,8 +26,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import paris_core
-from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, _ctrl_c
+from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
 from paris_core import cli as cli
+from paris_core._support.ctrl_c import heeded
 from paris_core.features import CallableExtractor, MLPExtractor, TransformerExtractor
 from stress.interrupted import Networks
 from stress.interrupts import in_worker
@@ -79,7 +80,7 @@ def loses_it():
 def test_a_hidden_interrupt_is_raised_at_the_end(hide, monkeypatch):
     monkeypatch.setattr(sys, "unraisablehook", lambda report: None)
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt), _ctrl_c.heeded():
+    with pytest.raises(KeyboardInterrupt), heeded():
         hide()
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -91,12 +92,12 @@ def test_a_hidden_interrupt_is_raised_where_it_is_asked_for():
         heed()
         pytest.fail("gone on")
 
-    with pytest.raises(KeyboardInterrupt), _ctrl_c.heeded() as heed:
+    with pytest.raises(KeyboardInterrupt), heeded() as heed:
         block(heed)
 
 
 def test_one_that_is_not_hidden_is_raised_as_it_is():
-    with pytest.raises(KeyboardInterrupt) as found, _ctrl_c.heeded():
+    with pytest.raises(KeyboardInterrupt) as found, heeded():
         ctrl_c()
     assert type(found.value) is KeyboardInterrupt
     assert found.value.__cause__ is None
@@ -110,16 +111,16 @@ def test_the_second_one_cannot_be_hidden():
             carries_on()
             steps.append(step)
 
-    with pytest.raises(KeyboardInterrupt), _ctrl_c.heeded():
+    with pytest.raises(KeyboardInterrupt), heeded():
         block()
     assert steps == [0]
 
 
 def test_without_an_interrupt_nothing_changes():
     before = signal.getsignal(signal.SIGINT)
-    with _ctrl_c.heeded() as heed:
+    with heeded() as heed:
         heed()
-    with pytest.raises(ZeroDivisionError), _ctrl_c.heeded():
+    with pytest.raises(ZeroDivisionError), heeded():
         1 / 0  # noqa: B018
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -128,10 +129,10 @@ def test_within_one_another():
     before = signal.getsignal(signal.SIGINT)
 
     def block():
-        with contextlib.suppress(KeyboardInterrupt), _ctrl_c.heeded():
+        with contextlib.suppress(KeyboardInterrupt), heeded():
             carries_on()
 
-    with pytest.raises(KeyboardInterrupt), _ctrl_c.heeded():
+    with pytest.raises(KeyboardInterrupt), heeded():
         block()
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -147,7 +148,7 @@ def install():
 def test_a_handler_that_raises_nothing_is_called_and_all_goes_on(install):
     calls = []
     install(lambda number, frame: calls.append(number))
-    with _ctrl_c.heeded():
+    with heeded():
         ctrl_c()
         time.sleep(0)
         calls.append("gone on")
@@ -166,7 +167,7 @@ def test_what_another_handler_raises_is_raised(install):
             ctrl_c()
 
     install(handler)
-    with pytest.raises(Stop), _ctrl_c.heeded():
+    with pytest.raises(Stop), heeded():
         block()
     assert signal.getsignal(signal.SIGINT) is handler
 
@@ -174,7 +175,7 @@ def test_what_another_handler_raises_is_raised(install):
 @pytest.mark.parametrize("action", [signal.SIG_IGN, signal.SIG_DFL])
 def test_what_the_system_does_stays(install, action):
     install(action)
-    with _ctrl_c.heeded():
+    with heeded():
         assert signal.getsignal(signal.SIGINT) is action
         if action == signal.SIG_IGN:
             ctrl_c()
@@ -184,7 +185,7 @@ def test_a_handler_that_the_block_installs_stays(install):
     def handler(number, frame):
         pass
 
-    with _ctrl_c.heeded():
+    with heeded():
         install(handler)
     assert signal.getsignal(signal.SIGINT) is handler
 
@@ -197,7 +198,7 @@ def in_thread(function):
 
 def test_another_thread_leaves_the_handler_alone():
     def handler_within():
-        with _ctrl_c.heeded():
+        with heeded():
             return signal.getsignal(signal.SIGINT)
 
     assert in_thread(handler_within) is signal.getsignal(signal.SIGINT)

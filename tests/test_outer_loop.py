@@ -654,7 +654,7 @@ def test_val_weight(weighting):
         if weighting == "tail":
             return (Y[rows] >= bound).astype(float)
         if weighting == "inverse-density":
-            return paris_core.weights.inverse_density(Y[rows])
+            return paris_core.validation.weights.inverse_density(Y[rows])
         return np.ones(len(rows)) if weighting is None else np.abs(Y[rows])
 
     encoded = (Y - Y[train].mean()) / Y[train].std()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from paris_core import quotas
+from paris_core.validation import quotas
 
 GROUPS = st.integers(1, 8).flatmap(
     lambda n: st.tuples(

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import paris_core
-from paris_core import PruneResult, _archive, _files
+from paris_core import PruneResult
+from paris_core._support import archive, files
 from problems import make_problem
 
 
@@ -69,11 +70,11 @@ def test_what_is_no_result_is_named(saved):
         saved, saved_again := resealed({}, {}, seal_format=7)
     )
     assert saved_again.endswith(b"\n")
-    _archive.save(saved, "checkpoint", {}, {})
+    archive.save(saved, "checkpoint", {}, {})
     assert "holds a checkpoint, not a PruneResult" in refused(saved, saved.read_bytes())
 
 
-def resealed(document, arrays, *, seal_format=_archive.FORMAT, raw=None, compression=0):
+def resealed(document, arrays, *, seal_format=archive.FORMAT, raw=None, compression=0):
     """A file with a seal that is right, whatever it holds: what a forger would write."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as archive:
@@ -93,7 +94,7 @@ def resealed(document, arrays, *, seal_format=_archive.FORMAT, raw=None, compres
 
 def forged(saved, name, value):
     """The file with one of its parts replaced; None leaves it out."""
-    document, arrays = _archive.load(saved, "PruneResult")
+    document, arrays = archive.load(saved, "PruneResult")
     part = document if name in document else arrays
     if value is None:
         del part[name]
@@ -250,7 +251,7 @@ def test_a_failed_save_leaves_what_was_there(tmp_path):
 
 
 def write(path, text="new"):
-    with _files.replacing(path) as part:
+    with files.replacing(path) as part:
         part.write_text(text)
 
 
@@ -308,12 +309,12 @@ def refusals(tmp_path):
 
 def test_what_cannot_be_replaced_is_known_before(tmp_path):
     for name, reason in refusals(tmp_path).items():
-        for attempt in (_files.check_writable, write):
+        for attempt in (files.check_writable, write):
             with pytest.raises(OSError, match=reason):
                 attempt(tmp_path / name)
     assert (tmp_path / "read-only").read_text() == "old"
     before = sorted(os.listdir(tmp_path))
-    _files.check_writable(tmp_path / "new")
+    files.check_writable(tmp_path / "new")
     assert sorted(os.listdir(tmp_path)) == before
 
 
@@ -323,6 +324,6 @@ def fail(part):
 
 
 def test_an_error_while_writing_leaves_nothing(tmp_path):
-    with pytest.raises(RuntimeError), _files.replacing(tmp_path / "file") as part:
+    with pytest.raises(RuntimeError), files.replacing(tmp_path / "file") as part:
         fail(part)
     assert os.listdir(tmp_path) == []

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 import paris_core
-from paris_core import one_hot, quotas, selection
+from paris_core import one_hot, selection
 from paris_core.regularization import select_lambda
+from paris_core.validation import quotas
 from problems import ORDINARY, make_problem, penalties, problems
 
 LAM = 0.7

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import paris_core
-from paris_core import PruneResult, _record
+from paris_core import PruneResult
+from paris_core.results.record import CHANGED, as_json, digest, parse
 from problems import PAIRS, make_problem
 
 PROBLEM = make_problem(120, 20, 5, seed=3)
@@ -51,8 +52,8 @@ def test_the_record_says_what_the_run_was_made_of():
         "engine": "auto",
         "k": 60,
     }
-    assert record.inputs["Phi"] == _record.digest(PROBLEM.Phi)
-    assert record.inputs["protect"] == _record.digest(options()["protect"])
+    assert record.inputs["Phi"] == digest(PROBLEM.Phi)
+    assert record.inputs["protect"] == digest(options()["protect"])
     assert {"y", "Phi_val", "y_val", "val_weight", "groups", "quotas", "monitor[0]"} <= {
         *record.inputs
     }
@@ -60,7 +61,7 @@ def test_the_record_says_what_the_run_was_made_of():
 
 def test_digests_tell_dtype_shape_and_bytes_apart():
     zeros = [np.zeros(4), np.zeros((2, 2)), np.zeros(4, int), np.zeros(8, np.float32), np.ones(4)]
-    assert len({_record.digest(array) for array in zeros}) == len(zeros)
+    assert len({digest(array) for array in zeros}) == len(zeros)
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
@@ -173,12 +174,12 @@ def test_options_that_differ_are_named():
 
 def edited(result, path, change):
     """The result from a file in which something was edited, as one who knows the format can."""
-    from paris_core import _archive
+    from paris_core._support import archive
 
     result.save(path)
-    document, arrays = _archive.load(path, "PruneResult")
+    document, arrays = archive.load(path, "PruneResult")
     change(document, arrays)
-    _archive.save(path, "PruneResult", document, arrays)
+    archive.save(path, "PruneResult", document, arrays)
     return PruneResult.load(path)
 
 
@@ -226,7 +227,7 @@ def test_without_search_a_worse_row_is_seen_by_its_loss_alone(tmp_path):
     result = pruner.result()
 
     def allow(document, arrays):
-        document["record"]["inputs"]["protect"] = _record.digest(np.zeros(120, dtype=bool))
+        document["record"]["inputs"]["protect"] = digest(np.zeros(120, dtype=bool))
 
     edited_one = edited(result, tmp_path / "file", allow)
     assert edited_one.verify(*PROBLEM.arrays, search=False).same
@@ -286,12 +287,12 @@ def test_inputs_that_change_before_their_digests_are_taken():
     rest = problem.y, problem.Phi_val, problem.y_val
     result = paris_core.prune(Phi, *rest, 20, lam=1.0)
     np.random.default_rng(0).shuffle(Phi)
-    assert result.record.inputs["Phi"] == _record.CHANGED
+    assert result.record.inputs["Phi"] == CHANGED
     found = result.verify(problem.Phi, *rest)
     assert found.same
     assert found.notes == ("Phi cannot be compared: it was changed after the run began",)
     untouched = paris_core.prune(problem.Phi, *rest, 20, lam=1.0)
-    assert untouched.record.inputs["Phi"] == _record.digest(problem.Phi)
+    assert untouched.record.inputs["Phi"] == digest(problem.Phi)
 
 
 def test_pickles_carry_the_record():
@@ -305,4 +306,4 @@ def test_pickles_carry_the_record():
 
 def test_the_record_is_plain_json(tmp_path):
     record = paris_core.prune(*PROBLEM.arrays, 40, lam=Fraction(1, 4)).record
-    assert _record.parse(json.loads(json.dumps(_record.as_json(record)))) == record
+    assert parse(json.loads(json.dumps(as_json(record)))) == record

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 import paris_core
 from paris_core.metrics import conditional_rmse
-from paris_core.weights import inverse_density, tail
+from paris_core.validation.weights import inverse_density, tail
 from problems import make_problem
 
 FINITE = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 1.0, 1e30, -1e40, 1e-300])

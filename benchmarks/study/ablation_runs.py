@@ -20,7 +20,7 @@ from rows import Rows
 from paris_core import Pruner
 from paris_core.linalg import RidgeFactor
 from paris_core.regularization import select_lambda
-from paris_core.weights import inverse_density
+from paris_core.validation.weights import inverse_density
 from problems import load
 
 N_HELD_OUT = 3_000  # two thirds steer

@@ -10,7 +10,8 @@ from rows import Rows
 from trials import Trial
 
 import paris_core
-from paris_core import quotas, selection, weights
+from paris_core import selection
+from paris_core.validation import quotas, weights
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import dst
 
 from paris_core.features import LaggedFeatures
-from paris_core.splitting import BlockSplit
+from paris_core.validation import BlockSplit
 
 DATA = Path(os.environ["PARIS_CORE_DATA"]) if "PARIS_CORE_DATA" in os.environ else None
 

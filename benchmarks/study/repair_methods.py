@@ -21,7 +21,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
-from paris_core import PARISRegressor, weights
+from paris_core import PARISRegressor
+from paris_core.validation import weights
 
 Weight = Callable[[np.ndarray], np.ndarray]  # of targets
 

@@ -8,8 +8,8 @@ from rows import Rows
 from trials import Trial
 
 import paris_core
-from paris_core import weights
 from paris_core.regularization import select_lambda
+from paris_core.validation import weights
 
 
 @dataclass

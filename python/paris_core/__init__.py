@@ -15,31 +15,28 @@ from typing import Any
 __version__ = _version("paris-core")
 
 from . import linalg, regularization
-from ._record import Record
-from ._verification import Verification
 from .config import show_config
-from .encoding import one_hot
 from .errors import CheckpointWarning, NotPositiveDefiniteError, TailWarning
-from .explanation import Explanation, explain
-from .group_pruning import prune_groups
-from .group_result import GroupPruneResult
-from .influence import deletion_residuals, influence_matrix, representer_weights
-from .pruner import Pruner
-from .pruning import prune
-from .result import Deletion, PruneResult
+from .influence import (
+    Explanation,
+    deletion_residuals,
+    explain,
+    influence_matrix,
+    representer_weights,
+)
+from .pruning import Pruner, choose_k, prune, prune_groups
+from .results import Deletion, GroupPruneResult, PruneResult, Record, Verification
+from .validation import one_hot
 
 _LAZY = (
-    "cross_validation",
     "datasets",
     "estimators",
     "features",
     "metrics",
     "plotting",
-    "quotas",
     "report",
     "selection",
-    "splitting",
-    "weights",
+    "validation",
 )
 _ESTIMATORS = ("PARISClassifier", "PARISRegressor", "PARISUnderSampler")
 
@@ -55,6 +52,7 @@ __all__ = [
     "TailWarning",
     "Verification",
     "__version__",
+    "choose_k",
     "deletion_residuals",
     "explain",
     "influence_matrix",

@@ -7,8 +7,8 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from . import _arguments
 from ._extension import core
+from ._support import checks
 
 
 @overload
@@ -45,8 +45,8 @@ def show_config(mode: str = "print") -> dict[str, Any] | None:
 
     facts = {"version": __version__, **core.build_info(), "cpu": core.cpu_level()}
     facts |= {"numpy": np.__version__, "python": platform.python_version()}
-    facts |= {"threads": _arguments.n_threads(None)}
-    if _arguments.choice("mode", mode, ("print", "dict")) == "dict":
+    facts |= {"threads": checks.n_threads(None)}
+    if checks.choice("mode", mode, ("print", "dict")) == "dict":
         return facts
     for name, value in facts.items():
         print(f"{name:<11}{value}")

@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _arguments, _ctrl_c
-from ._files import replacing
-from ._text import short, shown
+from ._support import checks, ctrl_c
+from ._support.files import replacing
+from ._support.text import short, shown
 from .datasets import StormSeries, storm_drivers
 from .features import lagged_features, last_hidden_layer
 from .metrics import conditional_rmse, rmse
-from .splitting import block_split
+from .validation.blocks import block_split
 
 if TYPE_CHECKING:
-    from .result import PruneResult
+    from .results.rows import PruneResult
 
 __all__ = ["DemoError", "DemoReport", "Score", "draw_report", "format_report", "run_demo"]
 
@@ -179,16 +179,16 @@ def run_demo(
     began = time.perf_counter()
     if not isinstance(series, StormSeries):
         raise TypeError(f"series must be a StormSeries, got {shown(series)}")
-    horizon = _arguments.integer("horizon", horizon, 1)
-    if not 0.0 < _arguments.number("keep", keep) < 1.0:
+    horizon = checks.integer("horizon", horizon, 1)
+    if not 0.0 < checks.number("keep", keep) < 1.0:
         raise DemoError(f"keep must lie strictly between 0 and 1, got {short(keep)}")
     if not isinstance(lam, str):
-        _arguments.penalty("lam", lam)
-    threshold = _arguments.finite("threshold", threshold)
-    most = None if max_hours is None else _arguments.integer("max_hours", max_hours, 1)
-    seed = _arguments.integer("random_state", random_state, 0, 2**32 - 1)
-    _arguments.flag("progress", progress)
-    _arguments.function("log", log)
+        checks.penalty("lam", lam)
+    threshold = checks.finite("threshold", threshold)
+    most = None if max_hours is None else checks.integer("max_hours", max_hours, 1)
+    seed = checks.integer("random_state", random_state, 0, 2**32 - 1)
+    checks.flag("progress", progress)
+    checks.function("log", log)
     if len(series) < 2000:
         raise DemoError(f"series has {len(series)} hours, at least 2000 are needed")
 
@@ -293,7 +293,7 @@ def _train(X: NDArray[np.float64], z: NDArray[np.float64], seed: int) -> tuple[A
     with warnings.catch_warnings():
         # A fixed, small number of epochs is meant here.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        with _ctrl_c.heeded():
+        with ctrl_c.heeded():
             mlp.fit(X, z)
     return mlp, time.perf_counter() - began
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _footprint, _interruptible, _memory
-from ._arguments import FloatArray
 from ._extension import core
+from ._support import checks, interruptible, memory
+from ._support.checks import FloatArray
+from .linalg import footprint
 
 __all__ = ["select_lambda"]
 
@@ -66,10 +67,10 @@ def select_lambda(
     >>> 2.0 < select_lambda(Phi, y) < 40.0  # the ideal is noise variance / signal variance = 9
     True
     """
-    features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.targets("y", y, len(features), "Phi")
-    _arguments.choice("method", method, ("gcv", "evidence"))
-    return choose(features, targets, method, _arguments.n_threads(n_threads))
+    features = checks.matrix("Phi", Phi)
+    targets = checks.targets("y", y, len(features), "Phi")
+    checks.choice("method", method, ("gcv", "evidence"))
+    return choose(features, targets, method, checks.n_threads(n_threads))
 
 
 def parse(lam: Any, features: FloatArray, targets: FloatArray, n_threads: int) -> float:
@@ -86,8 +87,8 @@ def parse(lam: Any, features: FloatArray, targets: FloatArray, n_threads: int) -
 def check(lam: Any) -> float | str:
     """`lam` as a number, or the name of a method."""
     if not isinstance(lam, str):
-        return _arguments.penalty("lam", lam)
-    return _arguments.choice("lam", lam, ("auto", "gcv", "evidence"))
+        return checks.penalty("lam", lam)
+    return checks.choice("lam", lam, ("auto", "gcv", "evidence"))
 
 
 def choose(features: FloatArray, targets: FloatArray, method: str, n_threads: int) -> float:
@@ -100,19 +101,19 @@ class _Spectrum:
     """RSS(λ) and its companions from one eigendecomposition of Phi'Phi."""
 
     def __init__(self, features: FloatArray, targets: FloatArray, n_threads: int) -> None:
-        targets = _arguments.columns(targets)
+        targets = checks.columns(targets)
         self.n_rows, dimension = features.shape
         self.n_outputs = targets.shape[1]
         # A, Q, and what LAPACK works in, besides the sums.
-        _memory.require(
-            8 * 6 * dimension**2 + _footprint.of_sums(self.n_rows, dimension, n_threads),
+        memory.require(
+            8 * 6 * dimension**2 + footprint.of_sums(self.n_rows, dimension, n_threads),
             f"the eigendecomposition of Phi'Phi of shape ({dimension}, {dimension})",
             "use fewer features, or give lam as a number",
         )
         lower, moment = core.normal_equations(features, targets, n_threads)
         if not np.isfinite(lower).all():
             raise ValueError("Phi must be of moderate size: Phi'Phi overflows float64")
-        eigenvalues, Q = _interruptible.call(10 * dimension**3, np.linalg.eigh, lower, UPLO="L")
+        eigenvalues, Q = interruptible.call(10 * dimension**3, np.linalg.eigh, lower, UPLO="L")
         self.largest = max(float(eigenvalues[-1]), np.finfo(float).tiny)
         # Below that, rounding may spoil a factorization: see NotPositiveDefiniteError.
         rounding = float(8.0 * dimension * np.finfo(float).eps * np.trace(lower))
@@ -129,7 +130,7 @@ class _Spectrum:
         if self._n_free:  # otherwise nothing but rounding, in which the criteria would drown
             # By an explicit residual: y'y - Σ would cancel when the fit is good.
             weights = Q[:, spanned] @ (projection / self._d[:, np.newaxis])
-            residuals = targets - _interruptible.product(features, weights)
+            residuals = targets - interruptible.product(features, weights)
             self._unexplained = float(np.square(residuals).sum())
 
     def _residual_sum(self, lam: float) -> float:

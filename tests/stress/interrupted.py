@@ -25,8 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import paris_core
-from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, Pruner
-from paris_core.cross_validation import choose_k
+from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, Pruner, choose_k
 from paris_core.features import last_hidden_layer
 from paris_core.regularization import select_lambda
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 import paris_core
 
-from .. import _ctrl_c, _start
+from .. import _start
+from .._support import ctrl_c
 from . import demo, explain, prune, verify
 from .arguments import Parser, UsageError
 
@@ -23,7 +24,7 @@ def run(argv: Sequence[str]) -> int:
         _start.end()
     command: Callable[[argparse.Namespace], int] = args.run
     try:
-        with _ctrl_c.heeded():  # an import, for one, may make something else of it
+        with ctrl_c.heeded():  # an import, for one, may make something else of it
             return command(args)
     except UsageError as error:
         print(f"paris {args.command}: error: {error}", file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import _start
-from .._text import number
+from .._support.text import number
 from . import model
 from .arguments import UsageError, integer
 from .columns import prepare_like
@@ -18,7 +18,7 @@ from .files import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..explanation import Explanation
+    from ..influence.explanation import Explanation
     from .arguments import Commands
     from .fitting import Fitted
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .. import _ctrl_c, _start
-from .._text import number
+from .. import _start
+from .._support import ctrl_c
+from .._support.text import number
 from . import model
 from .arguments import UsageError
 from .columns import Data, prepare, prepare_like
@@ -60,7 +61,7 @@ class Fitted:
 
 def fit(args: argparse.Namespace, say: Remarks) -> Fitted:
     """Read the tables and fit the model."""
-    with _ctrl_c.heeded():
+    with ctrl_c.heeded():
         return _fitted(args, say)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _start
-from .._text import number
+from .._support.text import number
 from . import model, record
 from .arguments import UsageError
 from .files import check_output, failure, write_rows

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from .. import _archive
-from .._arguments import IntArray
-from .._result_file import check_removed
+from .._support import archive
+from .._support.checks import IntArray
+from ..results.file import check_removed
 from . import model
 from .arguments import Parser, UsageError
 
@@ -78,13 +78,13 @@ def save(path: Path, run: RunRecord) -> None:
     """Write it; OSError if that fails."""
     document = run._asdict()
     del document["removed"]
-    _archive.save(path, _KIND, document, {"removed": run.removed})
+    archive.save(path, _KIND, document, {"removed": run.removed})
 
 
 def load(path: Path) -> RunRecord:
     """Read it; UsageError if it is none."""
     try:
-        document, arrays = _archive.load(path, _KIND)
+        document, arrays = archive.load(path, _KIND)
     except OSError as error:
         raise UsageError(f"RUN {path}: {error.strerror}") from error
     except ValueError as error:

@@ -40,7 +40,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _arguments
+from .._support import checks
 from .series import StormSeries
 
 __all__ = ["load_omni"]
@@ -212,7 +212,7 @@ def _files(path: object) -> list[Path]:
         if not files:
             raise FileNotFoundError(f"{root}: no omni2_YYYY.dat file in this directory")
         return files
-    members = _arguments.members("path", path, "paths, or a path")
+    members = checks.members("path", path, "paths, or a path")
     for member in members:
         if not isinstance(member, (str, os.PathLike)):
             raise TypeError(f"path holds a {type(member).__name__} where a path should be")

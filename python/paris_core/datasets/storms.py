@@ -14,8 +14,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _arguments, _memory
-from .._text import short
+from .._support import checks, memory
+from .._support.text import short
 from .series import StormSeries
 
 __all__ = ["coupling_field", "make_storms", "ring_current"]
@@ -54,8 +54,8 @@ def coupling_field(speed: ArrayLike, bz: ArrayLike) -> NDArray[np.float64]:
     >>> coupling_field([500.0, 500.0], [-10.0, 10.0])
     array([5., 0.])
     """
-    flow = _arguments.measured("speed", speed)
-    southward = np.maximum(-_arguments.measured("bz", bz, len(flow), "speed"), 0.0)
+    flow = checks.measured("speed", speed)
+    southward = np.maximum(-checks.measured("bz", bz, len(flow), "speed"), 0.0)
     return flow * southward * 1e-3
 
 
@@ -104,7 +104,7 @@ def ring_current(vbs: ArrayLike, *, initial: float = 0.0) -> NDArray[np.float64]
     >>> round(float(ring_current(np.full(200, 10.0))[-1]), 2)
     -194.89
     """
-    field = _arguments.measured("vbs", vbs)
+    field = checks.measured("vbs", vbs)
     bad = np.flatnonzero(~(np.isfinite(field) & (field >= 0.0)))
     if bad.size:
         raise ValueError(f"vbs must be finite and >= 0, got {field[bad[0]]} in row {bad[0]}")
@@ -112,7 +112,7 @@ def ring_current(vbs: ArrayLike, *, initial: float = 0.0) -> NDArray[np.float64]
     equilibrium = -4.4 * np.maximum(field - 0.49, 0.0) * tau
     keep = np.exp(-1.0 / tau)
     out = np.empty_like(field)
-    state = _arguments.finite("initial", initial)
+    state = checks.finite("initial", initial)
     # Python floats: a scalar recurrence is several times slower on NumPy scalars.
     steps = zip(equilibrium.tolist(), keep.tolist(), strict=True)
     for i, (target, stay) in enumerate(steps):
@@ -171,9 +171,9 @@ def make_storms(n_hours: int, random_state: int | np.random.Generator | None = N
     >>> bool(series.dst.min() <= -100.0)
     True
     """
-    hours = _arguments.integer("n_hours", n_hours, 1)
-    _memory.require(200 * hours, f"a series of n_hours={short(hours)}", "ask for fewer hours")
-    rng = _arguments.generator("random_state", random_state)
+    hours = checks.integer("n_hours", n_hours, 1)
+    memory.require(200 * hours, f"a series of n_hours={short(hours)}", "ask for fewer hours")
+    rng = checks.generator("random_state", random_state)
     n = hours + _SPIN_UP
 
     bz = 2.2 * _autocorrelated(rng, n, 4.0)

@@ -15,11 +15,12 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
-from .. import _arguments, pruner
-from .._arguments import IntArray
-from .._text import short
+from .._support import checks
+from .._support.checks import IntArray
+from .._support.text import short
 from ..errors import TailWarning
 from ..features import as_extractor
+from ..pruning import pruner
 from . import _outer_loop, _parts, _schedule, _state
 from ._checkpoint import Checkpoint, fingerprint
 from ._compat import naming, remember_columns, table, takes_labels
@@ -153,7 +154,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 
     def _whole_groups(self, groups: Any, n_rows: int) -> NDArray[Any] | None:
         """The group of every row of X, if groups leave as a whole; None if rows do."""
-        if _arguments.choice("delete", self.delete, ("rows", "groups")) == "rows":
+        if checks.choice("delete", self.delete, ("rows", "groups")) == "rows":
             return None
         for name, only in _WITH_GROUPS.items():
             value = getattr(self, name)
@@ -166,7 +167,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             )
         if groups is None:
             raise ValueError("groups must be given with delete='groups'")
-        return _arguments.labels("groups", groups, n_rows, "X")
+        return checks.labels("groups", groups, n_rows, "X")
 
     def _go_through_rounds(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> int:
         """Check everything, divide the rows, run the loop, set what is fitted; the rows of X."""
@@ -296,15 +297,15 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 
     def _checked_options(self) -> dict[str, Any]:
         """Options of `Pruner`."""
-        _arguments.choice("retrain", self.retrain, ("network", "head"))
-        _arguments.flag("warm_start_rounds", self.warm_start_rounds)
+        checks.choice("retrain", self.retrain, ("network", "head"))
+        checks.flag("warm_start_rounds", self.warm_start_rounds)
         if self.warm_start_rounds and self.retrain == "head":
             raise ValueError(
                 "warm_start_rounds is for retrain='network': with 'head' the network is trained "
                 "once"
             )
         if isinstance(self.val_weight, str):
-            _arguments.choice("val_weight", self.val_weight, WEIGHTS)
+            checks.choice("val_weight", self.val_weight, WEIGHTS)
         elif self.val_weight is not None and not callable(self.val_weight):
             raise TypeError(
                 "val_weight must be None, 'inverse-density', 'tail' or a function of the targets, "
@@ -312,8 +313,8 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             )
         verbose = self.verbose
         if not isinstance(verbose, bool):
-            verbose = _arguments.integer("verbose", verbose, 0)
-        if self.n_jobs is not None and not _arguments.integer("n_jobs", self.n_jobs, -1024, 1024):
+            verbose = checks.integer("verbose", verbose, 0)
+        if self.n_jobs is not None and not checks.integer("n_jobs", self.n_jobs, -1024, 1024):
             raise ValueError("n_jobs must not be 0")
         return {
             "lam": self.lam,

@@ -29,8 +29,9 @@ import joblib
 import numpy as np
 import sklearn
 
-from .. import __version__, _archive
-from .._files import check_writable, remove_parts
+from .. import __version__
+from .._support import archive
+from .._support.files import check_writable, remove_parts
 from ..errors import CheckpointWarning
 from ._known import Known
 from ._state import RECORDS
@@ -93,7 +94,7 @@ class Checkpoint:
         """
         remove_parts(self._path)  # of a run that was killed while it wrote
         try:
-            document, arrays = _archive.load(self._path, _KIND)
+            document, arrays = archive.load(self._path, _KIND)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -130,7 +131,7 @@ class Checkpoint:
             "state": node,
         }
         try:
-            _archive.save(self._path, _KIND, document, writer.arrays)
+            archive.save(self._path, _KIND, document, writer.arrays)
         except OSError as error:
             self._warn(error)
         end = time.monotonic()

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._arguments import FloatArray, IntArray
-from .._monitored import fewest
-from ..cross_validation import CrossValidation, choose_k
-from ..group_pruning import prune_groups
-from ..group_result import GroupPruneResult
-from ..pruner import Pruner
-from ..result import PruneResult
+from .._support.checks import FloatArray, IntArray
+from ..pruning.choosing import CrossValidation, choose_k
+from ..pruning.groups import prune_groups
+from ..pruning.pruner import Pruner
+from ..results.groups import GroupPruneResult
+from ..results.monitored import fewest
+from ..results.rows import PruneResult
 from ._checkpoint import Checkpoint
 from ._state import Result
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .. import _archive
+from .._support import archive
 
 __all__ = ["RANDOM", "Known", "is_data", "is_module", "is_plain", "type_name"]
 
@@ -96,7 +96,7 @@ def is_data(value: Any) -> bool:
     if isinstance(value, np.dtype):
         return value.kind in "biufcUSMm"
     if isinstance(value, np.generic) or kind is np.ndarray:
-        return _archive.storable(np.asarray(value))
+        return archive.storable(np.asarray(value))
     return value is None or kind in (bool, int, float, str)
 
 

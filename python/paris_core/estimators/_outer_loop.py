@@ -16,9 +16,9 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import _safe_indexing
 
-from .. import _arguments, _ctrl_c
-from .._arguments import FloatArray, IntArray
-from ..result import PruneResult
+from .._support import checks, ctrl_c
+from .._support.checks import FloatArray, IntArray
+from ..results.rows import PruneResult
 from ._checkpoint import Checkpoint
 from ._compat import takes_labels
 from ._deletions import Deletions, Evidence, GroupDeletions, RowDeletions
@@ -92,7 +92,7 @@ class OuterLoop:
         On Ctrl-C `state` is of no more use, as an estimator may be half trained; the checkpoint is.
         """
         self._state, self._checkpoint = state, checkpoint
-        with _ctrl_c.heeded() as self._heed:
+        with ctrl_c.heeded() as self._heed:
             self._fit_what_was_not_stored()
             self._go_through_rounds()
         return self._state
@@ -304,7 +304,7 @@ class OuterLoop:
     def _scores(self, rows: Rows) -> FloatArray:
         if not len(rows.y):
             return np.empty(0)
-        scores = _arguments.real_array("estimator's predictions", self._state.model.scores(rows.X))
+        scores = checks.real_array("estimator's predictions", self._state.model.scores(rows.X))
         self._heed()
         wanted = self._task.encode(rows.y[:1]).shape[1:]
         if scores.shape != (len(rows.y), *wanted):
@@ -356,5 +356,5 @@ def callbacks(value: Any) -> tuple[Callable[[Round], Any], ...]:
         return ()
     if callable(value):
         return (value,)
-    several = _arguments.members("callbacks", value, "functions, or a single one")
-    return tuple(_arguments.function(f"callbacks[{i}]", one) for i, one in enumerate(several))
+    several = checks.members("callbacks", value, "functions, or a single one")
+    return tuple(checks.function(f"callbacks[{i}]", one) for i, one in enumerate(several))

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _arguments
-from .._arguments import BoolArray, FloatArray, IntArray
-from .._text import short
+from .._support import checks
+from .._support.checks import BoolArray, FloatArray, IntArray
+from .._support.text import short
 
 SPLITS = ("tail-stratified", "blocked", "random")
 
@@ -49,18 +49,18 @@ def parse(
                 f"validation_split must be one of {options}, or a scikit-learn splitter, "
                 f"got {short(split)}"
             )
-    held_out = _arguments.positive("validation_fraction", validation_fraction)
-    watched = _arguments.not_negative("monitor_fraction", monitor_fraction)
+    held_out = checks.positive("validation_fraction", validation_fraction)
+    watched = checks.not_negative("monitor_fraction", monitor_fraction)
     for name, value in (("validation_fraction", held_out), ("monitor_fraction", watched)):
         if value >= 1:
             raise ValueError(f"{name} must be below 1, got {value}")
-    blocks = _arguments.integer("n_blocks", n_blocks, 2)
-    between = _arguments.integer("gap", gap, 0)
+    blocks = checks.integer("n_blocks", n_blocks, 2)
+    between = checks.integer("gap", gap, 0)
     if between and (not isinstance(split, str) or split != "blocked"):
         raise ValueError(
             f"gap is for validation_split='blocked', got gap={short(between)} with {short(split)}"
         )
-    n_folds = None if folds is None else _arguments.integer("folds", folds, 2, 2**31)
+    n_folds = None if folds is None else checks.integer("folds", folds, 2, 2**31)
     if n_folds is not None:
         if not isinstance(split, str):
             raise ValueError(

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import _arguments
-from .._text import short
+from .._support import checks
+from .._support.text import short
 
 _ROUNDS = 5
 _ROUNDS_AUTO = 10
@@ -57,7 +57,7 @@ def parse(
             "folds says how many rows leave, and needs keep='auto' without remove_per_round, got "
             f"keep={keep!r}, remove_per_round={remove_per_round!r}"
         )
-    most_sweeps = _arguments.integer("sweeps", sweeps, 1)
+    most_sweeps = checks.integer("sweeps", sweeps, 1)
     if most_sweeps > 1 and not (isinstance(keep, str) and retrain == "network"):
         raise ValueError(
             "sweeps above 1 needs keep='auto' and retrain='network': features must change, and "
@@ -65,9 +65,9 @@ def parse(
             f"retrain={short(retrain)}"
         )
     if rounds is not None:
-        _arguments.integer("rounds", rounds, 1)
+        checks.integer("rounds", rounds, 1)
     if not isinstance(keep, str):
-        total = n_rows - _arguments.n_kept(keep, n_rows)
+        total = n_rows - checks.n_kept(keep, n_rows)
         if remove_per_round is None:
             counts = _shares(total, _ROUNDS if rounds is None else rounds)
         elif rounds is None:
@@ -80,7 +80,7 @@ def parse(
             )
         return Schedule(counts, False, False)
 
-    _arguments.choice("keep", keep, ("auto",))
+    checks.choice("keep", keep, ("auto",))
     most = _ROUNDS_AUTO if rounds is None else rounds
     if remove_per_round is not None:
         step = _step(remove_per_round, n_rows)
@@ -111,5 +111,5 @@ def _steps(total: int, step: int) -> tuple[int, ...]:
 def _step(remove_per_round: Any, n_rows: int) -> int:
     """A count of rows, or a fraction of them; one at least."""
     if isinstance(remove_per_round, (int, np.integer)):
-        return _arguments.integer("remove_per_round", remove_per_round, 1, max(n_rows - 1, 1))
-    return max(1, _arguments.n_deletions(remove_per_round, n_rows, "remove_per_round"))
+        return checks.integer("remove_per_round", remove_per_round, 1, max(n_rows - 1, 1))
+    return max(1, checks.n_deletions(remove_per_round, n_rows, "remove_per_round"))

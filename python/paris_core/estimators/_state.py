@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from .. import _interruptible, _result_file
-from .._arguments import FloatArray, IntArray
-from ..group_result import GroupPruneResult
-from ..result import PruneResult
+from .._support import interruptible
+from .._support.checks import FloatArray, IntArray
+from ..results import file
+from ..results.groups import GroupPruneResult
+from ..results.rows import PruneResult
 from ._parts import Parts
 from .history import Round
 
@@ -39,7 +40,7 @@ class Model:
     def scores(self, X: Any) -> FloatArray:
         """Predictions in the terms of encoded targets: (n,), or (n, C) for classes."""
         if self.head is not None:
-            return _interruptible.product(self.extractor.transform(X), self.head)
+            return interruptible.product(self.extractor.transform(X), self.head)
         if hasattr(self.extractor, "predict_proba"):
             return np.asarray(self.extractor.predict_proba(X))
         return np.asarray(self.extractor.predict(X))
@@ -153,7 +154,7 @@ def _check_result(result: Any, n_rows: int) -> None:
     if isinstance(result, GroupPruneResult):
         _check_group_result(result)
     else:
-        _result_file.check(values)
+        file.check(values)
     _require(len(result.mask) <= n_rows, "a result has too many rows")
     kept = np.flatnonzero(result.mask)
     _require(_is_array(result.kept, np.int64, kept.shape), "the rows that a result keeps are none")

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from .. import _archive
+from .._support import archive
 from ._known import RANDOM, Known, is_data, is_module, is_plain, type_name
 
 __all__ = ["Reader", "ToBeFitted", "Writer"]
@@ -103,7 +103,7 @@ class Writer:
         return self._numbers[id(value)]
 
     def _array(self, array: NDArray[Any]) -> str:
-        if not _archive.storable(array):
+        if not archive.storable(array):
             raise UnstorableError(f"an array of {array.dtype}")
         name = str(len(self.arrays))
         self.arrays[name] = array

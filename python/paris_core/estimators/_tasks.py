@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 
-from .. import _arguments, _tail, weights
-from .._arguments import BoolArray, FloatArray, IntArray
-from .._tail import Bound
-from ..encoding import indicators
+from .._support import checks
+from .._support.checks import BoolArray, FloatArray, IntArray
 from ..metrics import rmse
+from ..validation import tail, weights
+from ..validation.encoding import indicators
+from ..validation.tail import Bound
 
 WEIGHTS = ("inverse-density", "tail")
 _QUANTILE = 0.05  # of the targets, on each side that is a tail
@@ -56,7 +57,7 @@ class Task(ABC):
         if weighting is None:
             return np.ones(len(y))
         if callable(weighting):
-            return _arguments.weight("val_weight(y)", weighting(y), len(y), "y")
+            return checks.weight("val_weight(y)", weighting(y), len(y), "y")
         return self._named_weight(weighting, y)
 
 
@@ -81,9 +82,9 @@ class Regression(Task):
         # Of equal targets the deviation may be a rounding error.
         self.scale = deviation if deviation > 1e-14 * abs(self.mean) else 1.0
         if threshold is None and quantile is None:
-            _arguments.choice("tail_side", side, ("lower", "upper", "both"))
+            checks.choice("tail_side", side, ("lower", "upper", "both"))
             quantile = 1.0 - _QUANTILE if side == "upper" else _QUANTILE
-        bounds = _tail.check(threshold=threshold, quantile=quantile, side=side, prefix="tail_")
+        bounds = tail.check(threshold=threshold, quantile=quantile, side=side, prefix="tail_")
         if threshold is None:
             bounds = np.quantile(y_held_out, bounds)
         self.side = side
@@ -119,10 +120,10 @@ class Regression(Task):
         if not len(y):
             return math.nan, math.nan
         predictions = self.decode(scores)
-        tail = self._tail(y)
-        if not tail.any():
+        inside = self._tail(y)
+        if not inside.any():
             return rmse(y, predictions), math.nan
-        return rmse(y, predictions), rmse(y[tail], predictions[tail])
+        return rmse(y, predictions), rmse(y[inside], predictions[inside])
 
     def strata(self, y: NDArray[Any]) -> None:
         return None
@@ -215,4 +216,4 @@ def numeric_targets(name: str, y: NDArray[Any]) -> FloatArray:
             y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise TypeError(f"Unknown label type: {name} must be real numbers, {error}") from error
-    return _arguments.series(name, y)
+    return checks.series(name, y)

@@ -13,8 +13,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .. import _arguments
-from .._arguments import FloatArray
+from .._support import checks
+from .._support.checks import FloatArray
 from ._predictor import PARISPredictor
 from ._tasks import Classification, Weighting, checked_labels, rarity
 from .history import Round
@@ -192,4 +192,4 @@ default "tail-stratified"
         return task
 
     def _least_of_stratum(self) -> int:
-        return _arguments.integer("min_per_class", self.min_per_class, 1, 2**53)
+        return checks.integer("min_per_class", self.min_per_class, 1, 2**53)

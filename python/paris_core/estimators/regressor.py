@@ -13,8 +13,8 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .._arguments import FloatArray
-from .._tail import Bound
+from .._support.checks import FloatArray
+from ..validation.tail import Bound
 from ._predictor import PARISPredictor
 from ._tasks import Regression, Weighting, numeric_targets
 from .history import Round
@@ -73,8 +73,8 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         Ridge parameter; "network" chooses it anew in each round.
     val_weight : {"inverse-density", "tail"}, callable or None, default None
         Weights of the steering rows, and of the monitor rows in `monitor_loss`: those of
-        `paris_core.weights.inverse_density`, ones in the tail and zeros elsewhere, or a function of
-        the targets (n,) that returns weights (n,). Default: ones.
+        `paris_core.validation.weights.inverse_density`, ones in the tail and zeros elsewhere, or a
+        function of the targets (n,) that returns weights (n,). Default: ones.
     validation_fraction : float, default 0.3
         Share of the rows that is not trained on.
     monitor_fraction : float, default 0.33
@@ -82,7 +82,7 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
     folds : int, optional
         For ``keep="auto"``, instead of a monitor, where held-out rows are few: they are dealt out
         to so many folds, each of which monitors what the others steer, and then all of them steer
-        as many deletions as were best (`paris_core.cross_validation.choose_k`). The loop ends when
+        as many deletions as were best (`paris_core.pruning.choosing.choose_k`). The loop ends when
         that is none; the model is that of the round with the least loss on all of them. No row is
         set apart, whatever `monitor_fraction` is, so that nothing here tells how well the model
         does. Rows are dealt out as `validation_split` says, which must be a name;

@@ -15,9 +15,9 @@ from sklearn.utils import _safe_indexing, assert_all_finite
 from sklearn.utils._metadata_requests import RequestMethod
 from sklearn.utils.multiclass import type_of_target
 
-from .. import _arguments
-from .._fitting import all_or_nothing
-from .._tail import Bound
+from .._support import checks
+from .._support.fitting import all_or_nothing
+from ..validation.tail import Bound
 from ._base import BasePARIS
 from ._tasks import (
     Classification,
@@ -251,7 +251,7 @@ class PARISUnderSampler(BasePARIS):
 
     def _check_targets(self, name: str, y: NDArray[Any]) -> NDArray[Any]:
         if name == "y":
-            self._type = _arguments.choice(
+            self._type = checks.choice(
                 "target_type", self.target_type, ("auto", "regression", "classification")
             )
             if self._type == "auto":
@@ -283,4 +283,4 @@ class PARISUnderSampler(BasePARIS):
         )
 
     def _least_of_stratum(self) -> int:
-        return _arguments.integer("min_per_class", self.min_per_class, 1, 2**53)
+        return checks.integer("min_per_class", self.min_per_class, 1, 2**53)

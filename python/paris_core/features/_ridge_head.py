@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _arguments, _ctrl_c, _interruptible, regularization
-from .._arguments import FloatArray
-from .._fitting import all_or_nothing
-from ..linalg import RidgeFactor
+from .. import regularization
+from .._support import checks, ctrl_c, interruptible
+from .._support.checks import FloatArray
+from .._support.fitting import all_or_nothing
+from ..linalg.ridge_factor import RidgeFactor
 
 
 class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -58,18 +59,18 @@ class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         nD² time on top of the features.
         """
         with all_or_nothing(self):
-            self._fit(X, _arguments.real_array("y", y), sample_weight)
+            self._fit(X, checks.real_array("y", y), sample_weight)
         return self
 
     def _fit(self, X: Any, y: FloatArray, sample_weight: ArrayLike | None) -> None:
-        with _ctrl_c.heeded():
+        with ctrl_c.heeded():
             found = self._fit_features(X, y)
         Phi = dense("the features of X", found, len(y))
-        targets = _arguments.targets("y", y, len(Phi), "X")
-        scale = np.sqrt(_arguments.weight("sample_weight", sample_weight, len(Phi), "X"))
+        targets = checks.targets("y", y, len(Phi), "X")
+        scale = np.sqrt(checks.weight("sample_weight", sample_weight, len(Phi), "X"))
         if sample_weight is not None:
             Phi, targets = Phi * scale[:, np.newaxis], (targets.T * scale).T
-        n_threads = _arguments.n_threads(None)
+        n_threads = checks.n_threads(None)
         self.lam_ = regularization.parse(self.lam, Phi, targets, n_threads)
         self.coef_ = RidgeFactor(Phi, targets, self.lam_, n_threads=n_threads).weights
 
@@ -112,12 +113,12 @@ class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         -------
         (n,) or (n, C) ndarray of float64
         """
-        return _interruptible.product(self.transform(X), self.coef_)
+        return interruptible.product(self.transform(X), self.coef_)
 
 
 def dense(name: str, value: Any, n_rows: int | None = None) -> FloatArray:
     """`value` (n, D), which may be sparse, as a table of finite numbers."""
-    Phi = _arguments.matrix(name, value.toarray() if hasattr(value, "toarray") else value)
+    Phi = checks.matrix(name, value.toarray() if hasattr(value, "toarray") else value)
     if n_rows is not None and len(Phi) != n_rows:
         raise ValueError(f"{name} must have {n_rows} rows like y, got {len(Phi)}")
     return Phi

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from .. import _arguments
-from .._arguments import FloatArray
+from .._support import checks
+from .._support.checks import FloatArray
 from ._torch_module import tensor
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -58,9 +58,9 @@ def make_optimizer(
         )
     options = {}
     if learning_rate is not None:
-        options["lr"] = _arguments.positive("learning_rate", learning_rate)
+        options["lr"] = checks.positive("learning_rate", learning_rate)
     if weight_decay is not None:
-        options["weight_decay"] = _arguments.not_negative("weight_decay", weight_decay)
+        options["weight_decay"] = checks.not_negative("weight_decay", weight_decay)
     try:
         optimizer = factory(parameters, **options)
     except TypeError as error:

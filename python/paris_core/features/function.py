@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .. import _arguments
-from .._arguments import FloatArray
+from .._support import checks
+from .._support.checks import FloatArray
 from ._columns import check_names, names
 from ._ridge_head import RidgeHead
 
@@ -96,4 +96,4 @@ class IdentityExtractor(RidgeHead):
 
     def _features(self, X: Any) -> FloatArray:
         check_names(X, self.columns_)
-        return _arguments.matrix("X", X)
+        return checks.matrix("X", X)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _arguments
-from .._text import short
+from .._support import checks
+from .._support.text import short
 
 __all__ = ["LaggedFeatures", "lagged_features"]
 
@@ -91,9 +91,9 @@ def lagged_features(
         raise TypeError(f"drivers must be a mapping of names, got {type(drivers).__name__}")
     if not drivers:
         raise ValueError("drivers is empty; it should hold at least one series")
-    goal = _arguments.measured("target", target)
+    goal = checks.measured("target", target)
     columns = {
-        name: _arguments.measured(f"drivers[{name!r}]", value) for name, value in drivers.items()
+        name: checks.measured(f"drivers[{name!r}]", value) for name, value in drivers.items()
     }
     for name, column in columns.items():
         if column.size != goal.size:
@@ -101,13 +101,13 @@ def lagged_features(
                 f"drivers[{name!r}] has {column.size} rows, target has {goal.size}; "
                 "they should be equal"
             )
-    given = _arguments.members("lags", lags, "integers")
-    shifts = [_arguments.integer(f"lags[{i}]", lag, 0) for i, lag in enumerate(given)]
+    given = checks.members("lags", lags, "integers")
+    shifts = [checks.integer(f"lags[{i}]", lag, 0) for i, lag in enumerate(given)]
     if not shifts:
         raise ValueError("lags is empty; it should hold at least one shift")
     if len(set(shifts)) < len(shifts):
         raise ValueError(f"lags must be distinct, got {shifts}")
-    ahead = _arguments.integer("horizon", horizon, 1)
+    ahead = checks.integer("horizon", horizon, 1)
 
     first, stop = max(shifts), goal.size - ahead
     if stop <= first:

@@ -13,9 +13,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from .. import _ctrl_c
-from .._arguments import FloatArray
-from .._fitting import all_or_nothing
+from .._support import ctrl_c
+from .._support.checks import FloatArray
+from .._support.fitting import all_or_nothing
 from .hidden_layer import last_hidden_layer
 
 __all__ = ["MLPExtractor"]
@@ -114,7 +114,7 @@ class MLPExtractor(BaseEstimator):  # type: ignore[misc]
                 network.steps[-1] = (network.steps[-1][0], before)
             else:
                 network = before
-        with all_or_nothing(self), _ctrl_c.heeded():
+        with all_or_nothing(self), ctrl_c.heeded():
             self.network_ = network.fit(X, y, **weights)
         return self
 

@@ -19,9 +19,9 @@ except ImportError as error:
         "paris_core.features.torch needs PyTorch: pip install 'paris-core[torch]'"
     ) from error
 
-from .. import _arguments, _ctrl_c
-from .._arguments import FloatArray
-from .._fitting import all_or_nothing
+from .._support import checks, ctrl_c
+from .._support.checks import FloatArray
+from .._support.fitting import all_or_nothing
 from . import _batches, _torch_layer, _torch_module, _torch_training
 from ._columns import check_names, names
 
@@ -175,13 +175,13 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         """
         _torch_module.check(self.module, self.device)
         device = torch.device(self.device)
-        rng = _arguments.generator("random_state", self.random_state)
+        rng = checks.generator("random_state", self.random_state)
         rows = _batches.sliceable("X", _as_array(X))
-        targets = _arguments.targets("y", y, len(rows), "X")
+        targets = checks.targets("y", y, len(rows), "X")
         weight = None
         if sample_weight is not None:
-            weight = _arguments.weight("sample_weight", sample_weight, len(rows), "X")
-        continues = _arguments.flag("warm_start", self.warm_start)
+            weight = checks.weight("sample_weight", sample_weight, len(rows), "X")
+        continues = checks.flag("warm_start", self.warm_start)
         before = getattr(self, "module_", None) if continues else None
         module = _torch_module.successor(self.module, before).to(device)
 
@@ -194,7 +194,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
             with _torch_module.evaluation(module):
                 batch = _torch_module.tensor(_batches.read("X", rows, first), module, device)
                 layer, side, width = _torch_layer.locate(module, self.layer, batch)
-            with _ctrl_c.heeded():
+            with ctrl_c.heeded():
                 curve = self._train(module, rows, targets, weight, rng)
             self.module_ = module.to(device).eval()
             self.loss_curve_ = curve
@@ -211,11 +211,11 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         weight: FloatArray | None,
         rng: np.random.Generator,
     ) -> list[float]:
-        epochs = _arguments.integer("epochs", self.epochs, 0)
+        epochs = checks.integer("epochs", self.epochs, 0)
         loss = self.loss
         if not callable(loss):
             known = _torch_training.LOSSES
-            loss = known[_arguments.choice("loss", loss, tuple(known))]
+            loss = known[checks.choice("loss", loss, tuple(known))]
         if _has_probabilities(self):
             _torch_training.check_probabilities(y)
         if self.fit_function is not None:
@@ -276,7 +276,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
                 values = _torch_layer.activations(
                     self.module_, self.layer_, self.side_, self._inputs(rows, batch)
                 )
-                values = _arguments.real_array("the features of X", values, batch.start)
+                values = checks.real_array("the features of X", values, batch.start)
                 table[batch, :-1] = values
                 table[batch, -1] = 1.0
 
@@ -314,7 +314,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         return torch.softmax(self._outputs(X), dim=1).numpy()  # type: ignore[no-any-return]
 
     def _batch_size(self) -> int:
-        return _arguments.integer("batch_size", self.batch_size, 1)
+        return checks.integer("batch_size", self.batch_size, 1)
 
     def _check_rows(self, X: Any) -> Any:
         check_is_fitted(self, "module_")

@@ -6,8 +6,8 @@ from typing import Any
 
 from sklearn.base import clone
 
-from .._arguments import FloatArray
-from .._text import shown
+from .._support.checks import FloatArray
+from .._support.text import shown
 from ._columns import with_constant
 from ._ridge_head import RidgeHead, dense
 

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments, _interruptible, _memory, regularization
-from .._arguments import FloatArray, IntArray
-from .._text import short
-from ..linalg import RidgeFactor
+from .. import regularization
+from .._support import checks, interruptible, memory
+from .._support.checks import FloatArray, IntArray
+from .._support.text import short
+from ..linalg.ridge_factor import RidgeFactor
 from .regression import rmse
 
 __all__ = ["RemovalCurve", "random_removal_curves", "removal_curve"]
@@ -100,12 +101,12 @@ def removal_curve(
     >>> np.round(curve.scores, 6)
     array([3., 1., 0.])
     """
-    features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.targets("y", y, len(features), "Phi")
-    order = _arguments.distinct_rows("removed", removed, len(features), "Phi")
-    test = _arguments.matrix("Phi_test", Phi_test, columns=features.shape[1])
-    test_targets = _arguments.val_targets("y_test", y_test, len(test), "Phi_test", targets)
-    threads = _arguments.n_threads(n_threads)
+    features = checks.matrix("Phi", Phi)
+    targets = checks.targets("y", y, len(features), "Phi")
+    order = checks.distinct_rows("removed", removed, len(features), "Phi")
+    test = checks.matrix("Phi_test", Phi_test, columns=features.shape[1])
+    test_targets = checks.val_targets("y_test", y_test, len(test), "Phi_test", targets)
+    threads = checks.n_threads(n_threads)
     if not callable(score):
         raise TypeError(f"score must be callable, got {type(score).__name__}")
     counts = _counts(fractions, len(order))
@@ -118,7 +119,7 @@ def removal_curve(
         for row in order[gone:count]:
             factor.remove(int(row))
         gone = int(count)
-        value = score(test_targets, _interruptible.product(test, factor.weights))
+        value = score(test_targets, interruptible.product(test, factor.weights))
         if not isinstance(value, numbers.Real):
             raise TypeError(f"score must return a number, got {type(value).__name__}")
         scores[point] = value
@@ -180,13 +181,13 @@ def random_removal_curves(
     array([[3., 3.],
            [3., 0.]])
     """
-    features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.targets("y", y, len(features), "Phi")
-    n_removed = _arguments.n_deletions(k, len(features))
-    times = _arguments.integer("n_curves", n_curves, 1)
-    _memory.require(8 * times, f"n_curves={short(times)} curves", "ask for fewer")
-    rng = _arguments.generator("random_state", random_state)
-    threads = _arguments.n_threads(n_threads)
+    features = checks.matrix("Phi", Phi)
+    targets = checks.targets("y", y, len(features), "Phi")
+    n_removed = checks.n_deletions(k, len(features))
+    times = checks.integer("n_curves", n_curves, 1)
+    memory.require(8 * times, f"n_curves={short(times)} curves", "ask for fewer")
+    rng = checks.generator("random_state", random_state)
+    threads = checks.n_threads(n_threads)
     penalty = regularization.parse(lam, features, targets, threads)
     curves = [
         removal_curve(
@@ -210,7 +211,7 @@ def _counts(fractions: ArrayLike | None, n_removed: int) -> IntArray:
     if fractions is None:
         shares = np.linspace(0.0, 1.0, 21)
     else:
-        shares = _arguments.series("fractions", fractions)
+        shares = checks.series("fractions", fractions)
         bad = np.flatnonzero((shares < 0) | (shares > 1))
         if bad.size:
             raise ValueError(f"fractions must be in [0, 1], got {shares[bad[0]]:g}")

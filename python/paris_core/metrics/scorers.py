@@ -13,9 +13,9 @@ from typing import Any
 from numpy.typing import ArrayLike
 from sklearn.metrics import make_scorer
 
-from .. import _tail
-from .._arguments import FloatArray
-from .._tail import Bound
+from .._support.checks import FloatArray
+from ..validation import tail
+from ..validation.tail import Bound
 from . import classification, regression
 
 __all__ = ["conditional_rmse", "rmse", "sera", "worst_group_recall"]
@@ -69,7 +69,7 @@ def conditional_rmse(
     >>> round(scorer(model, [[0.0], [-120.0]], [50.0, -150.0]), 6)
     -30.0
     """
-    _tail.check(threshold=threshold, quantile=quantile, side=side)
+    tail.check(threshold=threshold, quantile=quantile, side=side)
     return make_scorer(
         regression.conditional_rmse,
         greater_is_better=False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments
+from .._support import checks
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ def plot_errors(
     >>> [text.get_text() for text in ax.get_yticklabels()]
     ['all', 'kept']
     """
-    names = _arguments.strings("labels", labels)
-    errors = _arguments.vector("values", values, len(names), "labels")
-    ends = None if intervals is None else _arguments.real_dtype("intervals", intervals)
+    names = checks.strings("labels", labels)
+    errors = checks.vector("values", values, len(names), "labels")
+    ends = None if intervals is None else checks.real_dtype("intervals", intervals)
     if ends is not None and ends.shape != (errors.size, 2):
         raise ValueError(f"intervals must have shape ({errors.size}, 2), got shape {ends.shape}")
-    title = _arguments.string("label", label)
+    title = checks.string("label", label)
     axes = given_or_new(ax)
     places = np.arange(errors.size)
     axes.barh(places, errors, color="0.8")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import _arguments
-from .._text import number
-from ..explanation import Explanation
+from .._support import checks
+from .._support.text import number
+from ..influence.explanation import Explanation
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ def plot_explanation(
     if names is None:
         pairs = zip(explanation.row, explanation.target, strict=True)
         names = [f"row {row:,}, target {number(target)}" for row, target in pairs]
-    given = _arguments.strings("names", names)
+    given = checks.strings("names", names)
     if len(given) != n:
         raise ValueError(f"names must have an entry for each of {n} rows, got {len(given)}")
-    suffix = f", {unit}" if _arguments.string("unit", unit) else ""
+    suffix = f", {unit}" if checks.string("unit", unit) else ""
     axes = given_or_new(ax)
     places = np.arange(n)
     _bars(axes, explanation.contribution)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import _arguments
-from .._text import shown
+from .._support import checks
+from .._support.text import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def new_figure(width: float = 11.0, height: float = 4.5) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError(_ADVICE) from error
-    size = _arguments.positive("width", width), _arguments.positive("height", height)
+    size = checks.positive("width", width), checks.positive("height", height)
     return Figure(figsize=size, layout="constrained")
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import _arguments
-from ..result import PruneResult
+from .._support import checks
+from ..results.rows import PruneResult
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:
@@ -73,14 +73,14 @@ def plot_worst_residual(
     True
     """
     given = [result] if isinstance(result, PruneResult) else result
-    rounds = _arguments.members("result", given, "PruneResult, or a single one")
+    rounds = checks.members("result", given, "PruneResult, or a single one")
     if not rounds:
         raise ValueError("result must hold at least one PruneResult, got none")
     for item in rounds:
         if not isinstance(item, PruneResult):
             raise TypeError(f"result must be PruneResult, got {type(item).__name__}")
-    factor = _arguments.positive("scale", scale)
-    title = None if label is None else _arguments.string("label", label)
+    factor = checks.positive("scale", scale)
+    title = None if label is None else checks.string("label", label)
     starts = np.cumsum([0, *(len(item.removed) for item in rounds)])
     worst = any((item.val_index >= 0).any() for item in rounds)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments
-from .._arguments import FloatArray
-from .._text import shown
+from .._support import checks
+from .._support.checks import FloatArray
+from .._support.text import shown
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:
@@ -83,11 +83,11 @@ def plot_removal(
         raise ValueError("series must hold at least one pair (rows kept, errors), got none")
     several = None if random is None else _pair("random", random, several=True)
     levels = [
-        (name, _arguments.finite(f"references[{name!r}]", value))
+        (name, checks.finite(f"references[{name!r}]", value))
         for name, value in _items("references", {} if references is None else references)
     ]
-    kept = None if best is None else _arguments.integer("best", best, 0, 2**53)
-    title = _arguments.string("label", label)
+    kept = None if best is None else checks.integer("best", best, 0, 2**53)
+    title = checks.string("label", label)
 
     axes = given_or_new(ax)
     if several is not None:
@@ -111,7 +111,7 @@ def plot_removal(
 def _items(name: str, value: Mapping[str, _T]) -> list[tuple[str, _T]]:
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a mapping of labels, got {shown(value)}")
-    return [(_arguments.string(f"a label of {name}", label), item) for label, item in value.items()]
+    return [(checks.string(f"a label of {name}", label), item) for label, item in value.items()]
 
 
 def _draw_random(ax: Axes, rows: FloatArray, errors: FloatArray) -> None:
@@ -127,8 +127,8 @@ def _pair(name: str, pair: _Pair, *, several: bool = False) -> tuple[FloatArray,
         given_rows, given_errors = pair
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be a pair (rows kept, errors)") from error
-    rows = _arguments.series(f"{name}[0]", given_rows)
-    errors = np.atleast_2d(_arguments.real_array(f"{name}[1]", given_errors))
+    rows = checks.series(f"{name}[0]", given_rows)
+    errors = np.atleast_2d(checks.real_array(f"{name}[1]", given_errors))
     if errors.ndim != 2 or errors.shape[1] != rows.size or (len(errors) > 1 and not several):
         wanted = f"({rows.size},)" + (f" or (n_curves, {rows.size})" if several else "")
         raise ValueError(

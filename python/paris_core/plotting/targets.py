@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments
-from .._text import number
-from ..encoding import class_codes
+from .._support import checks
+from .._support.text import number
+from ..validation.encoding import class_codes
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:
@@ -68,16 +68,16 @@ def plot_target_histogram(
     >>> ax.get_yscale()
     'log'
     """
-    targets = _arguments.series("y", y)
-    kept = _arguments.mask("mask", mask, targets.size, "y")
+    targets = checks.series("y", y)
+    kept = checks.mask("mask", mask, targets.size, "y")
     given: Any = [] if threshold is None else threshold
-    if _arguments.is_number(given):
+    if checks.is_number(given):
         given = [given]
-    bounds = _arguments.real_array("threshold", given)
+    bounds = checks.real_array("threshold", given)
     if bounds.ndim != 1 or bounds.size > 2:
         raise ValueError(f"threshold must be a number or two, got shape {bounds.shape}")
-    title = _arguments.string("label", label)
-    n_bins = _arguments.integer("bins", bins, 1, 10_000)
+    title = checks.string("label", label)
+    n_bins = checks.integer("bins", bins, 1, 10_000)
     try:
         edges = np.histogram_bin_edges(targets, n_bins).tolist()
     except ValueError as error:  # of numbers that are large and differ in their last digits
@@ -137,8 +137,8 @@ def plot_class_counts(
     [2, 1, 1, 1]
     """
     codes, classes = class_codes("labels", labels)
-    kept = _arguments.mask("mask", mask, codes.size, "labels")
-    title = _arguments.string("label", label)
+    kept = checks.mask("mask", mask, codes.size, "labels")
+    title = checks.string("label", label)
     axes = given_or_new(ax)
     places = np.arange(classes.size)
     for shift, rows, color, what in (

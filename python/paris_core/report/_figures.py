@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .. import plotting
-from .._arguments import FloatArray, IntArray
-from .._text import number
+from .._support.checks import FloatArray, IntArray
+from .._support.text import number
 from ..metrics import RemovalCurve
 from ._baselines import Baseline, random_curves, tail_curves
 from ._fitted import Fitted

@@ -11,10 +11,10 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .. import regularization
-from .._arguments import BoolArray, FloatArray, IntArray
+from .._support.checks import BoolArray, FloatArray, IntArray
 from ..estimators._compat import naming, table
-from ..explanation import Explanation, explain
-from ..linalg import RidgeFactor
+from ..influence.explanation import Explanation, explain
+from ..linalg.ridge_factor import RidgeFactor
 
 __all__ = ["Fitted", "Rows"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import sklearn
 
 from .. import __version__, show_config
-from .._text import number
+from .._support.text import number
 from . import _page as page
 from ._baselines import Baseline
 from ._fitted import Fitted

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike
 
-from .. import _arguments
+from .._support import checks
 from ..estimators._compat import naming, table
-from ..explanation import Explanation
+from ..influence.explanation import Explanation
 from ._fitted import Fitted
 
 __all__ = ["RowExplanation", "explain_row"]
@@ -78,7 +78,7 @@ def explain_row(model: Any, X: Any, y: ArrayLike, row: Any, *, k: int = 5) -> Ro
     >>> bool(abs(explanation.prediction - model.predict(X[:1])[0]) < 1e-9)
     True
     """
-    wanted = _arguments.integer("k", k, 1)
+    wanted = checks.integer("k", k, 1)
     fitted = Fitted.of(model, X, y)
     with naming("row"):
         probe = model.features(table("row", row))

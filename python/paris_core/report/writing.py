@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import __version__, _arguments
-from .._files import replacing
+from .. import __version__
+from .._support import checks
+from .._support.files import replacing
 from . import _page as page
 from . import _sections as sections
 from ._baselines import compare
@@ -91,13 +92,13 @@ def write_report(
     >>> "of 420 training rows kept" in path.read_text(encoding="utf-8")
     True
     """
-    file = _arguments.path("path", path)
+    file = checks.path("path", path)
     for name, text in (("source", source), ("command", command), ("script", script)):
         if text is not None:
-            _arguments.string(name, text)
-    _arguments.string("target", target)
-    said = _arguments.strings("remarks", remarks)
-    rng = _arguments.generator("random_state", random_state)
+            checks.string(name, text)
+    checks.string("target", target)
+    said = checks.strings("remarks", remarks)
+    rng = checks.generator("random_state", random_state)
     fitted = Fitted.of(model, X, y, X_val, y_val)
     monitored = bool(len(fitted.monitor))
     baselines = compare(fitted, rng) if monitored else []

@@ -4,7 +4,8 @@
 ``NAMES`` lists the selectors and ``options(name)`` what each of them takes, so that a comparison is
 one loop.
 
-`random_with_quotas` draws at random under quotas, such as those of `paris_core.quotas.metriq`.
+`random_with_quotas` draws at random under quotas, such as those of
+`paris_core.validation.quotas.metriq`.
 `TrainingHistory` selects by what happened during training: forgetting and dynamic uncertainty.
 
 Examples

@@ -7,10 +7,10 @@ from collections import deque
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments
-from .._arguments import BoolArray, FloatArray, IntArray
-from .._conversion import as_array
-from ..encoding import class_codes
+from .._support import checks
+from .._support.checks import BoolArray, FloatArray, IntArray
+from .._support.conversion import as_array
+from ..validation.encoding import class_codes
 from .sampling import largest
 
 _ROUNDING = 1e-3  # sums of probabilities may be off by so much: half precision is at 5e-4
@@ -62,9 +62,7 @@ class TrainingHistory:
         self._correct: BoolArray = np.zeros(self._codes.size, dtype=np.bool_)
         self._learned = self._correct.copy()
         self._forgotten = np.zeros(self._codes.size)
-        self._recent: deque[FloatArray] = deque(
-            maxlen=_arguments.integer("window", window, 2, 2**31)
-        )
+        self._recent: deque[FloatArray] = deque(maxlen=checks.integer("window", window, 2, 2**31))
         self._deviations = np.zeros(self._codes.size)  # summed over the windows
         self._form: str | None = None  # of all the updates
 
@@ -189,9 +187,9 @@ class TrainingHistory:
         -----
         O(N log N).
         """
-        _arguments.choice("name", name, self.NAMES)
-        n_kept = _arguments.n_kept(keep, self._codes.size)
-        rng = _arguments.generator("random_state", random_state)
+        checks.choice("name", name, self.NAMES)
+        n_kept = checks.n_kept(keep, self._codes.size)
+        rng = checks.generator("random_state", random_state)
         scores = self.forgetting_counts() if name == "forgetting" else self.dynamic_uncertainty()
         return np.sort(largest(scores, n_kept, rng))
 
@@ -216,7 +214,7 @@ class TrainingHistory:
         return codes
 
     def _probabilities(self, predictions: ArrayLike) -> FloatArray:
-        table = _arguments.real_array("predictions", predictions)
+        table = checks.real_array("predictions", predictions)
         wanted = (self._codes.size, len(self._classes))
         if table.shape != wanted:
             raise ValueError(

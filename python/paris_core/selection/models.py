@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 
-from .. import _arguments, _ctrl_c, _interruptible, regularization
-from .._arguments import FloatArray
-from ..linalg import RidgeFactor
+from .. import regularization
+from .._support import checks, ctrl_c, interruptible
+from .._support.checks import FloatArray
+from ..linalg.ridge_factor import RidgeFactor
 from .targets import Targets
 
 _BLOCK = 1 << 17  # elements of a temporary table
@@ -20,7 +21,7 @@ class Ridge:
     """Ridge regression on all outputs: the weights (D, C), and A⁻¹ for A = Phi'Phi + lam I."""
 
     def __init__(self, features: FloatArray, targets: FloatArray, lam: Any) -> None:
-        n_threads = _arguments.n_threads(None)
+        n_threads = checks.n_threads(None)
         number = regularization.parse("auto" if lam is None else lam, features, targets, n_threads)
         self._factor = RidgeFactor(features, targets, number)
         self.weights = self._factor.weights
@@ -32,7 +33,7 @@ class Ridge:
     def leverages(self, features: FloatArray) -> FloatArray:
         """φ'A⁻¹φ of each row."""
         lower = self._factor.lower
-        inverse = _interruptible.call(len(lower) ** 3, np.linalg.inv, lower)
+        inverse = interruptible.call(len(lower) ** 3, np.linalg.inv, lower)
         result = np.empty(len(features))
         step = max(1, _BLOCK // features.shape[1])
         for start in range(0, len(features), step):
@@ -48,8 +49,8 @@ def squared_norms(table: FloatArray) -> FloatArray:
 
 def row_products(table: FloatArray, other: FloatArray) -> FloatArray:
     """Product of each row with that of another table."""
-    cost = _interruptible.PASS * table.size
-    return np.asarray(_interruptible.call(cost, np.einsum, "ij,ij->i", table, other))
+    cost = interruptible.PASS * table.size
+    return np.asarray(interruptible.call(cost, np.einsum, "ij,ij->i", table, other))
 
 
 def errors(
@@ -60,15 +61,15 @@ def errors(
         for name, option in (("lam", lam), ("model", model)):
             if option is not None:
                 raise ValueError(f"{name} must not be given with predictions, got {option!r}")
-        table = _arguments.real_array("predictions", predictions)
+        table = checks.real_array("predictions", predictions)
         wanted = y.values.shape[:1] if y.one_dimensional else y.values.shape
         if table.shape not in (wanted, y.values.shape):
             raise ValueError(f"predictions must have shape {wanted}, got {table.shape}")
         return y.values - table.reshape(y.values.shape)
-    chosen = _arguments.choice("model", "ridge" if model is None else model, ("ridge", "softmax"))
+    chosen = checks.choice("model", "ridge" if model is None else model, ("ridge", "softmax"))
     if chosen == "ridge":
         weights = Ridge(features, y.values, lam).weights
-        return y.values - _interruptible.product(features, weights)
+        return y.values - interruptible.product(features, weights)
     return y.values - _softmax_probabilities(features, y, lam)
 
 
@@ -78,11 +79,11 @@ def _softmax_probabilities(features: FloatArray, y: Targets, lam: Any) -> FloatA
     if lam is None or isinstance(lam, str):
         raise ValueError(f"lam must be a number for model='softmax', got {lam!r}")
     model = LogisticRegression(
-        C=1.0 / _arguments.penalty("lam", lam), fit_intercept=False, tol=1e-6, max_iter=10_000
+        C=1.0 / checks.penalty("lam", lam), fit_intercept=False, tol=1e-6, max_iter=10_000
     )
     if (y.codes == y.codes[0]).all():
         raise ValueError("model='softmax' needs rows of two classes, but y holds one only")
-    with _ctrl_c.heeded():
+    with ctrl_c.heeded():
         model.fit(features, y.codes)
     result = np.zeros(y.values.shape)
     result[:, model.classes_] = model.predict_proba(features)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments, quotas
-from .._arguments import FloatArray, IntArray
-from ..encoding import class_codes
+from .._support import checks
+from .._support.checks import FloatArray, IntArray
+from ..validation import quotas
+from ..validation.encoding import class_codes
 from .models import squared_norms
 from .targets import Targets
 
@@ -27,9 +28,11 @@ def random_with_quotas(
     Parameters
     ----------
     groups : (N,) array_like of int
-        Group of each row, from 0 to G - 1. See `paris_core.quotas.target_bins` for a regression.
+        Group of each row, from 0 to G - 1. See `paris_core.validation.quotas.target_bins` for a
+        regression.
     quotas : (G,) array_like of int
-        Rows to keep of each group, as from `paris_core.quotas.metriq`; at most those there are.
+        Rows to keep of each group, as from `paris_core.validation.quotas.metriq`; at most those
+        there are.
     random_state : int, numpy.random.Generator or None
         Decides which rows of a group.
 
@@ -58,9 +61,9 @@ def random_with_quotas(
     >>> np.bincount(groups[kept])
     array([2, 3])
     """
-    group, quota = _arguments.group_quotas(groups, quotas)
+    group, quota = checks.group_quotas(groups, quotas)
     sizes = np.bincount(group, minlength=quota.size)
-    rng = _arguments.generator("random_state", random_state)
+    rng = checks.generator("random_state", random_state)
     shuffled = rng.permutation(group.size)
     by_group = shuffled[np.argsort(group[shuffled], kind="stable")]
     rank = np.arange(group.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)

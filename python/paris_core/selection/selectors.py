@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _arguments
-from .._arguments import FloatArray, IntArray
+from .._support import checks
+from .._support.checks import FloatArray, IntArray
 from . import sampling, scores
 from .targets import Targets, read
 
@@ -66,7 +66,7 @@ def options(name: str) -> tuple[str, ...]:
     >>> selection.options("influence")
     ('lam', 'Phi_val', 'y_val', 'val_weight')
     """
-    return _SELECTORS[_arguments.choice("name", name, NAMES)].options
+    return _SELECTORS[checks.choice("name", name, NAMES)].options
 
 
 def select(
@@ -182,7 +182,7 @@ def select(
     >>> selection.select("leverage", Phi, y, keep=0.25, lam=0.01)
     array([3])
     """
-    selector = _SELECTORS[_arguments.choice("name", name, NAMES)]
+    selector = _SELECTORS[checks.choice("name", name, NAMES)]
     given = {
         "lam": lam,
         "model": model,
@@ -198,8 +198,8 @@ def select(
         if option not in selector.options:
             takes = ", ".join(selector.options) or "none"
             raise ValueError(f"{option} is no option of {name!r} (its options: {takes})")
-    features = _arguments.matrix("Phi", Phi)
+    features = checks.matrix("Phi", Phi)
     targets = read("y", y, len(features), "Phi")
-    n_kept = _arguments.n_kept(keep, len(features))
-    rng = _arguments.generator("random_state", random_state)
+    n_kept = checks.n_kept(keep, len(features))
+    rng = checks.generator("random_state", random_state)
     return np.sort(selector.rows(features, targets, n_kept, rng, **chosen))

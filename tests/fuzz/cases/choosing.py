@@ -11,7 +11,7 @@ import numpy as np
 from paris_core import selection
 from paris_core.datasets import coupling_field, make_storms, ring_current, storm_drivers
 from paris_core.features import lagged_features
-from paris_core.splitting import block_split
+from paris_core.validation import block_split
 
 from .. import arrays, options, spoil
 from ..calls import Case

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from paris_core import prune, prune_groups
-from paris_core.cross_validation import choose_k
+from paris_core import choose_k, prune, prune_groups
 from reference import columns
 
 from .. import arrays, checks, options, spoil

@@ -11,8 +11,9 @@ import numpy as np
 from sklearn.dummy import DummyRegressor
 
 import paris_core
-from paris_core import metrics, one_hot, quotas, weights
+from paris_core import metrics, one_hot
 from paris_core.metrics import random_removal_curves, removal_curve, scorers
+from paris_core.validation import quotas, weights
 
 from .. import arrays, checks, dress, options, spoil
 from ..calls import Case

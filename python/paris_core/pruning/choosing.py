@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _footprint, _memory, regularization
-from ._arguments import FloatArray, IntArray
-from ._extension import core
-from ._monitored import fewest
+from .. import regularization
+from .._extension import core
+from .._support import checks, memory
+from .._support.checks import FloatArray, IntArray
+from ..linalg import footprint
+from ..results.monitored import fewest
 from .pruner import CACHE_BYTES, Pruner
 
 __all__ = ["CrossValidation", "choose_k"]
@@ -115,7 +117,7 @@ def choose_k(
     --------
     >>> import numpy as np
     >>> import paris_core
-    >>> from paris_core.cross_validation import choose_k
+    >>> from paris_core.pruning.choosing import choose_k
     >>> rng = np.random.default_rng(0)
     >>> Phi, Phi_val = rng.normal(size=(400, 5)), rng.normal(size=(60, 5))
     >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1) + rng.normal(size=60)
@@ -126,19 +128,19 @@ def choose_k(
     >>> bool((result.removed < 40).mean() > 0.9)
     True
     """
-    features, targets, validation, val_targets = _arguments.tables(Phi, y, Phi_val, y_val)
-    weight = _arguments.weight("val_weight", val_weight, len(validation), "Phi_val")
+    features, targets, validation, val_targets = checks.tables(Phi, y, Phi_val, y_val)
+    weight = checks.weight("val_weight", val_weight, len(validation), "Phi_val")
     for name in _OWN:
         if name in options:
             raise TypeError(f"{name} must not be given: choose_k watches the folds itself")
-    planned = _arguments.n_deletions(k, len(features))
-    step = planned if patience is None else _arguments.integer("patience", patience, 1)
+    planned = checks.n_deletions(k, len(features))
+    step = planned if patience is None else checks.integer("patience", patience, 1)
     fold_of = _folds(folds, weight, random_state)
-    threads = _arguments.n_threads(options.get("n_threads"))
+    threads = checks.n_threads(options.get("n_threads"))
     penalty = regularization.parse(lam, features, targets, threads)
 
     outside = [fold_of == fold for fold in np.unique(fold_of)]
-    cache = _arguments.integer("cache_bytes", options.pop("cache_bytes", CACHE_BYTES), 0, 2**62)
+    cache = checks.integer("cache_bytes", options.pop("cache_bytes", CACHE_BYTES), 0, 2**62)
     _require_memory(features, targets, len(validation), len(outside), cache)
     runs = [
         Pruner(
@@ -170,7 +172,7 @@ def _require_memory(
 ) -> None:
     """Refuse so many pruners side by side if they need more memory than there is."""
     n_rows, dimension = features.shape
-    each = _footprint.of_pruner(
+    each = footprint.of_pruner(
         n_rows,
         n_val,
         dimension,
@@ -180,7 +182,7 @@ def _require_memory(
         cache_bytes=cache_bytes // n_folds,
         n_threads=1,
     )
-    _memory.require(
+    memory.require(
         n_folds * each + 16 * n_val * dimension,
         f"pruning {n_rows:,} rows of {dimension:,} features in {n_folds} folds side by side",
         "use fewer folds, or fewer rows or features (Phi)",
@@ -190,8 +192,8 @@ def _require_memory(
 def _folds(folds: Any, weight: FloatArray, random_state: Any) -> IntArray:
     """The fold (V,) of every validation row."""
     counts = weight > 0
-    if not _arguments.is_number(folds):
-        fold_of = _arguments.labels("folds", folds)
+    if not checks.is_number(folds):
+        fold_of = checks.labels("folds", folds)
         if fold_of.dtype.kind != "i":
             raise TypeError("folds must be an integer or integers, got strings")
         if fold_of.shape != weight.shape:
@@ -206,8 +208,8 @@ def _folds(folds: Any, weight: FloatArray, random_state: Any) -> IntArray:
             if not counts[fold_of == name].any():
                 raise ValueError(f"folds must hold rows with a weight > 0, fold {name} has none")
         return fold_of
-    n_folds = _arguments.integer("folds", folds, 2, int(counts.sum()))
-    order = _arguments.generator("random_state", random_state).permutation(len(weight))
+    n_folds = checks.integer("folds", folds, 2, int(counts.sum()))
+    order = checks.generator("random_state", random_state).permutation(len(weight))
     order = order[np.argsort(~counts[order], kind="stable")]  # rows that count are dealt out first
     fold_of = np.empty(len(weight), dtype=np.int64)
     fold_of[order] = np.arange(len(weight)) % n_folds

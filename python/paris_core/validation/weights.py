@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments
-from ._arguments import FloatArray
-from ._tail import Bound, tail_mask
+from .._support import checks
+from .._support.checks import FloatArray
+from .tail import Bound, tail_mask
 
 __all__ = ["inverse_density", "tail"]
 
@@ -58,7 +58,7 @@ def inverse_density(
     Examples
     --------
     >>> import numpy as np
-    >>> from paris_core.weights import inverse_density
+    >>> from paris_core.validation.weights import inverse_density
     >>> y_val = np.append(np.linspace(-1.0, 1.0, 99), -8.0)
     >>> weight = inverse_density(y_val, max_ratio=10.0)
     >>> int(np.argmax(weight)), round(float(weight[99] / weight.min()), 6)
@@ -66,12 +66,12 @@ def inverse_density(
     >>> round(float(weight.mean()), 6)
     1.0
     """
-    target = _arguments.series("y_val", y_val)
-    exponent = _arguments.positive("power", power)
-    ratio = _arguments.positive("max_ratio", max_ratio)
+    target = checks.series("y_val", y_val)
+    exponent = checks.positive("power", power)
+    ratio = checks.positive("max_ratio", max_ratio)
     if ratio < 1:
         raise ValueError(f"max_ratio must be >= 1, got {ratio}")
-    width = _silverman(target) if bandwidth is None else _arguments.positive("bandwidth", bandwidth)
+    width = _silverman(target) if bandwidth is None else checks.positive("bandwidth", bandwidth)
     if width == 0:  # all targets are equal
         return np.ones(target.size)
     density = _density(target, width)
@@ -125,13 +125,13 @@ def tail(
 
     Examples
     --------
-    >>> from paris_core.weights import tail
+    >>> from paris_core.validation.weights import tail
     >>> tail([-150.0, -20.0, 0.0, 30.0], threshold=-100.0)
     array([1., 0., 0., 0.])
     >>> tail([-150.0, -20.0, 0.0, 30.0], quantile=0.2, side="both")
     array([1., 0., 0., 1.])
     """
-    target = _arguments.series("y_val", y_val)
+    target = checks.series("y_val", y_val)
     mask = tail_mask("y_val", target, threshold=threshold, quantile=quantile, side=side)
     return mask.astype(np.float64)
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _arguments
-from ._arguments import BoolArray, FloatArray, IntArray
-from ._monitored import Monitored
+from .._support import checks
+from .._support.checks import BoolArray, FloatArray, IntArray
+from .monitored import Monitored
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,7 +72,7 @@ class GroupPruneResult(Monitored):
         TypeError, ValueError
             If `k` is not such an integer.
         """
-        n_removed = _arguments.integer("k", k, 0, len(self.removed_groups))
+        n_removed = checks.integer("k", k, 0, len(self.removed_groups))
         removed = self.removed_groups[:n_removed].copy()
         mask = ~np.isin(self._groups, removed)
         monitored = self.monitor_loss

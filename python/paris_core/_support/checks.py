@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _memory
-from ._conversion import as_array
-from ._text import short, shown
+from . import memory
+from .conversion import as_array
+from .text import short, shown
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -41,7 +41,7 @@ def real_array(
     """
     given = real_dtype(name, value)
     if given.dtype != np.float64 or not given.flags.c_contiguous:
-        _memory.require(
+        memory.require(
             8 * given.size, f"a copy of {name}", f"pass {name} as float64 in C order, or fewer rows"
         )
     with np.errstate(over="ignore"):  # of long doubles: an infinity is refused below

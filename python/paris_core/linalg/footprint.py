@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._extension import core
+from .._extension import core
 
 _BLOCK = 1024  # rows that are added up together, at least
 

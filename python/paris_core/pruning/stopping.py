@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import _arguments
-from .result import Deletion
+from .._support import checks
+from ..results.rows import Deletion
 
 STOPS = ("k", "stalled", "monitor")
 _NO_PATIENCE_NEEDED = 2**62
@@ -25,15 +25,15 @@ class StopRule(NamedTuple):
 
 def parse(stop: Any, tolerance: Any, patience: Any, *, has_monitor: bool) -> StopRule:
     """`stop` and what belongs to it, checked."""
-    allowed = _arguments.not_negative("tolerance", tolerance)
-    waiting = _arguments.integer("patience", patience, 1, _NO_PATIENCE_NEEDED)
+    allowed = checks.not_negative("tolerance", tolerance)
+    waiting = checks.integer("patience", patience, 1, _NO_PATIENCE_NEEDED)
     if callable(stop):
         return StopRule(ask=stop)
     if not isinstance(stop, str):
         raise TypeError(
             f"stop must be 'k', 'stalled', 'monitor' or callable, got {type(stop).__name__}"
         )
-    _arguments.choice("stop", stop, STOPS)
+    checks.choice("stop", stop, STOPS)
     if stop == "stalled":
         return StopRule(ceiling=-allowed)
     if stop == "monitor":

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _archive, _record
+from .._support import archive
+from . import record
 
 if TYPE_CHECKING:
-    from .result import PruneResult
+    from .rows import PruneResult
 
 __all__ = ["STOP_REASONS", "check", "load", "save"]
 
@@ -30,22 +31,22 @@ def save(result: PruneResult, path: str | os.PathLike[str]) -> None:
     if result.monitor_loss is not None:
         arrays["monitor_loss"] = result.monitor_loss
     document = {name: getattr(result, name) for name in _SCALARS}
-    record = result.record
-    document["record"] = None if record is None else _record.as_json(record)
-    _archive.save(path, _KIND, document, arrays)
+    made_of = result.record
+    document["record"] = None if made_of is None else record.as_json(made_of)
+    archive.save(path, _KIND, document, arrays)
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The fields of a result, checked."""
-    document, arrays = _archive.load(path, _KIND)
+    document, arrays = archive.load(path, _KIND)
     try:
         if not isinstance(document, dict) or set(document) != {*_SCALARS, "record"}:
             raise ValueError("its document has other entries")
         if set(arrays) - {"monitor_loss"} != set(_ARRAYS):
             raise ValueError(f"it holds the arrays {', '.join(sorted(arrays))[:200]}")
-        record = document.pop("record")
+        made_of = document.pop("record")
         fields = {"monitor_loss": None, **arrays, **document}
-        fields["_record"] = None if record is None else _record.parse(record)
+        fields["_record"] = None if made_of is None else record.parse(made_of)
         check(fields)
     except ValueError as error:
         raise ValueError(f"{os.fspath(path)} is no whole PruneResult: {error}") from error

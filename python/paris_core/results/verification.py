@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _arguments, regularization
-from ._record import CHANGED, Record
+from .. import regularization
+from .._support import checks
+from .record import CHANGED, Record
 
 if TYPE_CHECKING:
-    from .result import PruneResult
+    from .rows import PruneResult
 
 __all__ = ["Verification", "verify"]
 
@@ -66,12 +67,12 @@ def verify(
     search: bool,
 ) -> Verification:
     """As `PruneResult.verify` says."""
-    from .pruner import Pruner
+    from ..pruning.pruner import Pruner
 
     record = result.record
     if record is None:
         raise ValueError("this result has no record of its run, so that the run cannot be repeated")
-    _arguments.flag("search", search)
+    checks.flag("search", search)
     for name in options:
         if name not in (*_SCALARS, *_ARRAYS, *_WITHOUT_EFFECT, "k", "lam"):
             raise TypeError(f"{name} is no option of prune that decides what is deleted")
@@ -96,13 +97,11 @@ def verify(
     ):
         return Verification(tuple(differences), tuple(notes), None, math.nan)
     if isinstance(record.options.get("lam"), str) and "lam" not in options:
-        lam = regularization.parse(
-            record.options["lam"], features, targets, _arguments.n_threads(None)
-        )
+        lam = regularization.parse(record.options["lam"], features, targets, checks.n_threads(None))
         if not math.isclose(lam, result.lam, rel_tol=_ROUNDING_OF_LAM):
             differences.append(f"lam is {lam!r}, it was {result.lam!r}")
     if search:
-        pruner.run(_arguments.n_deletions(planned, len(features)))
+        pruner.run(checks.n_deletions(planned, len(features)))
     else:
         with contextlib.suppress(ValueError):  # at the first loss that differs
             pruner.replay(result)

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _footprint, _memory, regularization, stopping
-from ._arguments import FloatArray, IntArray
-from ._extension import core
-from ._record import Recorder
-from ._uncopied import Uncopied
-from .result import Deletion, PruneResult
+from .. import regularization
+from .._extension import core
+from .._support import checks, memory
+from .._support.checks import FloatArray, IntArray
+from .._support.uncopied import Uncopied
+from ..linalg import footprint
+from ..results.record import Recorder
+from ..results.rows import Deletion, PruneResult
+from . import stopping
 from .stopping import Callback
 
 #: Default size of the cache for what repeated validation rows can share.
@@ -101,25 +104,25 @@ class Pruner(Uncopied):
         progress: bool = False,
         _k: float = 0,
     ) -> None:
-        features, targets, validation, val_targets = _arguments.tables(Phi, y, Phi_val, y_val)
+        features, targets, validation, val_targets = checks.tables(Phi, y, Phi_val, y_val)
         (n_rows, dimension), n_val = features.shape, len(validation)
-        self._planned = _arguments.n_deletions(_k, n_rows)
+        self._planned = checks.n_deletions(_k, n_rows)
         check_judgement(lam, criterion, objective, n_worst, n_val)
-        weight = _arguments.weight("val_weight", val_weight, n_val, "Phi_val")
-        protected = _arguments.mask("protect", protect, n_rows, "Phi")
+        weight = checks.weight("val_weight", val_weight, n_val, "Phi_val")
+        protected = checks.mask("protect", protect, n_rows, "Phi")
         members, least = _group_quotas(groups, quotas, n_rows)
-        _arguments.check_may_leave(_k, self._planned, protected, members, least)
+        checks.check_may_leave(_k, self._planned, protected, members, least)
         watched = None
         if monitor is not None:
-            watched = _arguments.monitor(monitor, targets, dimension)
+            watched = checks.monitor(monitor, targets, dimension)
         self._rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
-        _arguments.choice("engine", engine, ("auto", "exhaustive", "lazy"))
-        cache = _arguments.integer("cache_bytes", cache_bytes, 0, 2**62)
-        threads = _arguments.n_threads(n_threads)
+        checks.choice("engine", engine, ("auto", "exhaustive", "lazy"))
+        cache = checks.integer("cache_bytes", cache_bytes, 0, 2**62)
+        threads = checks.n_threads(n_threads)
         if callback is not None and not callable(callback):
             raise TypeError(f"callback must be callable, got {type(callback).__name__}")
         self._callback = callback
-        self._progress = _arguments.flag("progress", progress)
+        self._progress = checks.flag("progress", progress)
 
         self._training = (features, targets)
         self._has_monitor = watched is not None
@@ -130,8 +133,8 @@ class Pruner(Uncopied):
             core.Objective.__members__[objective],
             n_worst,
         )
-        _memory.require(
-            _footprint.of_pruner(
+        memory.require(
+            footprint.of_pruner(
                 n_rows,
                 n_val,
                 dimension,
@@ -147,7 +150,7 @@ class Pruner(Uncopied):
         self._lam = regularization.parse(lam, features, targets, threads)
         self._core = core.Pruner(
             features,
-            _arguments.columns(targets),
+            checks.columns(targets),
             _table(validation, val_targets, weight),
             None if watched is None else _table(*watched),
             protected,
@@ -197,8 +200,8 @@ class Pruner(Uncopied):
         TypeError, ValueError
             If `n` is not an integer >= 0, or `seconds` not a number > 0.
         """
-        wanted = min(_arguments.integer("n", n, 0), len(self._training[0]) + 1)
-        limit = math.inf if seconds is None else _arguments.positive("seconds", seconds)
+        wanted = min(checks.integer("n", n, 0), len(self._training[0]) + 1)
+        limit = math.inf if seconds is None else checks.positive("seconds", seconds)
         with self._working():
             before = self.n_removed
             self._stop_reason = "completed"
@@ -370,9 +373,9 @@ class Pruner(Uncopied):
 def check_judgement(lam: Any, criterion: Any, objective: Any, n_worst: Any, n_val: int) -> None:
     """Check what says how deletions are judged by `n_val` validation rows."""
     regularization.check(lam)
-    _arguments.choice("criterion", criterion, ("representer", "refit"))
-    _arguments.choice("objective", objective, ("worst", "mean"))
-    _arguments.integer("n_worst", n_worst, 1, n_val)
+    checks.choice("criterion", criterion, ("representer", "refit"))
+    checks.choice("objective", objective, ("worst", "mean"))
+    checks.integer("n_worst", n_worst, 1, n_val)
     if objective == "mean" and n_worst != 1:
         raise ValueError(f"n_worst must be 1 for objective 'mean', got {n_worst}")
 
@@ -387,9 +390,9 @@ def _group_quotas(
         raise ValueError("groups needs quotas: how many rows of each group to keep")
     if groups is None:
         raise ValueError("quotas needs groups: the group of every row of Phi")
-    return _arguments.group_quotas(groups, quotas, n_rows)
+    return checks.group_quotas(groups, quotas, n_rows)
 
 
 def _table(features: FloatArray, targets: FloatArray, weight: FloatArray) -> core.Table:
     """Rows beside the training rows, as the core takes them."""
-    return core.Table(features, _arguments.columns(targets), weight)
+    return core.Table(features, checks.columns(targets), weight)

@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments
-from ._arguments import FloatArray, IntArray
-from ._text import short
+from .._support import checks
+from .._support.checks import FloatArray, IntArray
+from .._support.text import short
 
 __all__ = ["equal", "metriq", "target_bins"]
 
@@ -60,7 +60,7 @@ def metriq(error_per_group: ArrayLike, group_sizes: ArrayLike, density: float) -
     array([ 60, 100])
     """
     sizes = _sizes(group_sizes)
-    error = _arguments.vector("error_per_group", error_per_group, len(sizes), "group_sizes")
+    error = checks.vector("error_per_group", error_per_group, len(sizes), "group_sizes")
     if (error < 0).any():
         group = int(np.argmax(error < 0))
         raise ValueError(f"error_per_group must be >= 0, got {error[group]} in group {group}")
@@ -155,18 +155,18 @@ def target_bins(
     >>> quotas.target_bins([3.0, 1.0, 2.0, 4.0], n_bins=2)
     array([1, 0, 0, 1])
     """
-    target = _arguments.series("y", y)
+    target = checks.series("y", y)
     if (n_bins is None) == (edges is None):
         raise ValueError(
             f"exactly one of n_bins and edges must be given, got n_bins={short(n_bins)}, "
             f"edges={short(edges)}"
         )
     if edges is not None:
-        bounds = _arguments.series("edges", edges)
+        bounds = checks.series("edges", edges)
         if not (bounds[1:] > bounds[:-1]).all():
             raise ValueError(f"edges must be strictly ascending, got {short(bounds)}")
         return np.searchsorted(bounds, target).astype(np.int64)
-    n_ranges = _arguments.integer("n_bins", n_bins, 1)
+    n_ranges = checks.integer("n_bins", n_bins, 1)
     if n_ranges >= target.size:  # a range for every different target
         return np.unique(target, return_inverse=True)[1].astype(np.int64)
     bounds = _quantiles(target, np.arange(1, n_ranges) / n_ranges)
@@ -185,14 +185,14 @@ def _quantiles(values: FloatArray, q: FloatArray) -> FloatArray:
 
 
 def _sizes(group_sizes: ArrayLike) -> list[int]:
-    sizes = _arguments.counts("group_sizes", group_sizes)
+    sizes = checks.counts("group_sizes", group_sizes)
     if not sizes.any():
         raise ValueError("group_sizes must not be zero everywhere")
     return [int(size) for size in sizes]  # whose sum may be beyond 64 bits
 
 
 def _total(density: float, sizes: list[int]) -> int:
-    fraction = _arguments.positive("density", density)
+    fraction = checks.positive("density", density)
     if fraction > 1:
         raise ValueError(f"density must be in (0, 1], got {short(density)}")
     n_rows = sum(sizes)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _arguments
+from .._support import checks
 
 __all__ = ["BlockSplit", "block_split"]
 
@@ -93,14 +93,14 @@ def block_split(
     >>> len(split.train), len(split.validation), len(split.test)
     (522, 174, 174)
     """
-    at = _arguments.distinct_rows("rows", rows, 2**53, "the series")
-    target = _arguments.vector("y", y, len(at), "rows")
-    length = _arguments.integer("block", block, 1, 2**53)
-    back = _arguments.integer("before", before, 0, 2**53)
-    ahead = _arguments.integer("after", after, 0, 2**53)
-    between = _arguments.integer("gap", gap, 0, 2**53)
-    most = None if max_blocks is None else _arguments.integer("max_blocks", max_blocks, 1)
-    rng = _arguments.generator("random_state", random_state)
+    at = checks.distinct_rows("rows", rows, 2**53, "the series")
+    target = checks.vector("y", y, len(at), "rows")
+    length = checks.integer("block", block, 1, 2**53)
+    back = checks.integer("before", before, 0, 2**53)
+    ahead = checks.integer("after", after, 0, 2**53)
+    between = checks.integer("gap", gap, 0, 2**53)
+    most = None if max_blocks is None else checks.integer("max_blocks", max_blocks, 1)
+    rng = checks.generator("random_state", random_state)
     if length < back + ahead + between + 1:
         raise ValueError(
             f"block is {length} hours, too short for windows of {back + ahead + 1} hours "

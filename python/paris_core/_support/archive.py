@@ -25,7 +25,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ._files import replacing
+from .files import replacing
 
 __all__ = ["Contents", "load", "save", "storable"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from . import _arguments
-from ._arguments import FloatArray
+from .._support import checks
+from .._support.checks import FloatArray
 
 
 class Monitored:
@@ -65,5 +65,5 @@ class Monitored:
 
 def fewest(loss: FloatArray, tolerance: Any) -> int:
     """The first position where `loss` is within `tolerance` of its minimum, relatively."""
-    above = _arguments.not_negative("tolerance", tolerance)
+    above = checks.not_negative("tolerance", tolerance)
     return int(np.argmax(loss <= (1.0 + above) * loss.min()))

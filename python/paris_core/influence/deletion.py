@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _interruptible, _memory
-from ._arguments import FloatArray
-from ._extension import core
-from ._text import short
-from .linalg import RidgeFactor
+from .._extension import core
+from .._support import checks, interruptible, memory
+from .._support.checks import FloatArray
+from .._support.text import short
+from ..linalg.ridge_factor import RidgeFactor
 
 
 def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArray:
@@ -51,8 +51,8 @@ def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArr
     >>> np.round(Phi.T @ alpha, 6)  # the ridge weights
     array([0.5])
     """
-    features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.vector("y", y, len(features), "Phi", vanishing=False)
+    features = checks.matrix("Phi", Phi)
+    targets = checks.vector("y", y, len(features), "Phi", vanishing=False)
     return _fit(features, targets, lam)[1]
 
 
@@ -96,17 +96,17 @@ def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: f
     >>> np.round(S, 6)
     array([[0.3, 1.2]])
     """
-    features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.vector("y", y, len(features), "Phi", vanishing=False)
-    validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
-    _memory.require(
+    features = checks.matrix("Phi", Phi)
+    targets = checks.vector("y", y, len(features), "Phi", vanishing=False)
+    validation = checks.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    memory.require(
         8 * len(validation) * len(features),
         f"S of shape ({len(validation)}, {len(features)})",
         "pass fewer rows of Phi_val at a time",
     )
     alpha = _fit(features, targets, lam)[1]
     cost = features.size * len(validation)
-    return _interruptible.call(cost, _contributions, validation, features, alpha)
+    return interruptible.call(cost, _contributions, validation, features, alpha)
 
 
 def _contributions(validation: FloatArray, features: FloatArray, alpha: FloatArray) -> FloatArray:
@@ -171,12 +171,12 @@ def deletion_residuals(
     >>> np.round(delta, 6)  # r = 1 - 1.5, S = (0.3, 1.2)
     array([-0.21,  0.24])
     """
-    features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.vector("y", y, len(features), "Phi", vanishing=False)
-    validation = _arguments.matrix("Phi_val", Phi_val, columns=features.shape[1])
-    val_targets = _arguments.vector("y_val", y_val, len(validation), "Phi_val", vanishing=False)
+    features = checks.matrix("Phi", Phi)
+    targets = checks.vector("y", y, len(features), "Phi", vanishing=False)
+    validation = checks.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    val_targets = checks.vector("y_val", y_val, len(validation), "Phi_val", vanishing=False)
     if v is not None:
-        v = _arguments.integer("v", v, -(2**62))
+        v = checks.integer("v", v, -(2**62))
         if not 0 <= v < len(validation):
             raise IndexError(f"v must be in [0, {len(validation) - 1}], got {short(v)}")
     weights, alpha = _fit(features, targets, lam)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
+from ..results.rows import PruneResult
 from .pruner import CACHE_BYTES, Pruner
-from .result import PruneResult
 from .stopping import Callback
 
 
@@ -65,13 +65,13 @@ def prune(
     n_worst : int, default 1
         How many worst rows to look at, 1 <= n_worst <= V. Must be 1 for objective "mean".
     val_weight : (V,) array_like of float, optional
-        Weights ω >= 0 of the validation rows; see `paris_core.weights`. Default: ones.
+        Weights ω >= 0 of the validation rows; see `paris_core.validation.weights`. Default: ones.
     protect : (N,) array_like of bool, optional
         True for rows that may never be removed.
     groups : (N,) array_like of int, optional
         The group of every training row, from 0 on.
     quotas : (G,) array_like of int, optional
-        How many rows each group must keep; see `paris_core.quotas`. Needs `groups`.
+        How many rows each group must keep; see `paris_core.validation.quotas`. Needs `groups`.
     monitor : tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), optional
         Rows that never steer. Their loss, Σ ω |r|² over all of them, is recorded after every
         deletion, and the result's `best_k` is where it is least. Independent of both other sets, it

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _arguments, _memory
-from ._arguments import FloatArray, IntArray
+from .._support import checks, memory
+from .._support.checks import FloatArray, IntArray
 
 __all__ = ["one_hot"]
 
@@ -61,7 +61,7 @@ def one_hot(labels: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
 
 def indicators(codes: IntArray, n_classes: int) -> FloatArray:
     """Table (N, C) with a one in the column that `codes` (N,) says."""
-    _memory.require(
+    memory.require(
         8 * codes.size * n_classes,
         f"a table of {codes.size:,} rows and {n_classes:,} classes",
         "labels must be of fewer classes; numbers that are to be predicted are not labels",
@@ -75,11 +75,11 @@ def class_codes(
     name: str, labels: ArrayLike, classes: ArrayLike | None = None
 ) -> tuple[IntArray, NDArray[Any]]:
     """The column of each label (N,) and the classes (C,), as in `one_hot`."""
-    values = _arguments.labels(name, labels)
+    values = checks.labels(name, labels)
     if classes is None:
         known, codes = np.unique(values, return_inverse=True)
         return codes.astype(np.int64), known
-    known = _arguments.labels("classes", classes)
+    known = checks.labels("classes", classes)
     if known.dtype.kind != values.dtype.kind:
         raise TypeError(
             f"{name} and classes must both be strings or both integers, "

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _interruptible, _memory, regularization
-from ._arguments import FloatArray, IntArray
-from ._conversion import as_array
-from ._extension import core
-from .linalg import RidgeFactor
+from .. import regularization
+from .._extension import core
+from .._support import checks, interruptible, memory
+from .._support.checks import FloatArray, IntArray
+from .._support.conversion import as_array
+from ..linalg.ridge_factor import RidgeFactor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,25 +182,25 @@ def explain(
       2 others                            -3.051
     prediction                             7.026
     """
-    features = _arguments.matrix("Phi", Phi)
-    targets = _arguments.vector("y", y, len(features), "Phi", vanishing=False)
-    probe = _arguments.real_array("phi", phi)
+    features = checks.matrix("Phi", Phi)
+    targets = checks.vector("y", y, len(features), "Phi", vanishing=False)
+    probe = checks.real_array("phi", phi)
     if probe.shape != features.shape[1:]:
         raise ValueError(
             f"phi must be one row, of shape ({features.shape[1]},) like the rows of Phi, "
             f"got shape {probe.shape}"
         )
-    wanted = _arguments.integer("k", k, 1)
+    wanted = checks.integer("k", k, 1)
     rows = np.arange(len(features), dtype=np.int64)
     if kept is not None:
         rows = _kept_rows(kept, len(features))
-        _memory.require(
+        memory.require(
             8 * len(rows) * features.shape[1], "a copy of the rows of kept", "name fewer rows"
         )
-        cost = _interruptible.PASS * len(rows) * features.shape[1]
-        features = _interruptible.call(cost, np.take, features, rows, axis=0)
+        cost = interruptible.PASS * len(rows) * features.shape[1]
+        features = interruptible.call(cost, np.take, features, rows, axis=0)
         targets = targets[rows]
-    threads = _arguments.n_threads(n_threads)
+    threads = checks.n_threads(n_threads)
     penalty = regularization.parse(lam, features, targets, threads)
 
     factor = RidgeFactor(features, targets, penalty, n_threads=threads)
@@ -239,9 +240,9 @@ def explain(
 def _kept_rows(kept: ArrayLike, n_rows: int) -> IntArray:
     """`kept` as row numbers, ascending."""
     if as_array("kept", kept).dtype == np.bool_:
-        rows = np.flatnonzero(_arguments.mask("kept", kept, n_rows, "Phi")).astype(np.int64)
+        rows = np.flatnonzero(checks.mask("kept", kept, n_rows, "Phi")).astype(np.int64)
     else:
-        rows = np.sort(_arguments.distinct_rows("kept", kept, n_rows, "Phi"))
+        rows = np.sort(checks.distinct_rows("kept", kept, n_rows, "Phi"))
     if not len(rows):
         raise ValueError("kept must hold at least one row, got none")
     return rows

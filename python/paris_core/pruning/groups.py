@@ -9,10 +9,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _interruptible, _memory, regularization
-from ._arguments import FloatArray, IntArray
-from .errors import NotPositiveDefiniteError
-from .group_result import GroupPruneResult
+from .. import regularization
+from .._support import checks, interruptible, memory
+from .._support.checks import FloatArray, IntArray
+from ..errors import NotPositiveDefiniteError
+from ..results.groups import GroupPruneResult
 
 _CHUNK_BYTES = 16 * 2**20  # systems that are solved together
 _TIE = 1e-10  # losses that differ by less, relatively, differ by rounding
@@ -56,7 +57,7 @@ def prune_groups(
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
         Ridge parameter, > 0. "auto" is "gcv": see `paris_core.regularization.select_lambda`.
     val_weight : (V,) array_like of float, optional
-        Weights ω >= 0 of the validation rows; see `paris_core.weights`. Default: ones.
+        Weights ω >= 0 of the validation rows; see `paris_core.validation.weights`. Default: ones.
     monitor : tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), optional
         Rows that never steer, and whose loss is recorded after every deletion; the result's
         `best_k` is where it is least.
@@ -121,23 +122,23 @@ def prune_groups(
     >>> best.removed_groups.tolist(), best.kept.shape
     (['D'], (250,))
     """
-    features, targets, validation, val_targets = _arguments.tables(Phi, y, Phi_val, y_val)
+    features, targets, validation, val_targets = checks.tables(Phi, y, Phi_val, y_val)
     n_rows, dimension = features.shape
-    label_of = _arguments.labels("groups", groups, n_rows)
-    labels, group_of = _interruptible.call(
-        20 * _interruptible.PASS * n_rows, np.unique, label_of, return_inverse=True
+    label_of = checks.labels("groups", groups, n_rows)
+    labels, group_of = interruptible.call(
+        20 * interruptible.PASS * n_rows, np.unique, label_of, return_inverse=True
     )
     if len(labels) < 2:
         raise ValueError(f"groups must name at least two groups, got {labels[0]!r} alone")
     last = len(labels) - 1
-    n_removed = last if k is None else _arguments.integer("k", k, 0, last)
-    weight = _arguments.weight("val_weight", val_weight, len(validation), "Phi_val")
-    watched = None if monitor is None else _arguments.monitor(monitor, targets, dimension)
-    penalty = regularization.parse(lam, features, targets, _arguments.n_threads(None))
+    n_removed = last if k is None else checks.integer("k", k, 0, last)
+    weight = checks.weight("val_weight", val_weight, len(validation), "Phi_val")
+    watched = None if monitor is None else checks.monitor(monitor, targets, dimension)
+    penalty = regularization.parse(lam, features, targets, checks.n_threads(None))
 
-    _require_memory(features, _arguments.columns(targets).shape[1], group_of, len(validation))
-    ridge = penalty * np.eye(dimension, dimension + _arguments.columns(targets).shape[1])
-    products = _group_products(features, _arguments.columns(targets), group_of, len(labels))
+    _require_memory(features, checks.columns(targets).shape[1], group_of, len(validation))
+    ridge = penalty * np.eye(dimension, dimension + checks.columns(targets).shape[1])
+    products = _group_products(features, checks.columns(targets), group_of, len(labels))
     steering = _Loss(validation, val_targets, weight)
     removed: list[int] = []
     path: list[FloatArray] = []
@@ -165,7 +166,7 @@ def _require_memory(features: FloatArray, n_outputs: int, group_of: IntArray, n_
     dimension, sizes = features.shape[1], np.bincount(group_of)
     sums = 2 * len(sizes) * dimension * (dimension + n_outputs)
     rows = (int(sizes.max()) + 3 * n_val) * (dimension + n_outputs)
-    _memory.require(
+    memory.require(
         8 * (sums + rows) + 4 * _CHUNK_BYTES,
         f"prune_groups with {len(sizes):,} groups and {dimension:,} features",
         "use fewer groups, or fewer features (columns of Phi)",
@@ -181,8 +182,8 @@ def _group_products(
     dimension = features.shape[1]
     products = np.empty((n_groups, dimension, dimension + targets.shape[1]))
     for product, rows in zip(products, np.split(by_group, ends[:-1]), strict=True):
-        cost = len(rows) * dimension * (dimension + _interruptible.PASS)
-        product[...] = _interruptible.call(cost, _product, features, targets, rows)
+        cost = len(rows) * dimension * (dimension + interruptible.PASS)
+        product[...] = interruptible.call(cost, _product, features, targets, rows)
     return products
 
 
@@ -194,7 +195,7 @@ def _product(features: FloatArray, targets: FloatArray, rows: IntArray) -> Float
 
 def _sum(products: FloatArray) -> FloatArray:
     """Their sum over all groups."""
-    return _interruptible.call(_interruptible.PASS * products.size, np.sum, products, axis=0)
+    return interruptible.call(interruptible.PASS * products.size, np.sum, products, axis=0)
 
 
 class _Loss:
@@ -202,14 +203,14 @@ class _Loss:
 
     def __init__(self, features: FloatArray, targets: FloatArray, weight: FloatArray) -> None:
         dimension = features.shape[1]
-        cost = features.size * (dimension + _interruptible.PASS)
-        triangle = _interruptible.call(cost, _triangle, features, targets, weight)
+        cost = features.size * (dimension + interruptible.PASS)
+        triangle = interruptible.call(cost, _triangle, features, targets, weight)
         self._features, self._targets = triangle[:, :dimension], triangle[:, dimension:]
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Losses (n,) of weights (n, D, C)."""
-        cost = len(weights) * self._features.size * _interruptible.PASS
-        losses = _interruptible.call(cost, self._losses, weights)
+        cost = len(weights) * self._features.size * interruptible.PASS
+        losses = interruptible.call(cost, self._losses, weights)
         if not np.isfinite(losses).all():
             raise OverflowError(
                 "the residuals overflow float64: scale Phi and y to moderate size, for example to "
@@ -225,7 +226,7 @@ class _Loss:
 
 def _triangle(features: FloatArray, targets: FloatArray, weight: FloatArray) -> FloatArray:
     """R (n, D + C) of a QR decomposition of [Φ, y], its rows weighted."""
-    table = np.hstack([features, _arguments.columns(targets)])
+    table = np.hstack([features, checks.columns(targets)])
     table *= np.sqrt(weight)[:, np.newaxis]
     # Orthogonal, so that the lengths of residuals stay; Φ'ωΦ would square what cancels.
     return np.asarray(np.linalg.qr(table, mode="r"))
@@ -274,7 +275,7 @@ def _solve(systems: FloatArray, lam: float) -> FloatArray:
     A, b = systems[..., :dimension], systems[..., dimension:]
     cost = A.size * dimension // 3
     try:
-        return np.asarray(_interruptible.call(cost, np.linalg.solve, A, b), dtype=np.float64)
+        return np.asarray(interruptible.call(cost, np.linalg.solve, A, b), dtype=np.float64)
     except np.linalg.LinAlgError as error:
         raise _failure(A.reshape(-1, dimension, dimension), lam) from error
 
@@ -284,7 +285,7 @@ def _fit(system: FloatArray, lam: float) -> FloatArray:
     A = system[:, : len(system)]
     try:
         # Unlike solve, fails if rounding has eaten λ.
-        _interruptible.call(len(A) ** 3 // 6, np.linalg.cholesky, A)
+        interruptible.call(len(A) ** 3 // 6, np.linalg.cholesky, A)
     except np.linalg.LinAlgError as error:
         raise _failure(A[np.newaxis], lam) from error
     return _solve(system, lam)

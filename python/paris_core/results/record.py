@@ -64,8 +64,8 @@ class Recorder:
     """
 
     def __init__(self, options: Mapping[str, Any], inputs: Mapping[str, NDArray[Any]]) -> None:
-        from . import __version__
-        from ._extension import core
+        from .. import __version__
+        from .._extension import core
 
         simd = str(core.build_info()["simd"])
         plain = {name: _plain(value) for name, value in options.items()}

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _arguments, _result_file
-from ._arguments import BoolArray, FloatArray, IntArray
-from ._monitored import Monitored
-from ._record import Record, Recorder
-from .linalg import RidgeFactor
+from .._support import checks
+from .._support.checks import BoolArray, FloatArray, IntArray
+from ..linalg.ridge_factor import RidgeFactor
+from . import file
+from .monitored import Monitored
+from .record import Record, Recorder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ._verification import Verification
+    from .verification import Verification
 
 
 class Deletion(NamedTuple):
@@ -184,7 +185,7 @@ class PruneResult(Monitored):
         >>> bool(best.monitor_loss[-1] == result.monitor_loss.min())
         True
         """
-        n_removed = _arguments.integer("k", k, 0, len(self.removed))
+        n_removed = checks.integer("k", k, 0, len(self.removed))
         features, targets = self._training_rows(Phi, y)
         mask = np.ones(len(self.mask), dtype=np.bool_)
         mask[self.removed[:n_removed]] = False
@@ -219,13 +220,13 @@ class PruneResult(Monitored):
             return self._training
         if Phi is None or y is None:
             raise ValueError("Phi and y must be given together")
-        features = _arguments.matrix("Phi", Phi)
+        features = checks.matrix("Phi", Phi)
         shape = len(self.mask), len(self.weights)
         if features.shape != shape:
             raise ValueError(
                 f"Phi must have shape {shape} as when this result was made, got {features.shape}"
             )
-        targets = _arguments.targets("y", y, len(features), "Phi")
+        targets = checks.targets("y", y, len(features), "Phi")
         if targets.shape[1:] != self.weights.shape[1:]:
             raise ValueError(
                 f"y must have {self.weights.shape[1:]} outputs as when this result was made, "
@@ -278,7 +279,7 @@ class PruneResult(Monitored):
         OSError
             If it cannot be written, for example because the disk is full, or the file read-only.
         """
-        _result_file.save(self, path)
+        file.save(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PruneResult:
@@ -305,7 +306,7 @@ class PruneResult(Monitored):
         ValueError
             If the file is not a saved result, is damaged, or of another version's format.
         """
-        return cls(**_result_file.load(path))
+        return cls(**file.load(path))
 
     def verify(
         self,
@@ -362,7 +363,7 @@ class PruneResult(Monitored):
         >>> found.same, found.differences[0]
         (False, 'y is not the array of the run')
         """
-        from ._verification import verify
+        from .verification import verify
 
         return verify(self, (Phi, y, Phi_val, y_val), options, search=search)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from . import _arguments
-from ._arguments import BoolArray, FloatArray
-from ._text import short
+from .._support import checks
+from .._support.checks import BoolArray, FloatArray
+from .._support.text import short
 
 #: One bound, or one for each side.
 Bound = float | tuple[float, float]
@@ -42,7 +42,7 @@ def check(
 
     In messages the names of the arguments begin with `prefix`.
     """
-    _arguments.choice(f"{prefix}side", side, ("lower", "upper", "both"))
+    checks.choice(f"{prefix}side", side, ("lower", "upper", "both"))
     if threshold is None and quantile is not None:
         return np.array(_bounds(f"{prefix}quantile", quantile, side, in_unit_interval=True))
     if quantile is None and threshold is not None:
@@ -56,7 +56,7 @@ def check(
 def _bounds(name: str, value: Any, side: str, *, in_unit_interval: bool) -> list[float]:
     """The bound, or for both sides the two of them, after checks."""
     pair = isinstance(value, (tuple, list)) or np.ndim(value) == 1
-    bounds = [_arguments.number(name, bound) for bound in (value if pair else [value])]
+    bounds = [checks.number(name, bound) for bound in (value if pair else [value])]
     if in_unit_interval and not all(0.0 < bound < 1.0 for bound in bounds):
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {short(value)}")
     if np.isnan(bounds).any():

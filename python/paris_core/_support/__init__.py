@@ -1,0 +1,1 @@
+"""What all rooms use: checks of arguments, memory, files, signals. Knows nothing of pruning."""
