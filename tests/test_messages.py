@@ -29,7 +29,6 @@ NO_CALL = {
     "Verification": "what verify returns",
     "pruning.CrossValidation": "what choose_k returns",
     "demo.DemoError": "an error",
-    "linalg.NotPositiveDefiniteError": "an error",
     "demo.draw_report": "for what run_demo returns alone",
     "demo.format_report": "for what run_demo returns alone",
     "demo.DemoReport": "what run_demo returns",
