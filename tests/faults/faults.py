@@ -352,14 +352,14 @@ FAULTS = [
     ),
     Fault(
         "rounding: a residual over lambda by another formula",
-        KERNELS + "search/worst_one/representer.hpp",
+        KERNELS + "criterion/representer.hpp",
         "return t * (e / lambda);",
         "return t * e / lambda;",
         only_bits=True,
     ),
     Fault(
         "rounding: a deletion residual by another formula",
-        KERNELS + "search/worst_one/representer.hpp",
+        KERNELS + "criterion/representer.hpp",
         "return 2.0 * r * s + s * s;",
         "return s * (2.0 * r + s);",
         only_bits=True,
