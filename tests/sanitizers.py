@@ -55,7 +55,7 @@ SANITIZERS = {
             # Small objects one by one, where an overrun shows.
             "PYTHONMALLOC": "malloc",
         },
-        "linalg engines criteria shared_objects",
+        "linalg criteria shared_objects",
         f"{CORE} arguments explanation group_pruning history regularization shared_objects",
     ),
     "thread": Sanitizer(
