@@ -8,12 +8,12 @@ condition number.
 (D, D) and w = A^-1 Phi'y in double precision. It may return what is exact for A + E and Phi'y + f,
 
     |E| <= GROWTH eps tr(A),
-    |f| <= eps (GROWTH (tr(A) |w| + sum_k |phi_k| |y_k|) + LEFT sqrt(tr(A) m)) = rho,
+    |f| <= eps (GROWTH (tr(A) |w| + sum_k |phi_k| |y_k|) + LEFT tr(A) |w|) = rho,
 
-with m = |e|^2 + lam |w|^2, what is minimised, and sums over the rows that are kept *now*. GROWTH
-stands for the dimension and for some hundred downdates since the last repair. Rows that have left
-may leave behind what LEFT allows: errors of residuals a thousand times as large as those now, and
-no more, however large they were. So the bound on the weights is
+with sums over the rows that are kept *now*. GROWTH stands for the dimension and for some hundred
+downdates since the last repair. Rows that have left may leave behind what LEFT allows: errors of
+weights a hundred times as large as those now, in some hundred removals, and no more, however large
+they were. So the bound on the weights is
 
     |w - w*| <= |A^-1| rho,
 
@@ -102,16 +102,10 @@ class State:
         return float(_norms(self.Phi[self.kept]) @ _norms(self.y[self.kept]))
 
     @cached_property
-    def minimum(self) -> float:
-        """What the ridge minimises, |e|^2 + lam |w|^2 over the kept rows."""
-        e = self.y[self.kept] - self.Phi[self.kept] @ self.w
-        return float(np.sum(e**2) + self.lam * np.sum(self.w**2))
-
-    @cached_property
     def rho(self) -> float:
         """Bound on the error of Phi'y - A w."""
         own = self.trace * float(_norm(self.w)) + self.moment
-        left = float(np.sqrt(self.trace * self.minimum))
+        left = self.trace * float(_norm(self.w))
         return EPS * (GROWTH * own + LEFT * left)
 
     @cached_property

@@ -33,7 +33,7 @@ struct NotPositiveDefinite {
 //     proportion to the old A, or
 //   - an entry of the diagonal of A has fallen to a millionth of what it was: the same for one
 //     column, which the trace would not show where others are larger, or
-//   - w would shrink to a thousandth of the longest it has been for some output, as when a row
+//   - w would shrink to a hundredth of the longest it has been for some output, as when a row
 //     whose target is huge leaves, or ‖Φ‖² to a millionth of what it was, as when a huge row leaves
 //     that a huger λ has kept from mattering: w and Φᵀ(y − Φw₀) carry rounding errors in proportion
 //     to what they were, or
@@ -48,7 +48,7 @@ class Ridge {
   static constexpr Index drift_interval = 256;
   static constexpr double tolerated_shrinkage = 0.25;  // of the trace
   static constexpr double tolerated_collapse = 1e-6;   // of ‖Φ‖² and columns
-  static constexpr double tolerated_fall = 1e-3;       // of ‖w‖
+  static constexpr double tolerated_fall = 1e-2;       // of ‖w‖
   static constexpr Index smallest_inverse = 256;       // D
 
   using Workspace = InverseFactor::Workspace;
