@@ -54,8 +54,8 @@ _checkpoint._SHARE = 0  # as often as that
 save = _checkpoint.Checkpoint.save
 
 
-def slow(self, state, probe):
-    save(self, state, probe)
+def slow(self, state, *more):
+    save(self, state, *more)
     if state.under_way is not None:
         time.sleep(0.01)
 
@@ -517,8 +517,8 @@ def test_rounds_that_the_monitor_rows_end(tmp_path, monkeypatch, retrain):
     monkeypatch.setattr(_checkpoint, "_SHARE", 0)
     save, saved = Checkpoint.save, []
 
-    def stop_in_between(self, state, probe):
-        save(self, state, probe)
+    def stop_in_between(self, state, *more):
+        save(self, state, *more)
         going_on = state.under_way is not None and state.under_way.removed.size
         if going_on and state.model.round == 0:
             saved.append(len(state.under_way.removed))

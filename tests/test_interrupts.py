@@ -323,6 +323,20 @@ def test_fit_ends_and_goes_on_from_its_checkpoint(name, tmp_path):
             np.testing.assert_array_equal(model.predict(X), whole.predict(X))
 
 
+def test_features_that_hide_an_interrupt_while_they_are_stored(tmp_path):
+    """Features are tried when a checkpoint is written, too."""
+    whole = MODELS["function"](None).fit(X, Y)
+    CALLS.clear()
+    MODELS["function"](tmp_path / "counted").fit(X, Y)
+    for call in range(1, len(CALLS) + 1):
+        model = MODELS["function"](tmp_path / f"checkpoint {call}")
+        arm(call)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, Y)
+        model.fit(X, Y)
+        np.testing.assert_array_equal(model.predict(X), whole.predict(X))
+
+
 def test_an_interrupted_fit_leaves_the_fit_before_it():
     model = regressor(quick(Regressor)).fit(X, Y)
     before, attributes = model.predict(X), dict(vars(model))

@@ -206,7 +206,8 @@ class Fit:
     @property
     def untouched(self):
         """Whether the interrupt has left the estimator without anything fitted."""
-        return not [name for name in vars(self.fitted) if name.endswith("_")]
+        fitted = {} if self.fitted is None else vars(self.fitted)
+        return not [name for name in fitted if name.endswith("_")]
 
 
 class FitPipeline(Fit):
@@ -405,6 +406,7 @@ def main(name, seed):
         whole = case.go_on()
         say(seconds=seconds)
         for _ in sys.stdin:
+            case.fitted = None
             outcome, at = attempt(case)
             untouched = outcome == "ended" or getattr(case, "untouched", True)
             say(outcome=outcome, at=at, untouched=untouched, same=case.go_on() == whole)

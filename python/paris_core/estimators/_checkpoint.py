@@ -118,14 +118,16 @@ class Checkpoint:
             raise self.refusal(f"is not what its seal says: {error}") from error
         return state
 
-    def save(self, state: Any, probe: Any = None) -> None:
+    def save(self, state: Any, probe: Any = None, heed: Callable[[], None] = lambda: None) -> None:
         """Write the state, all of it or nothing; where that fails, warn once and go on.
 
-        `probe` are rows of inputs, by which stored extractors are tried.
+        `probe` are rows of inputs, by which stored extractors are tried; `heed` raises what they
+        may have hidden meanwhile.
         """
         start = time.monotonic()
         writer = Writer(self._known, RECORDS, probe)
         node = writer.write(state)
+        heed()
         document = {
             "fingerprint": {"paris_core": __version__, **self._fingerprint},
             "state": node,

@@ -327,7 +327,7 @@ class OuterLoop:
     def _save(self) -> None:
         self._heed()
         if self._checkpoint is not None:
-            self._checkpoint.save(self._state, self._probe)
+            self._checkpoint.save(self._state, self._probe, self._heed)
 
     def _took(self, what: str, start: float) -> None:
         self._state.clock[what] += time.perf_counter() - start
