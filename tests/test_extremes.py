@@ -206,3 +206,19 @@ def test_the_mean_loss_where_the_weights_have_moved_much_further_than_the_residu
     assert result.removed.tolist() == [2]
     right = float(np.sum((np.asarray(Phi_val) @ result.weights - y_val) ** 2))
     np.testing.assert_allclose(result.loss[1], right, rtol=1e-6)
+
+
+def test_the_mean_of_fewer_validation_rows_than_features():
+    """A row that is orthogonal to all of them changes nothing, however large e / lambda is."""
+    rng = np.random.default_rng(0)
+    Phi = rng.integers(-3, 4, size=(60, 5)).astype(float)
+    Phi_val = np.array([[-1.0, 1.0, 1.0, -2.0, 2.0], [-4.0, 1.0, 2.0, 3.0, 1.0]])
+    Phi[:8] = [2.0, 0.0, 2.0, 1.0, 1.0]
+    y = rng.integers(-9, 10, size=60).astype(float)
+    for engine in ("exhaustive", "lazy"):
+        protect = np.arange(60) >= 8
+        result = paris_core.prune(
+            Phi, y, Phi_val, [6.0, 6.0], 8, lam=3e-6, objective="mean",
+            val_weight=[1e3, 2e3], protect=protect, engine=engine,
+        )  # fmt: skip
+        np.testing.assert_allclose(result.delta_loss, 0.0, rtol=0, atol=1e-7 * result.loss[0])

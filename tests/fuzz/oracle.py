@@ -37,8 +37,8 @@ GROWTH = 2000.0
 LEFT = 1e4
 #: Where eps tr(A) |A^-1| is above one part in so many, nothing is promised.
 LOST = 100.0
-#: What the package promises of S where 1 - h is small (docs/numerics.md).
-PROMISED = 1e-9
+#: What the package promises of S where 1 - h is small, and down to where (docs/numerics.md).
+PROMISED, PROMISED_DOWN_TO = 1e-9, 1e-15
 #: Below this the package may take 1 - h for as much: rows are then judged by a fit without them.
 CLOSE = 1e-6
 #: Multiplications in long double that one state may take; beyond, double must do.
@@ -261,3 +261,5 @@ def judge_by_refit(judged: Judged, residuals: Residuals, rows, objective: str, k
     judged.delta_bound[k] = 2 * size * r_bound + (2 * (before + size) + S_bound) * S_bound
     if objective == "worst":
         judged.value[k], judged.value_bound[k] = after, r_bound + S_bound
+    if 1 - state.Phi[k] @ residuals.solved[k] < PROMISED_DOWN_TO:
+        judged.delta_bound[k] = judged.value_bound[k] = np.inf

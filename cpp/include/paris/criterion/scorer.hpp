@@ -227,18 +227,27 @@ class Scorer {
     }
   }
 
-  // φ_kᵀMφ_k. Cost N D², as matrix products.
+  // φ_kᵀMφ_k. Cost N D², as matrix products; N V D for few validation rows, of which M is a product
+  // without full rank: φᵀMφ would cancel where φ is orthogonal to all of them.
   void fill_quadratic_forms(Team& team) {
-    const Index n = rows_.size(), d = rows_.dimension();
+    const Index n = rows_.size(), d = rows_.dimension(), v = validation_.size();
     const Index block = rows_per_task(256, static_cast<double>(d) * static_cast<double>(d));
     q_.resize(static_cast<std::size_t>(n));
+    const bool few = v < d;
+    Matrix weighted;  // √ω φᵀ
+    if (few) {
+      weighted = validation_.Phi();
+      for (Index i = 0; i < v; ++i) weighted.row(i) *= std::sqrt(validation_.weight(i));
+    }
+    const Matrix& factor = few ? weighted : mean_->M();
     team.run((n + block - 1) / block, [&](Index b) {
       const Index begin = b * block, count = std::min(block, n - begin);
       const Matrix columns = rows_.Phi().middleRows(begin, count).transpose();
-      const Matrix products = mean_->M() * columns;
+      const Matrix products = factor * columns;
       for (Index i = 0; i < count; ++i) {
         q_[static_cast<std::size_t>(begin + i)] =
-            std::max(0.0, columns.col(i).dot(products.col(i)));
+            few ? products.col(i).squaredNorm()
+                : std::max(0.0, columns.col(i).dot(products.col(i)));
       }
     });
   }
