@@ -1,4 +1,4 @@
-// Sums over the kept rows: ΦᵀΦ, Φᵀy, and Φᵀ(y − ΦW) at given weights.
+// Sums over the kept rows: ΦᵀΦ and Φᵀy, and what residuals at given weights add up to.
 #pragma once
 
 #include <algorithm>
@@ -59,25 +59,32 @@ inline NormalEquations normal_equations(const TrainingRows& rows, Team& team) {
   return total;
 }
 
-// Φᵀ(y − ΦW) (D, C): zero at the least-squares solution, λW at the ridge solution. Cost 2 N D C.
-// Adds up in blocks, as above.
-inline Matrix residual_moment(const TrainingRows& rows, const Matrix& W, Team& team) {
+struct Residuals {
+  Matrix moment;   // (D, C) Φᵀ(y − ΦW)
+  Vector squares;  // (C,) the squared residuals of every output, added up
+};
+
+// The moment is zero at the least-squares solution, λW at the ridge solution. Cost 2 N D C. Adds up
+// in blocks, as above.
+inline Residuals residuals(const TrainingRows& rows, const Matrix& W, Team& team) {
   const Index n = rows.size(), d = rows.dimension(), outputs = rows.outputs();
   const Index block = rows_per_task(4096, static_cast<double>(d) * static_cast<double>(outputs));
   const Index n_blocks = (n + block - 1) / block;
-  Matrix partial = Matrix::Zero(d * outputs, n_blocks);
+  Matrix partial = Matrix::Zero((d + 1) * outputs, n_blocks);
   team.run(n_blocks, [&](Index b) {
     for (Index k = b * block; k < std::min((b + 1) * block, n); ++k) {
       rows.prefetch_beyond(k);
       if (!rows.kept(k)) continue;
       const ConstVectorView phi(rows.phi(k), d);
       for (Index c = 0; c < outputs; ++c) {
-        partial.col(b).segment(c * d, d) += phi * rows.residual(k, W.data() + c * d, c);
+        const double e = rows.residual(k, W.data() + c * d, c);
+        partial.col(b).segment(c * d, d) += phi * e;
+        partial(d * outputs + c, b) += e * e;
       }
     }
   });
   const Vector sum = partial.rowwise().sum();
-  return Eigen::Map<const Matrix>(sum.data(), d, outputs);
+  return {Eigen::Map<const Matrix>(sum.data(), d, outputs), sum.tail(outputs)};
 }
 
 }  // namespace paris

@@ -33,10 +33,11 @@ struct NotPositiveDefinite {
 //     proportion to the old A, or
 //   - an entry of the diagonal of A has fallen to a millionth of what it was: the same for one
 //     column, which the trace would not show where others are larger, or
-//   - w would shrink to a hundredth of the longest it has been for some output, as when a row
-//     whose target is huge leaves, or ‖Φ‖² to a millionth of what it was, as when a huge row leaves
-//     that a huger λ has kept from mattering: w and Φᵀ(y − Φw₀) carry rounding errors in proportion
-//     to what they were, or
+//   - w would shrink to a hundredth of the longest it has been for some output, or what the ridge
+//     minimises, ‖e‖² + λ‖w‖², to a millionth of what it was, as when a row whose target is huge
+//     leaves (it falls by e²/(1 − h)), or ‖Φ‖² would, as when a huge row leaves that a huger λ has
+//     kept from mattering: w and Φᵀ(y − Φw₀) carry rounding errors in proportion to what they,
+//     residuals and rows were, or
 //   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
 //     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
 //     every `drift_interval` removals; at the same time W is solved afresh from Φᵀy, so that its
@@ -47,7 +48,7 @@ class Ridge {
   static constexpr double drift_tolerance = 1e-9;
   static constexpr Index drift_interval = 256;
   static constexpr double tolerated_shrinkage = 0.25;  // of the trace
-  static constexpr double tolerated_collapse = 1e-6;   // of ‖Φ‖² and columns
+  static constexpr double tolerated_collapse = 1e-6;   // of what is minimised, ‖Φ‖² and columns
   static constexpr double tolerated_fall = 1e-2;       // of ‖w‖
   static constexpr Index smallest_inverse = 256;       // D
 
@@ -109,6 +110,7 @@ class Ridge {
       for (Index c = 0; c < fit_.W.cols(); ++c) {
         const double e = rows.residual(k, weights_of(c), c);
         fit_.W.col(c) -= u_ * (e / slack);
+        fit_.minimum[c] -= e * e / slack;
         fit_.longest[c] = std::max(fit_.longest[c], fit_.length(fit_.W.col(c)));
         const double* origin = fit_.origin.data() + c * fit_.origin.rows();
         fit_.moment.col(c) -= phi * rows.residual(k, origin, c);
@@ -139,6 +141,7 @@ class Ridge {
     Matrix origin;          // (D, C) W₀
     Matrix moment;          // (D, C) Φᵀ(y − ΦW₀)
     Vector longest;         // (C,) the largest `length` of w so far
+    Vector minimum, minimum_at_first;              // (C,) ‖e‖² + λ‖w‖²
     double trace = 0.0, trace_at_first = 0.0;      // of A
     double squares = 0.0, squares_at_first = 0.0;  // ‖Φ‖²
     Vector diagonal, diagonal_at_first;            // (D,) of A
@@ -198,16 +201,18 @@ class Ridge {
         .any();
   }
 
-  // Whether w all but vanishes with row k for some output. For the φ that `leverage` was last
-  // called for. The new w would predict y − e/(1 − h) for the row, which tells almost always that
-  // it does not; only else is its direction solved for.
+  // Whether w, or what is minimised, all but vanishes with row k for some output. For the φ that
+  // `leverage` was last called for. The new w would predict y − e/(1 − h) for the row, which tells
+  // almost always that it does not; only else is its direction solved for.
   bool falls(const TrainingRows& rows, Index k, double slack) {
     const ConstVectorView phi(rows.phi(k), rows.dimension());
     const double reach = std::sqrt((phi.array().square() / fit_.diagonal_at_first.array()).sum());
     bool solved = inverted();
     for (Index c = 0; c < fit_.W.cols(); ++c) {
       const double least = tolerated_fall * fit_.longest[c];
-      const double step = rows.residual(k, weights_of(c), c) / slack;
+      const double e = rows.residual(k, weights_of(c), c), step = e / slack;
+      const double first = fit_.minimum_at_first[c];
+      if (fit_.minimum[c] - e * step < tolerated_collapse * first) return true;
       if (!(std::abs(rows.y(k, c) - step) < least * reach)) continue;
       if (!solved) {
         u_ = p_;
@@ -244,8 +249,11 @@ class Ridge {
     for (int refinement = 0; refinement < 2; ++refinement) {
       if (refinement > 0) fresh.solve_weights(lambda_, workspace_);
       fresh.origin = fresh.W;
-      fresh.moment = residual_moment(rows, fresh.origin, team);
+      Residuals sums = residuals(rows, fresh.origin, team);
+      fresh.moment = std::move(sums.moment);
+      fresh.minimum = sums.squares + lambda_ * fresh.W.colwise().squaredNorm().transpose();
     }
+    fresh.minimum_at_first = fresh.minimum;
     fresh.longest.resize(rows.outputs());
     for (Index c = 0; c < rows.outputs(); ++c) fresh.longest[c] = fresh.length(fresh.W.col(c));
 
