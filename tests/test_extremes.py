@@ -107,6 +107,20 @@ def test_a_huge_target_leaves_while_another_stays_that_no_weight_can_serve(dimen
     np.testing.assert_allclose(ridge.weights, expected, rtol=0, atol=1e-9 * abs(expected).max())
 
 
+def test_two_huge_targets_that_cancel_leave_one_after_the_other():
+    """The weights are huge in between alone; a third one, which no weight can serve, stays."""
+    problem = make_problem(40, 1, 5, seed=6, kind="gaussian")
+    problem.y[:3] = 1e15, -1e15, 1e16
+    problem.Phi[1], problem.Phi[2] = problem.Phi[0], 0.0
+    ridge = RidgeFactor(problem.Phi, problem.y, 1.0)
+    assert abs(ridge.weights).max() < 10.0
+    ridge.remove(0)
+    assert abs(ridge.weights).max() > 1e10
+    ridge.remove(1)
+    expected = RidgeFactor(problem.Phi[2:], problem.y[2:], 1.0).weights
+    np.testing.assert_allclose(ridge.weights, expected, rtol=0, atol=1e-9 * abs(expected).max())
+
+
 # --------------------------------------------------------------- leverages near one
 
 
