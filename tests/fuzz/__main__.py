@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", metavar="NAME", choices=list(cases.GENERATORS), help="generators"
     )
-    parser.add_argument("--limit", type=float, default=60.0, help="seconds before a case hangs")
+    parser.add_argument("--limit", type=float, default=240.0, help="seconds before a case hangs")
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two lines")
     parser.add_argument(
         "--tell", action="append", default=[], metavar="KIND", choices=KINDS, help="not to count"
