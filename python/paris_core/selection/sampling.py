@@ -54,7 +54,8 @@ def random_with_quotas(
     Examples
     --------
     >>> import numpy as np
-    >>> from paris_core import quotas, selection
+    >>> from paris_core import selection
+    >>> from paris_core.validation import quotas
     >>> groups = np.repeat([0, 1], [6, 4])
     >>> numbers = quotas.metriq([0.1, 0.3], np.bincount(groups), density=0.5)
     >>> kept = selection.random_with_quotas(groups, numbers, random_state=0)

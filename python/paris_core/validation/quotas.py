@@ -53,7 +53,7 @@ def metriq(error_per_group: ArrayLike, group_sizes: ArrayLike, density: float) -
 
     Examples
     --------
-    >>> from paris_core import quotas
+    >>> from paris_core.validation import quotas
     >>> quotas.metriq([0.1, 0.3], [100, 100], density=0.4)
     array([20, 60])
     >>> quotas.metriq([0.1, 0.3], [100, 100], density=0.8)  # the second is kept whole
@@ -103,7 +103,7 @@ def equal(group_sizes: ArrayLike, density: float) -> IntArray:
 
     Examples
     --------
-    >>> from paris_core import quotas
+    >>> from paris_core.validation import quotas
     >>> quotas.equal([1000, 100, 20], density=0.125)
     array([60, 60, 20])
     """
@@ -149,7 +149,7 @@ def target_bins(
 
     Examples
     --------
-    >>> from paris_core import quotas
+    >>> from paris_core.validation import quotas
     >>> quotas.target_bins([-150.0, -100.0, -20.0, 5.0], edges=[-100.0, 0.0])
     array([0, 0, 1, 2])
     >>> quotas.target_bins([3.0, 1.0, 2.0, 4.0], n_bins=2)
