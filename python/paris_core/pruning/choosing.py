@@ -117,13 +117,12 @@ def choose_k(
     --------
     >>> import numpy as np
     >>> import paris_core
-    >>> from paris_core.pruning.choosing import choose_k
     >>> rng = np.random.default_rng(0)
     >>> Phi, Phi_val = rng.normal(size=(400, 5)), rng.normal(size=(60, 5))
     >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1) + rng.normal(size=60)
     >>> y[:40] += 20.0  # spoilt labels
     >>> pair = {"criterion": "refit", "objective": "mean"}
-    >>> best_k, loss = choose_k(Phi, y, Phi_val, y_val, 0.5, random_state=0, **pair)
+    >>> best_k, loss = paris_core.choose_k(Phi, y, Phi_val, y_val, 0.5, random_state=0, **pair)
     >>> result = paris_core.prune(Phi, y, Phi_val, y_val, best_k, **pair)
     >>> bool((result.removed < 40).mean() > 0.9)
     True
