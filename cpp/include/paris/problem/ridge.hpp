@@ -149,7 +149,8 @@ class Ridge {
     bool inverted() const { return L.rows() >= smallest_inverse; }
 
     // ‖w‖ in a metric in which the units of the features do not matter.
-    double length(const Eigen::Ref<const Vector>& w) const {
+    template <class W>  // of any expression: none is evaluated into memory of its own
+    double length(const Eigen::MatrixBase<W>& w) const {
       return std::sqrt((diagonal_at_first.array() * w.array().square()).sum());
     }
 
