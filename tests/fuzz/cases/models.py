@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import tempfile
 import warnings
@@ -253,9 +254,12 @@ def use(case: Case, model: Any, X: Any, y: Any, given: dict[str, Any], classes: 
         found = case.make(explain_row, (model, X, y, X[:1]), {"k": 2}, allowed=(), quiet=_QUIET)
         if found:
             explanation = found.value.explanation
-            shares = explanation.contribution.sum() + explanation.rest
-            right = np.isclose(shares, explanation.prediction, rtol=1e-9, atol=1e-9)
-            case.check("wrong number", right, f"contributions add up to {shares}")
+            shares = [*explanation.contribution, explanation.rest]
+            off = math.fsum(shares) - explanation.prediction
+            # `rest` is a difference: shares of 1e12 round it to 1e-4.
+            size = math.fsum(map(abs, shares)) + abs(explanation.prediction)
+            right = abs(off) <= 1e-14 * size + 1e-9
+            case.check("wrong number", right, f"contributions miss the prediction by {off}")
         case.refused("row", explain_row, model, X, y, X[:2])
 
 
