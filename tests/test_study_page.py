@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from study import program
+pytest.importorskip("sklearn", minversion="1.7", reason="the extra `study` needs it")
 
-page, repair_tables, storm_tables, tables = map(
-    program, ("page", "repair_tables", "storm_tables", "tables")
-)
+from benchmarks.study import page, repair_tables, storm_tables, tables
+
 PAGE = Path(__file__).parents[1] / "docs" / "study.md"
 
 
