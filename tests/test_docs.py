@@ -38,6 +38,8 @@ def test_examples_print_what_is_shown(page, tmp_path, monkeypatch):
 @pages
 def test_links_lead_somewhere(page):
     for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if link.startswith("images/") and not (ROOT / "docs" / "images").exists():
+            continue  # a source distribution has none
         assert "://" in link or (page.parent / link).is_file(), link
 
 

@@ -96,6 +96,25 @@ def test_instruction_set_that_was_not_built(tmp_path):
     assert "set it to one of these or unset it" in process.stderr
 
 
+def test_source_distribution_has_no_images_and_no_results():
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs a checkout")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    left_out = project["tool"]["scikit-build"]["sdist"]["exclude"]
+    command = ["git", "ls-files", "-z"]
+    tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    carried = [
+        name
+        for name in tracked.split("\0")[:-1]
+        if not any(name == folder or name.startswith(f"{folder}/") for folder in left_out)
+    ]
+    assert "docs/index.md" in carried
+    kinds = {".png", ".svg", ".csv", ".gz", ".xz", ".npz", ".parquet"}
+    assert [name for name in carried if Path(name).suffix in kinds] == []
+    assert [name for name in carried if (ROOT / name).stat().st_size > 100_000] == []
+
+
 def test_unknown_instruction_set():
     process = run_python("import paris_core", PARIS_CORE_SIMD="quantum")
     assert process.returncode != 0

@@ -1,11 +1,12 @@
 """The study's grid of cells goes on where it was stopped; its tables pool what all methods have."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from study import program
+pytest.importorskip("sklearn", minversion="1.7", reason="the extra `study` needs it")
 
-grid, storm_tables, tables = map(program, ("grid", "storm_tables", "tables"))
+from benchmarks.study import grid, storm_tables, tables
 
 CELLS = [{"storm": storm, "seed": seed} for storm in (1, 2, 3) for seed in (0, 1)]
 
@@ -29,6 +30,20 @@ def test_goes_on_where_it_was_stopped(tmp_path):
     assert len({(row["storm"], row["seed"], row["method"]) for row in rows}) == len(rows) == 12
     grid.work_through(CELLS, ["a", "b"], evaluator(calls), out)
     assert len(calls) == 7
+
+
+def test_goes_on_in_a_compressed_file(tmp_path):
+    calls = []
+    grid.work_through(CELLS[:1], ["a"], evaluator(calls), grid.file_of("cells", tmp_path))
+    plain = grid.read(tmp_path / "cells.csv")
+    out = tmp_path / "cells.csv.xz"
+    for _ in range(2):
+        grid.work_through(CELLS[:2], ["a"], evaluator(calls), out)
+    assert calls == [(1, 0, "a"), (1, 0, "a"), (1, 1, "a")]
+    assert grid.file_of("cells", tmp_path) == out
+    assert grid.read(out)[:1] == plain
+    assert pd.read_csv(out).seed.to_list() == [0, 1]
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "cells.csv", out]
 
 
 def test_begins_nothing_when_time_is_up(tmp_path):

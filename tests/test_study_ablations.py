@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 import paris_core
-from study import program
 
-runs = program("ablation_runs")
-ablation_tables = program("ablation_tables")
+pytest.importorskip("sklearn", minversion="1.7", reason="the extra `study` needs it")
+
+from benchmarks.study import ablation_runs as runs
+from benchmarks.study import ablation_tables
+from benchmarks.study.repair_trial import Problem
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def trial():
     every = runs.Rows(X, 50.0 * X[:, 0] - 20.0 * X[:, 1] ** 2)
     train, trusted = every.at(np.arange(200)), every.at(np.arange(200, 260))
     test = every.at(np.arange(260, 360))
-    problem = program("repair_trial").Problem(
+    problem = Problem(
         train=train,
         clean=train,
         bad=np.zeros(200, dtype=bool),

@@ -4,15 +4,11 @@ All hours: intervals from resampled blocks."""
 import numpy as np
 import pytest
 
-from study import program
+pytest.importorskip("sklearn", minversion="1.7", reason="the extra `study` needs it")
 
-all_hours_tables = program("all_hours_tables")
-compression_tables = program("compression_tables")
-judging = program("judging")
-methods = program("compression_methods")
-choosing = program("choosing")
-learning = program("learning")
-Rows = program("rows").Rows
+from benchmarks.study import all_hours_tables, choosing, compression_tables, judging, learning
+from benchmarks.study import compression_methods as methods
+from benchmarks.study.rows import Rows
 
 
 @pytest.fixture(scope="module")

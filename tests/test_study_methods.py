@@ -5,9 +5,19 @@ import sys
 import numpy as np
 import pytest
 
-from study import program
+pytest.importorskip("sklearn", minversion="1.7", reason="the extra `study` needs it")
 
-finding, optional, repair_tables = map(program, ("finding", "optional", "repair_tables"))
+from benchmarks.study import (
+    corruptions,
+    finding,
+    grid,
+    networks,
+    optional,
+    repair_methods,
+    repair_tables,
+)
+from benchmarks.study.repair_trial import Problem, Trial
+from benchmarks.study.rows import Rows
 
 ROWS = """\
 task,corruption,n_trusted,seed,method,precision,precision_first,recall,rmse,rmse_tail
@@ -59,7 +69,8 @@ def test_precision_of_the_first_deleted():
 
 def test_focal_loss_and_its_network():
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    focal, rows = program("focal"), program("rows")
+    from benchmarks.study import focal
+
     error, zero = torch.tensor([1.0, -3.0]), torch.zeros(2)
     expected = np.mean([np.tanh(0.1) * 1.0, np.tanh(0.3) * 9.0])  # 2 sigmoid(x) - 1 = tanh(x / 2)
     assert float(focal.focal_loss(error, zero, 0.2, 1.0)) == pytest.approx(expected, rel=1e-6)
@@ -68,24 +79,26 @@ def test_focal_loss_and_its_network():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 3))
     y = 20.0 + 10.0 * X[:, 0]
-    first, again = (focal.FocalNetwork(300, 0).fit(rows.Rows(X, y)).predict(X) for _ in range(2))
+    first, again = (focal.FocalNetwork(300, 0).fit(Rows(X, y)).predict(X) for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert np.sqrt(np.mean((first - y) ** 2)) < 1.5
 
 
 def test_figures_of_results(results, tmp_path, monkeypatch):
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    figures = program("figures")
+    from benchmarks.study import figures
+
     out = tmp_path / "images"
     monkeypatch.setattr(sys, "argv", ["figures.py", "--results", str(tmp_path), "--out", str(out)])
     figures.main()
     assert [image.name for image in out.iterdir()] == ["study-repair.png"]
-    assert len(figures.repair(program("grid").read(results)).get_axes()) == 3  # a row of panels
+    assert len(figures.repair(grid.read(results)).get_axes()) == 3  # a row of panels
 
 
 def test_figure_of_shares_of_wrong_months():
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    curves = program("curve_figures")
+    from benchmarks.study import curve_figures as curves
+
     rows = [
         {"task": "dst 40000", "corruption": name, "seed": seed, "method": method}
         | {"rmse": str(error * 2), "rmse_tail": str(error)}
@@ -103,14 +116,13 @@ def test_figure_of_shares_of_wrong_months():
 
 def with_wrong_batches(*wrong):
     """A trial; of its ten batches, these have the wrong sign."""
-    kinds = program("repair_trial")
     rng = np.random.default_rng(0)
     X = rng.normal(size=(900, 3))
-    every = kinds.Rows(X, X.sum(axis=1) + 0.1 * rng.normal(size=900))
+    every = Rows(X, X.sum(axis=1) + 0.1 * rng.normal(size=900))
     train, batch = every.at(np.arange(400)), np.arange(400) // 40
     bad = np.isin(batch, wrong)
-    problem = kinds.Problem(
-        train=kinds.Rows(train.X, np.where(bad, -1.0, 1.0) * train.y),
+    problem = Problem(
+        train=Rows(train.X, np.where(bad, -1.0, 1.0) * train.y),
         clean=train,
         bad=bad,
         trusted=every.at(np.arange(400, 500)),
@@ -120,7 +132,7 @@ def with_wrong_batches(*wrong):
         updates=300,
         batch=batch,
     )
-    return kinds.Trial(problem, 0)
+    return Trial(problem, 0)
 
 
 @pytest.fixture
@@ -132,19 +144,19 @@ def error(outcome, problem):
     return np.sqrt(np.mean((outcome.predict(problem.test.X) - problem.test.y) ** 2))
 
 
-SINGLE = [name for name in program("repair_methods").METHODS if "mean of five" not in name]
+SINGLE = [name for name in repair_methods.METHODS if "mean of five" not in name]
 
 
 @pytest.mark.parametrize("method", SINGLE)
 def test_every_method_against_wrong_targets_predicts(method, trial):
     trial.updates = 40
-    outcome, seconds = program("repair_methods").run(method, trial)
+    outcome, seconds = repair_methods.run(method, trial)
     assert 0.0 < error(outcome, trial.problem) < 1.6  # 1.7 is the deviation of the targets
     assert seconds >= 0.0
 
 
 def test_batches_with_a_wrong_sign_leave_first(trial):
-    outcome = program("repair_methods").by_batches(trial)
+    outcome = repair_methods.by_batches(trial)
     assert set(trial.problem.batch[outcome.removed[:80]]) == {2, 7}
     assert outcome.n_kept == 400 - len(outcome.removed)
     assert len(outcome.removed) % 40 == 0
@@ -152,19 +164,21 @@ def test_batches_with_a_wrong_sign_leave_first(trial):
 
 
 def test_trimming_of_batches_takes_those_that_the_network_forecasts_worst(trial):
-    methods = program("repair_methods")
-    outcome = methods.trimmed_batches(trial)
+    outcome = repair_methods.trimmed_batches(trial)
     assert set(trial.problem.batch[outcome.removed[:80]]) == {2, 7}
     assert outcome.n_kept == 400 - len(outcome.removed)
     assert error(outcome, trial.problem) < 0.5
 
 
 def test_what_trusted_rows_steer_finds_a_majority_of_wrong_batches():
-    methods = program("repair_methods")
     trial = with_wrong_batches(0, 1, 2, 4, 6, 8)
     trimmed, found, after = (
         method(trial)
-        for method in (methods.trimmed_batches, methods.in_sweeps, methods.sweeps_trimmed)
+        for method in (
+            repair_methods.trimmed_batches,
+            repair_methods.in_sweeps,
+            repair_methods.sweeps_trimmed,
+        )
     )
     assert {0, 1, 2, 4, 6, 8} <= set(trial.problem.batch[found.removed])
     assert max(error(found, trial.problem), error(after, trial.problem)) < 0.5
@@ -172,16 +186,14 @@ def test_what_trusted_rows_steer_finds_a_majority_of_wrong_batches():
 
 
 def test_a_mean_of_five_is_that_of_five_seeds(trial):
-    methods = program("repair_methods")
     each = [other.everything.predict(trial.problem.test.X) for other in trial.others]
     assert len({tuple(predicted[:3]) for predicted in each}) == 5
-    outcome = methods.mean_of_five(trial, methods.everything)
+    outcome = repair_methods.mean_of_five(trial, repair_methods.everything)
     np.testing.assert_allclose(outcome.predict(trial.problem.test.X), np.mean(each, axis=0))
 
 
 @pytest.mark.parametrize("percent", [20, 40, 60])
 def test_so_many_batches_or_rows_are_wrong(percent, trial):
-    corruptions = program("corruptions")
     spoil, problem = corruptions.wrong_sign(percent), trial.problem
     wrong = spoil(problem, np.random.default_rng(0))
     assert len(np.unique(problem.batch[wrong.bad])) == percent // 10
@@ -196,7 +208,6 @@ def test_so_many_batches_or_rows_are_wrong(percent, trial):
 
 @pytest.mark.filterwarnings("ignore:.*converge")
 def test_a_steady_network_makes_as_many_steps_on_fewer_rows():
-    networks = program("networks")
     rng = np.random.default_rng(0)
     X = rng.normal(size=(800, 3))
     network = networks.steady(120, 0)

@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from study import program
+pytest.importorskip("sklearn", minversion="1.7", reason="the extra `study` needs it")
 
-public = program("public")
-public_tables = program("public_tables")
-problems = program("problems")
+from benchmarks.study import problems, public, public_tables
 
 
 def test_every_row_has_one_part():

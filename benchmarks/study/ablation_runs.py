@@ -11,17 +11,18 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from grid import Row
-from judging import root_mean, short
-from networks import Network
-from repair_trial import Trial
-from rows import Rows
 
 from paris_core import Pruner
 from paris_core.linalg import RidgeFactor
 from paris_core.regularization import select_lambda
 from paris_core.validation.weights import inverse_density
-from problems import load
+
+from .grid import Row
+from .judging import root_mean, short
+from .networks import Network
+from .problems import load
+from .repair_trial import Trial
+from .rows import Rows
 
 N_HELD_OUT = 3_000  # two thirds steer
 RARE = -50.0  # nT

@@ -1,6 +1,6 @@
 """Tables of the ablations: changes of errors against the network trained on everything.
 
-python benchmarks/study/ablation_tables.py [--results FILE.csv]
+python -m benchmarks.study.ablation_tables [--results FILE.csv]
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from grid import Row, read
-from tables import arguments, change, markdown, number
+
+from .grid import Row, read
+from .tables import arguments, change, markdown, number
 
 MODELS = ("head", "network")
 REGIONS = {"all hours": "", "Dst <= -100": "_tail"}

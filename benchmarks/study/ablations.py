@@ -1,27 +1,20 @@
 """Ablations: retraining, the ridge parameter, and rare events among the steering rows.
 
-    PARIS_CORE_DATA=... python benchmarks/study/ablations.py [--quick] [--jobs N] [--minutes M]
+    PARIS_CORE_DATA=... python -m benchmarks.study.ablations [--quick] [--jobs N] [--minutes M]
                                                              [--out FILE.csv]
 
 Dst three hours ahead, 10,000 training rows, 2,000 that steer and 1,000 that monitor. For each
 ablation, setting, seed and method a row at each share of the rows kept, with the errors of a ridge
 head and of a network trained on the kept rows; the file grows, and a later run goes on from it.
-`python benchmarks/study/ablation_tables.py` makes the tables.
+`python -m benchmarks.study.ablation_tables` makes the tables.
 """
 
 from __future__ import annotations
 
-import os
-
-# One thread a process, and before NumPy loads its BLAS.
-os.environ.update(
-    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-)
-
 from collections.abc import Iterator, Sequence
 
-from ablation_runs import METHODS, Setting, run, task
-from grid import Cell, Row, main
+from .ablation_runs import METHODS, Setting, run, task
+from .grid import Cell, Row, main
 
 SEEDS = range(5)
 N_TRAIN, N_TRAIN_QUICK = 10_000, 2_000

@@ -1,39 +1,33 @@
 """All hours: Dst three hours ahead, 1998 to 2019, with a quarter of the training hours kept.
 
-    PARIS_CORE_DATA=... python benchmarks/study/all_hours.py [--quick] [--jobs N] [--minutes M]
+    PARIS_CORE_DATA=... python -m benchmarks.study.all_hours [--quick] [--jobs N] [--minutes M]
                                                              [--out FILE.csv]
 
 Blocks of 30 days go three fifths to training, a fifth to steering and a fifth to the test. How many
 rows are kept is given, so that nothing needs a monitor. One row for each seed (of the split, too),
 method and refit; of every region of Dst the hours, the sum of squared errors, and a 95 % interval
 of the change of the RMSE against the network trained on everything, from resampled test blocks. The
-file grows, and a later run goes on from it. `python benchmarks/study/all_hours_tables.py` makes the
+file grows, and a later run goes on from it. `python -m benchmarks.study.all_hours_tables` makes the
 tables.
 """
 
 from __future__ import annotations
 
-import os
-
-# One thread a process, and before NumPy loads its BLAS.
-os.environ.update(
-    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-)
-
 import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from all_hours_methods import METHODS
-from grid import Cell, Row, main
-from judging import Judge
-from learning import REFITS
-from rows import Rows
-from storm_data import REGIONS, SHARES
-from teaching import Teacher
 
-from problems import DATA, dst
+from .all_hours_methods import METHODS
+from .grid import Cell, Row, main
+from .judging import Judge
+from .learning import REFITS
+from .problems import DATA, dst
+from .rows import Rows
+from .storm_data import REGIONS
+from .teaching import Teacher
 
+SHARES = {"1%": 0.01, "5%": 0.05, "10%": 0.10, "20%": 0.20}  # regions: the most extreme hours
 UPDATES = 22_000  # 40 passes; with 2,000 to 11,000 "everything" was worse below -200 nT
 SEEDS = range(3)
 

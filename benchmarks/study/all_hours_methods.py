@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
-from choosing import (
+from .choosing import (
     Choice,
     all_rows,
     held_out_only,
@@ -16,8 +16,8 @@ from choosing import (
     weighted,
     with_held_out,
 )
-from teaching import Teacher
-from trials import PAPER
+from .teaching import Teacher
+from .trials import PAPER
 
 KEEP = 0.25
 

@@ -1,6 +1,6 @@
 """Tables of the study of all hours: errors, and what changes against a network on everything.
 
-python benchmarks/study/all_hours_tables.py [--results FILE.csv]
+python -m benchmarks.study.all_hours_tables [--results FILE.csv]
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from grid import Row, read
-from tables import arguments, markdown, number, with_change
+
+from .grid import Row, read
+from .tables import arguments, markdown, number, with_change
 
 SHOWN = {"all": "", "<= -50": " -50", "<= -100": " -100", "<= -200": " -200"}
 SHOWN |= {"1 %": " 1%", "5 %": " 5%", "10 %": " 10%", "20 %": " 20%"}

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from rows import Rows
-from trials import Trial
 
 import paris_core
 from paris_core import selection
 from paris_core.validation import quotas, weights
+
+from .rows import Rows
+from .trials import Trial
 
 
 @dataclass(frozen=True)

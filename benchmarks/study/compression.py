@@ -1,6 +1,6 @@
 """Compression: how few training rows are enough, chosen in several ways.
 
-    PARIS_CORE_DATA=... python benchmarks/study/compression.py [--quick] [--jobs N] [--minutes M]
+    PARIS_CORE_DATA=... python -m benchmarks.study.compression [--quick] [--jobs N] [--minutes M]
                                                                [--out FILE.csv]
 
 Rows are chosen by the features of a network that was trained on everything. What they are worth is
@@ -8,28 +8,21 @@ seen twice: on these features a ridge head is fitted to them, and a network is t
 else. One row for each task, seed, method, share and refit (`updates`: the gradient steps of all
 networks); `seconds` is what it took to choose the rows of all shares. The file grows, and a later
 run goes on from it.
-`python benchmarks/study/compression_tables.py` makes the tables.
+`python -m benchmarks.study.compression_tables` makes the tables.
 """
 
 from __future__ import annotations
-
-import os
-
-# One thread a process, and before NumPy loads its BLAS.
-os.environ.update(
-    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-)
 
 import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from compression_methods import METHODS, Trial
-from grid import Cell, Row, main
-from judging import root_mean
-from learning import REFITS
 
-from problems import PUBLIC, Problem, load
+from .compression_methods import METHODS, Trial
+from .grid import Cell, Row, main
+from .judging import root_mean
+from .learning import REFITS
+from .problems import PUBLIC, Problem, load
 
 HELD_OUT = {"dst": 3_000} | dict.fromkeys(PUBLIC, 800)  # rows that may steer, of each task
 SEEDS = range(5)

@@ -6,12 +6,13 @@ import functools
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from choosing import Choice, all_rows, held_out_only, these, with_held_out
-from teaching import Teacher
-from trials import PAPER
 
 from paris_core import selection
 from paris_core.linalg import RidgeFactor
+
+from .choosing import Choice, all_rows, held_out_only, these, with_held_out
+from .teaching import Teacher
+from .trials import PAPER
 
 SHARES = (0.5, 0.25, 0.1, 0.05, 0.01)
 

@@ -1,6 +1,6 @@
 """Tables of the compression study: errors as multiples of those after learning from everything.
 
-python benchmarks/study/compression_tables.py [--results FILE.csv]
+python -m benchmarks.study.compression_tables [--results FILE.csv]
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from compression_methods import METHODS, SHARES
-from grid import Row, read
-from tables import arguments, change, markdown, number
+
+from .compression_methods import METHODS, SHARES
+from .grid import Row, read
+from .tables import arguments, change, markdown, number
 
 ENOUGH = 1.01  # of the error of everything
 REFERENCES = {"held-out rows only": 0.0, "everything + held-out rows": 1.0}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from problems import DST, Problem, load, two_sources
+from .problems import DST, Problem, load, two_sources
 
 Corruption = Callable[[Problem, np.random.Generator], Problem]
 

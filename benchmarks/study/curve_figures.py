@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from grid import Row
-from interval_figures import multiples
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
-from tables import interval, number
 
 from paris_core.plotting import new_figure
+
+from .grid import Row
+from .interval_figures import multiples
+from .tables import interval, number
 
 # Okabe and Ito's colours, without the yellow: told apart by the colour-blind, too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")

@@ -1,6 +1,6 @@
 """Draw the figures of docs/study.md from the results that are there.
 
-    python benchmarks/study/figures.py [--results FOLDER] [--out docs/images]
+    python -m benchmarks.study.figures [--results FOLDER] [--out docs/images]
 
 Needs matplotlib: pip install 'paris-core[study]'.
 """
@@ -12,19 +12,20 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from curve_figures import ablations, compression, wrong_shares
-from grid import RESULTS, Row, read
-from interval_figures import ranks, repair, storms
 from matplotlib.figure import Figure
 from PIL import Image
 
+from .curve_figures import ablations, compression, wrong_shares
+from .grid import RESULTS, Row, file_of, read
+from .interval_figures import ranks, repair, storms
+
 FIGURES: dict[str, tuple[str, Callable[[list[Row]], Figure | None]]] = {
-    "study-storms": ("storms.csv", storms),
-    "study-repair": ("repair.csv", repair),
-    "study-wrong-shares": ("repair.csv", wrong_shares),
-    "study-compression": ("compression.csv", compression),
-    "study-ablations": ("ablations.csv", ablations),
-    "study-ranks": ("public.csv", ranks),
+    "study-storms": ("storms", storms),
+    "study-repair": ("repair", repair),
+    "study-wrong-shares": ("repair", wrong_shares),
+    "study-compression": ("compression", compression),
+    "study-ablations": ("ablations", ablations),
+    "study-ranks": ("public", ranks),
 }
 
 
@@ -43,8 +44,8 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--out", type=Path, default=RESULTS.parents[2] / "docs" / "images")
     args = parser.parse_args()
-    for name, (file, draw) in FIGURES.items():
-        rows = read(args.results / file)
+    for name, (study, draw) in FIGURES.items():
+        rows = read(file_of(study, args.results))
         figure = draw(rows) if rows else None
         if figure is not None:
             args.out.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from grid import Row
+
+from .grid import Row
 
 
 def found(bad: np.ndarray, removed: np.ndarray | None) -> Row:

@@ -6,10 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from networks import BATCH, HIDDEN
-from rows import Rows
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
+
+from .networks import BATCH, HIDDEN
+from .rows import Rows
 
 
 def focal_loss(prediction: Tensor, target: Tensor, beta: float, gamma: float) -> Tensor:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
+import lzma
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from joblib import Parallel, delayed
 
@@ -41,7 +43,7 @@ def main(
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="NAME=VALUE,...", help="only cells with these"
     )
-    parser.add_argument("--out", type=Path, default=RESULTS / f"{name}.csv")
+    parser.add_argument("--out", type=Path, default=file_of(name))
     args = parser.parse_args()
     work_through(
         only(args.only, cells(args.quick)),
@@ -73,7 +75,7 @@ def work_through(
     jobs: int = 1,
     minutes: float | None = None,
 ) -> None:
-    """Append a row to `out` (CSV) for every cell and method that it does not hold yet.
+    """Append a row to `out` (CSV, or CSV.XZ) for every cell and method that it does not hold yet.
 
     Begins no cell after so many minutes. A line that a kill has cut short is dropped.
     """
@@ -101,10 +103,18 @@ def work_through(
             _append(out, results)
 
 
+def file_of(name: str, folder: Path = RESULTS) -> Path:
+    """The results of a study, which may be compressed."""
+    compressed = folder / f"{name}.csv.xz"
+    return compressed if compressed.exists() else folder / f"{name}.csv"
+
+
 def read(out: Path) -> list[Row]:
     """The rows of a results file as text, whole ones only."""
     if not out.exists():
         return []
+    if out.suffix == ".xz":
+        return list(csv.DictReader(lzma.decompress(out.read_bytes()).decode().splitlines()))
     text = out.read_text()
     whole = text[: text.rfind("\n") + 1]
     if whole != text:
@@ -123,12 +133,28 @@ def _key(values: Row, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _append(out: Path, rows: list[Row]) -> None:
-    fresh = not out.exists()
     out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix == ".xz":
+        _rewrite(out, read(out) + rows)
+        return
+    fresh = not out.exists()
     with out.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        if fresh:
-            writer.writeheader()
-        writer.writerows(rows)
+        _write(file, rows, header=fresh)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _rewrite(out: Path, rows: list[Row]) -> None:
+    """A whole compressed file in place of the last one: seconds, beside the minutes of a cell."""
+    text = io.StringIO()
+    _write(text, rows, header=True)
+    part = out.with_suffix(".part")
+    part.write_bytes(lzma.compress(text.getvalue().encode(), preset=9 | lzma.PRESET_EXTREME))
+    part.replace(out)
+
+
+def _write(file: TextIO, rows: list[Row], *, header: bool) -> None:
+    writer = csv.DictWriter(file, list(rows[0]))
+    if header:
+        writer.writeheader()
+    writer.writerows(rows)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from grid import Row
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
-from tables import interval, number, whole_cells
 
 from paris_core.plotting import new_figure
+
+from .grid import Row
+from .tables import interval, number, whole_cells
 
 # Of Okabe and Ito, told apart by the colour-blind, too.
 PARIS, PAPER, OTHER = "#0072B2", "#D55E00", "0.4"
@@ -21,7 +22,7 @@ MULTIPLES = (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0, 30.0)  # ticks of log axes
 
 def storms(rows: list[Row]) -> Figure:
     """The first task: change of two errors against everything."""
-    from storm_tables import Pool
+    from .storm_tables import Pool
 
     task = [row for row in rows if all(row[k] == rows[0][k] for k in ("inputs", "horizon"))]
     pool = Pool(task, "all")
@@ -83,7 +84,7 @@ def repair(rows: list[Row]) -> Figure:
 
 def ranks(rows: list[Row]) -> Figure:
     """Public sets: mean ranks, and change of the tail error."""
-    from public_tables import Pool
+    from .public_tables import Pool
 
     pool = Pool(rows, list(dict.fromkeys(row["set"] for row in rows)))
     tail, everywhere = pool.ranks("rmse_tail"), pool.ranks("rmse")

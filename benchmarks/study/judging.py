@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from grid import Row
-from rows import Rows
+
+from .grid import Row
+from .rows import Rows
 
 RESAMPLES = 1_000
 

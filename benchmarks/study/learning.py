@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from choosing import Choice
-from networks import Predict
 from sklearn.ensemble import HistGradientBoostingRegressor
-from trials import Trial
+
+from .choosing import Choice
+from .networks import Predict
+from .trials import Trial
 
 
 def network(trial: Trial, choice: Choice) -> Predict:

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from rows import Rows
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -16,6 +15,8 @@ from sklearn.preprocessing import StandardScaler
 from paris_core.features import last_hidden_layer
 from paris_core.linalg import RidgeFactor
 from paris_core.regularization import select_lambda
+
+from .rows import Rows
 
 Predict = Callable[[np.ndarray], np.ndarray]
 

@@ -1,6 +1,6 @@
 """Put the tables into docs/study.md, from the results that are there.
 
-    python benchmarks/study/page.py [--page docs/study.md]
+    python -m benchmarks.study.page [--page docs/study.md]
 
 A table stands after a line such as <!-- table: storms -->, and is one of the names below.
 """
@@ -12,16 +12,11 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import all_hours_tables
-import compression_tables
-import public_tables
-import repair_tables
-import storm_tables
-from corruptions import WORSE
-from grid import RESULTS, Row, read
-from tables import markdown, only
-
-from problems import PUBLIC
+from . import all_hours_tables, compression_tables, public_tables, repair_tables, storm_tables
+from .corruptions import WORSE
+from .grid import RESULTS, Row, file_of, read
+from .problems import PUBLIC
+from .tables import markdown, only
 
 PAGE = RESULTS.parents[2] / "docs" / "study.md"
 
@@ -111,7 +106,7 @@ ALL_HOURS = names(
 
 
 def results(name: str) -> list[Row]:
-    return read(RESULTS / f"{name}.csv")
+    return read(file_of(name))
 
 
 def storms() -> str:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rows import Rows
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import dst
 
 from paris_core.features import LaggedFeatures
 from paris_core.validation import BlockSplit
+
+from .. import dst
+from .rows import Rows
 
 DATA = Path(os.environ["PARIS_CORE_DATA"]) if "PARIS_CORE_DATA" in os.environ else None
 

@@ -1,35 +1,29 @@
 """Twelve public sets: does any of it help where nothing is known to be wrong?
 
-    PARIS_CORE_DATA=... python benchmarks/study/public.py [--quick] [--jobs N] [--minutes M]
+    PARIS_CORE_DATA=... python -m benchmarks.study.public [--quick] [--jobs N] [--minutes M]
                                                           [--out FILE.csv]
 
 Three fifths of the rows train, a fifth steers and monitors, a fifth tests. All networks make the
 number of updates with which "everything" does best on the held-out rows. One row for each set, seed
 and method; the file grows, and a later run goes on from it.
-`python benchmarks/study/public_tables.py` makes the tables.
+`python -m benchmarks.study.public_tables` makes the tables.
 """
 
 from __future__ import annotations
-
-import os
-
-# One thread a process, and before NumPy loads its BLAS.
-os.environ.update(
-    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-)
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from grid import Cell, Row, main
-from judging import short
-from public_methods import METHODS
-from repair_trial import Trial
 
 from paris_core.metrics import conditional_rmse, relevance, rmse, sera
-from problems import dealt_out, table
+
+from .grid import Cell, Row, main
+from .judging import short
+from .problems import dealt_out, table
+from .public_methods import METHODS
+from .repair_trial import Trial
 
 SEEDS = range(5)
 UPDATES = (50, 200, 1_000)  # small sets are learned by heart with many

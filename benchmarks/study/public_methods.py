@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-import repair_methods
-from choosing import all_rows, held_out_only, random_rows, weighted, with_held_out
-from learning import Outcome, boosting, everything, head, learned
-from repair_trial import Trial
-from trials import PAPER
+from . import repair_methods
+from .choosing import all_rows, held_out_only, random_rows, weighted, with_held_out
+from .learning import Outcome, boosting, everything, head, learned
+from .repair_trial import Trial
+from .trials import PAPER
 
 
 def huber(trial: Trial) -> Outcome:

@@ -1,6 +1,6 @@
 """The table of the public sets: ranks, and what changes against "everything".
 
-python benchmarks/study/public_tables.py [--results FILE.csv] [--sets all|tuning|reporting]
+python -m benchmarks.study.public_tables [--results FILE.csv] [--sets all|tuning|reporting]
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from grid import Row, read
-from public import SETS
 from scipy.stats import rankdata
-from tables import arguments, change, halves, markdown, number, whole_cells
+
+from .grid import Row, read
+from .public import SETS
+from .tables import arguments, change, halves, markdown, number, whole_cells
 
 METRICS = {"tail": "rmse_tail", "all": "rmse", "SERA": "sera"}
 TIE = 0.01  # a set's mean ratio to "everything" so near 1 is a tie

@@ -1,32 +1,24 @@
 """Repair: training targets that are wrong, a few trusted rows, and what each method makes of it.
 
-    PARIS_CORE_DATA=... python benchmarks/study/repair.py [--quick] [--jobs N] [--minutes M]
+    PARIS_CORE_DATA=... python -m benchmarks.study.repair [--quick] [--jobs N] [--minutes M]
                                                           [--out FILE.csv]
 
 One row for each task, corruption, number of trusted rows, seed and method; the file grows, and a
-later run goes on from it. `python benchmarks/study/repair_tables.py` makes the tables.
+later run goes on from it. `python -m benchmarks.study.repair_tables` makes the tables.
 """
 
 from __future__ import annotations
 
-import os
-
-# One thread a process, and before NumPy loads its BLAS.
-os.environ.update(
-    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-)
-
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from corruptions import names, spoilt
-from finding import found
-from grid import Cell, Row, main
-from judging import root_mean
-from repair_methods import METHODS, run
-from repair_trial import Outcome, Trial
-
-from problems import DST, PUBLIC, enough
+from .corruptions import names, spoilt
+from .finding import found
+from .grid import Cell, Row, main
+from .judging import root_mean
+from .problems import DST, PUBLIC, enough
+from .repair_methods import METHODS, run
+from .repair_trial import Outcome, Trial
 
 TASKS = (*DST, *PUBLIC)
 TRUSTED = (800, 200, 3_000)

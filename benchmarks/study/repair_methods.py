@@ -12,10 +12,6 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from networks import Network, Predict, estimator
-from optional import available
-from repair_trial import Outcome, Trial
-from rows import Rows
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
@@ -23,6 +19,11 @@ from sklearn.preprocessing import StandardScaler
 
 from paris_core import PARISRegressor
 from paris_core.validation import weights
+
+from .networks import Network, Predict, estimator
+from .optional import available
+from .repair_trial import Outcome, Trial
+from .rows import Rows
 
 Weight = Callable[[np.ndarray], np.ndarray]  # of targets
 

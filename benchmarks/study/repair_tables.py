@@ -1,6 +1,6 @@
 """Tables of the repair study: errors, changes against everything, and the wrong rows found.
 
-python benchmarks/study/repair_tables.py [--results FILE.csv]
+python -m benchmarks.study.repair_tables [--results FILE.csv]
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from grid import Row, read
 from scipy.stats import gmean
-from tables import arguments, change, markdown, whole_cells
+
+from .grid import Row, read
+from .tables import arguments, change, markdown, whole_cells
 
 FIELDS = ("task", "n_trusted", "corruption", "seed")
 ERRORS = ("rmse", "rmse_tail")

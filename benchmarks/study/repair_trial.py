@@ -6,12 +6,13 @@ import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
-import trials
-from networks import Predict
-from rows import Rows
 
 from paris_core import PARISRegressor
-from problems import Problem
+
+from . import trials
+from .networks import Predict
+from .problems import Problem
+from .rows import Rows
 
 
 @dataclass(frozen=True)

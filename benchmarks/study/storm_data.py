@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import csv
 import functools
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from rows import Rows
-
-from problems import DATA
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import dst
 
 from paris_core.datasets import load_omni, storm_drivers
 from paris_core.features import lagged_features
+
+from .. import dst
+from .problems import DATA
+from .rows import Rows
 
 PAD = 36  # hours before and after a window: quiet ones belong to the task
 LAGS = range(6)
 N_STORMS = 20  # the strongest, left out one by one
 INPUTS = ("solar wind", "solar wind + Dst")
 REGIONS: dict[str, float] = {"-50": -50.0, "-100": -100.0, "-200": -200.0}  # Dst <= nT
-SHARES: dict[str, float] = {"1%": 0.01, "5%": 0.05, "10%": 0.10, "20%": 0.20}  # most extreme hours
+SHARE = 0.05  # another region: the most extreme hours
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def load(inputs: str, horizon: int) -> Storms:
             depth[number] = table.y[inside].min()
     used = storm >= 0
     y = table.y[used]
-    bounds = REGIONS | {name: float(np.quantile(y, share)) for name, share in SHARES.items()}
+    bounds = REGIONS | {f"{SHARE:.0%}": float(np.quantile(y, SHARE))}
     strongest = tuple(sorted(depth, key=depth.__getitem__)[:N_STORMS])
     return Storms(Rows(table.X[used], y), storm[used], strongest, bounds)
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import trials
-from choosing import (
+from sklearn.model_selection import PredefinedSplit
+from sklearn.preprocessing import StandardScaler
+
+from . import trials
+from .choosing import (
     Choice,
     all_rows,
     deletion_by_all,
@@ -20,12 +23,10 @@ from choosing import (
     weighted,
     with_held_out,
 )
-from learning import Outcome, boosting, everything, head, learned, own_head
-from optional import available
-from rows import Rows
-from sklearn.model_selection import PredefinedSplit
-from sklearn.preprocessing import StandardScaler
-from trials import PAPER
+from .learning import Outcome, boosting, everything, head, learned, own_head
+from .optional import available
+from .rows import Rows
+from .trials import PAPER
 
 TAIL = -50.0  # nT: what "tail" steers by; -100 alone would leave few rows
 
@@ -57,7 +58,7 @@ def dense_weight(trial: Trial, of: Callable[[Trial], Choice] = all_rows) -> Choi
 
 
 def focal(trial: Trial) -> Outcome:
-    from focal import FocalNetwork
+    from .focal import FocalNetwork
 
     return Outcome(FocalNetwork(trial.updates, trial.seed).fit(trial.train).predict)
 

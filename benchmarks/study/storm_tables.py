@@ -1,6 +1,6 @@
 """Tables of the storm study: pooled errors, and what changes against "everything".
 
-python benchmarks/study/storm_tables.py [--results FILE.csv] [--storms all|tuning|reporting]
+python -m benchmarks.study.storm_tables [--results FILE.csv] [--storms all|tuning|reporting]
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from grid import Row, read
-from tables import (
+
+from .grid import Row, read
+from .tables import (
     RESAMPLES,
     arguments,
     halves,

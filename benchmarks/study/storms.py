@@ -1,29 +1,22 @@
 """Storms: leave one out, forecast it by networks that have seen the others, or some of their rows.
 
-    PARIS_CORE_DATA=... python benchmarks/study/storms.py [--quick] [--jobs N] [--minutes M]
+    PARIS_CORE_DATA=... python -m benchmarks.study.storms [--quick] [--jobs N] [--minutes M]
                                                           [--out FILE.csv]
 
 One row for each set of inputs, horizon, storm, seed and method, with the sums of squared errors
 over regions of Dst, so that storms can be pooled; the file grows, and a later run goes on from it.
-`python benchmarks/study/storm_tables.py` makes the tables.
+`python -m benchmarks.study.storm_tables` makes the tables.
 """
 
 from __future__ import annotations
 
-import os
-
-# One thread a process, and before NumPy loads its BLAS.
-os.environ.update(
-    dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-)
-
 import time
 from collections.abc import Iterator, Sequence
 
-from grid import Cell, Row, main
-from judging import total
-from storm_data import INPUTS, fold, load
-from storm_methods import METHODS, Trial
+from .grid import Cell, Row, main
+from .judging import total
+from .storm_data import INPUTS, fold, load
+from .storm_methods import METHODS, Trial
 
 HORIZONS = (3, 1, 6)
 UPDATES = 500  # where "everything" is best: 200 to 4,000 were tried

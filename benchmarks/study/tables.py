@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from grid import RESULTS, Row
+
+from .grid import Row, file_of
 
 RESAMPLES = 2_000
 
@@ -28,7 +29,7 @@ def arguments(doc: str, name: str, halved: str | None = None) -> argparse.Namesp
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--results", type=Path, default=RESULTS / f"{name}.csv")
+    parser.add_argument("--results", type=Path, default=file_of(name))
     if halved is not None:
         parser.add_argument(f"--{halved}", choices=tuple(halves(())), default="all")
     return parser.parse_args()

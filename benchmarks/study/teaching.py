@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rows import Rows
-from trials import Trial
-
 import paris_core
 from paris_core.regularization import select_lambda
 from paris_core.validation import weights
+
+from .rows import Rows
+from .trials import Trial
 
 
 @dataclass

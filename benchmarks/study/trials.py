@@ -7,12 +7,13 @@ import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
-from networks import Network, estimator, steady
-from rows import Rows
 from sklearn.exceptions import ConvergenceWarning
 
 import paris_core
 from paris_core import PARISRegressor
+
+from .networks import Network, estimator, steady
+from .rows import Rows
 
 PAPER = {"criterion": "representer", "objective": "worst"}  # which rows go, in the paper
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._extension import core
-from ._support import checks, interruptible, memory
-from ._support.checks import FloatArray
+from ._support import arrays, checks, interruptible, memory
+from ._support.arrays import FloatArray
 from .linalg import footprint
 
 __all__ = ["select_lambda"]
@@ -67,8 +67,8 @@ def select_lambda(
     >>> 2.0 < select_lambda(Phi, y) < 40.0  # the ideal is noise variance / signal variance = 9
     True
     """
-    features = checks.matrix("Phi", Phi)
-    targets = checks.targets("y", y, len(features), "Phi")
+    features = arrays.matrix("Phi", Phi)
+    targets = arrays.targets("y", y, len(features), "Phi")
     checks.choice("method", method, ("gcv", "evidence"))
     return choose(features, targets, method, checks.n_threads(n_threads))
 
@@ -101,7 +101,7 @@ class _Spectrum:
     """RSS(λ) and its companions from one eigendecomposition of Phi'Phi."""
 
     def __init__(self, features: FloatArray, targets: FloatArray, n_threads: int) -> None:
-        targets = checks.columns(targets)
+        targets = arrays.columns(targets)
         self.n_rows, dimension = features.shape
         self.n_outputs = targets.shape[1]
         # A, Q, and what LAPACK works in, besides the sums.

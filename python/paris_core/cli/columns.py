@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support.checks import FloatArray, IntArray
+from .._support.arrays import FloatArray, IntArray
 from .arguments import UsageError
 
 if TYPE_CHECKING:

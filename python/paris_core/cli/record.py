@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import numpy as np
 
 from .._support import archive
-from .._support.checks import IntArray
+from .._support.arrays import IntArray
 from ..results.file import check_removed
 from . import model
 from .arguments import Parser, UsageError

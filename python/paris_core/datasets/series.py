@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support import checks
+from .._support import arrays
 from .._support.text import shown
 
 __all__ = ["StormSeries"]
@@ -66,16 +66,16 @@ class StormSeries:
 
     def __post_init__(self) -> None:
         """Refuse what are no columns of numbers, or of different lengths."""
-        time = checks.measured("time", self.time)
+        time = arrays.measured("time", self.time)
         set_column = partial(object.__setattr__, self)  # frozen
         set_column("time", time)
         for name in ("bz", "speed", "density", "pressure", "dst"):
-            column = checks.measured(name, getattr(self, name), len(time), "time")
+            column = arrays.measured(name, getattr(self, name), len(time), "time")
             set_column(name, column)
         if not isinstance(self.extra, Mapping):
             raise TypeError(f"extra must be a mapping of names, got {shown(self.extra)}")
         extra = {
-            name: checks.measured(f"extra[{name!r}]", column, len(time), "time")
+            name: arrays.measured(f"extra[{name!r}]", column, len(time), "time")
             for name, column in self.extra.items()
         }
         set_column("extra", MappingProxyType(extra))

@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._support import checks, memory
+from .._support import arrays, checks, memory
 from .._support.text import short
 from .series import StormSeries
 
@@ -54,8 +54,8 @@ def coupling_field(speed: ArrayLike, bz: ArrayLike) -> NDArray[np.float64]:
     >>> coupling_field([500.0, 500.0], [-10.0, 10.0])
     array([5., 0.])
     """
-    flow = checks.measured("speed", speed)
-    southward = np.maximum(-checks.measured("bz", bz, len(flow), "speed"), 0.0)
+    flow = arrays.measured("speed", speed)
+    southward = np.maximum(-arrays.measured("bz", bz, len(flow), "speed"), 0.0)
     return flow * southward * 1e-3
 
 
@@ -104,7 +104,7 @@ def ring_current(vbs: ArrayLike, *, initial: float = 0.0) -> NDArray[np.float64]
     >>> round(float(ring_current(np.full(200, 10.0))[-1]), 2)
     -194.89
     """
-    field = checks.measured("vbs", vbs)
+    field = arrays.measured("vbs", vbs)
     bad = np.flatnonzero(~(np.isfinite(field) & (field >= 0.0)))
     if bad.size:
         raise ValueError(f"vbs must be finite and >= 0, got {field[bad[0]]} in row {bad[0]}")

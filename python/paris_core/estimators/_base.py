@@ -15,8 +15,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
-from .._support import checks
-from .._support.checks import IntArray
+from .._support import arrays, checks
+from .._support.arrays import IntArray
 from .._support.text import short
 from ..errors import TailWarning
 from ..features import as_extractor
@@ -167,7 +167,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             )
         if groups is None:
             raise ValueError("groups must be given with delete='groups'")
-        return checks.labels("groups", groups, n_rows, "X")
+        return arrays.labels("groups", groups, n_rows, "X")
 
     def _go_through_rounds(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> int:
         """Check everything, divide the rows, run the loop, set what is fitted; the rows of X."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support.checks import FloatArray, IntArray
+from .._support.arrays import FloatArray, IntArray
 from ..pruning.choosing import CrossValidation, choose_k
 from ..pruning.groups import prune_groups
 from ..pruning.pruner import Pruner

@@ -16,8 +16,8 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import _safe_indexing
 
-from .._support import checks, ctrl_c
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks, ctrl_c
+from .._support.arrays import FloatArray, IntArray
 from ..results.rows import PruneResult
 from ._checkpoint import Checkpoint
 from ._compat import takes_labels
@@ -304,7 +304,7 @@ class OuterLoop:
     def _scores(self, rows: Rows) -> FloatArray:
         if not len(rows.y):
             return np.empty(0)
-        scores = checks.real_array("estimator's predictions", self._state.model.scores(rows.X))
+        scores = arrays.real_array("estimator's predictions", self._state.model.scores(rows.X))
         self._heed()
         wanted = self._task.encode(rows.y[:1]).shape[1:]
         if scores.shape != (len(rows.y), *wanted):

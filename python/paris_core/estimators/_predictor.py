@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._support.checks import FloatArray
+from .._support.arrays import FloatArray
 from .._support.fitting import all_or_nothing
 from ._base import BasePARIS
 from ._compat import remember_columns, table

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._support import interruptible
-from .._support.checks import FloatArray, IntArray
+from .._support.arrays import FloatArray, IntArray
 from ..results import file
 from ..results.groups import GroupPruneResult
 from ..results.rows import PruneResult

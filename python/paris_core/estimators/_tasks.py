@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 
-from .._support import checks
-from .._support.checks import BoolArray, FloatArray, IntArray
+from .._support import arrays, checks
+from .._support.arrays import BoolArray, FloatArray, IntArray
 from ..metrics import rmse
 from ..validation import tail, weights
 from ..validation.encoding import indicators
@@ -57,7 +57,7 @@ class Task(ABC):
         if weighting is None:
             return np.ones(len(y))
         if callable(weighting):
-            return checks.weight("val_weight(y)", weighting(y), len(y), "y")
+            return arrays.weight("val_weight(y)", weighting(y), len(y), "y")
         return self._named_weight(weighting, y)
 
 
@@ -216,4 +216,4 @@ def numeric_targets(name: str, y: NDArray[Any]) -> FloatArray:
             y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise TypeError(f"Unknown label type: {name} must be real numbers, {error}") from error
-    return checks.series(name, y)
+    return arrays.series(name, y)

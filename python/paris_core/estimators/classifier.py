@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from .._support import checks
-from .._support.checks import FloatArray
+from .._support.arrays import FloatArray
 from ._predictor import PARISPredictor
 from ._tasks import Classification, Weighting, checked_labels, rarity
 from .history import Round

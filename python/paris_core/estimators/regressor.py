@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .._support.checks import FloatArray
+from .._support.arrays import FloatArray
 from ..validation.tail import Bound
 from ._predictor import PARISPredictor
 from ._tasks import Regression, Weighting, numeric_targets

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support import checks
-from .._support.checks import FloatArray
+from .._support import arrays
+from .._support.arrays import FloatArray
 from .._support.files import replacing
 
 
@@ -21,7 +21,7 @@ def sliceable(name: str, value: Any) -> Any:
     Whatever is indexed like an array, such as a memory map or a dataset of h5py, is not read.
     """
     if not (isinstance(getattr(value, "dtype", None), np.dtype) and hasattr(value, "__getitem__")):
-        value = checks.real_dtype(name, value)
+        value = arrays.real_dtype(name, value)
     if len(value.shape) < 2 or 0 in value.shape:
         hint = "; reshape a single column with .reshape(-1, 1)" if len(value.shape) == 1 else ""
         raise ValueError(
@@ -39,7 +39,7 @@ def slices(n_rows: int, size: int) -> Iterator[slice]:
 
 def read(name: str, array: Any, rows: slice) -> FloatArray:
     """Those rows, all finite."""
-    return checks.real_array(name, array[rows], rows.start)
+    return arrays.real_array(name, array[rows], rows.start)
 
 
 def fill(

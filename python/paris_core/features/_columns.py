@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support.checks import FloatArray
+from .._support.arrays import FloatArray
 
 
 def names(X: Any) -> NDArray[Any] | None:

@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .. import regularization
-from .._support import checks, ctrl_c, interruptible
-from .._support.checks import FloatArray
+from .._support import arrays, checks, ctrl_c, interruptible
+from .._support.arrays import FloatArray
 from .._support.fitting import all_or_nothing
 from ..linalg.ridge_factor import RidgeFactor
 
@@ -59,15 +59,15 @@ class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         nD² time on top of the features.
         """
         with all_or_nothing(self):
-            self._fit(X, checks.real_array("y", y), sample_weight)
+            self._fit(X, arrays.real_array("y", y), sample_weight)
         return self
 
     def _fit(self, X: Any, y: FloatArray, sample_weight: ArrayLike | None) -> None:
         with ctrl_c.heeded():
             found = self._fit_features(X, y)
         Phi = dense("the features of X", found, len(y))
-        targets = checks.targets("y", y, len(Phi), "X")
-        scale = np.sqrt(checks.weight("sample_weight", sample_weight, len(Phi), "X"))
+        targets = arrays.targets("y", y, len(Phi), "X")
+        scale = np.sqrt(arrays.weight("sample_weight", sample_weight, len(Phi), "X"))
         if sample_weight is not None:
             Phi, targets = Phi * scale[:, np.newaxis], (targets.T * scale).T
         n_threads = checks.n_threads(None)
@@ -118,7 +118,7 @@ class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
 def dense(name: str, value: Any, n_rows: int | None = None) -> FloatArray:
     """`value` (n, D), which may be sparse, as a table of finite numbers."""
-    Phi = checks.matrix(name, value.toarray() if hasattr(value, "toarray") else value)
+    Phi = arrays.matrix(name, value.toarray() if hasattr(value, "toarray") else value)
     if n_rows is not None and len(Phi) != n_rows:
         raise ValueError(f"{name} must have {n_rows} rows like y, got {len(Phi)}")
     return Phi

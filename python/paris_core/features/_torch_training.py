@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from .._support import checks
-from .._support.checks import FloatArray
+from .._support.arrays import FloatArray
 from ._torch_module import tensor
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]

@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray
+from .._support import arrays
+from .._support.arrays import FloatArray
 from ._columns import check_names, names
 from ._ridge_head import RidgeHead
 
@@ -96,4 +96,4 @@ class IdentityExtractor(RidgeHead):
 
     def _features(self, X: Any) -> FloatArray:
         check_names(X, self.columns_)
-        return checks.matrix("X", X)
+        return arrays.matrix("X", X)

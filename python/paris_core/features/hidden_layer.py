@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._support import checks, interruptible
-from .._support.checks import FloatArray
+from .._support import arrays, interruptible
+from .._support.arrays import FloatArray
 from ._columns import check_names, with_constant
 
 __all__ = ["last_hidden_layer"]
@@ -87,7 +87,7 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
     if mlp.activation not in _ACTIVATIONS:
         raise ValueError(f"mlp.activation is {mlp.activation!r}, known are {list(_ACTIVATIONS)}")
     check_names(X, getattr(mlp, "feature_names_in_", None))
-    layer = checks.floats("X", X)
+    layer = arrays.floats("X", X)
     width = mlp.coefs_[0].shape[0]
     if layer.ndim != 2 or layer.shape[1] != width:
         raise ValueError(f"X must have shape (n, {width}) like in mlp.fit, got {layer.shape}")

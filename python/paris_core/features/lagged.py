@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._support import checks
+from .._support import arrays, checks
 from .._support.text import short
 
 __all__ = ["LaggedFeatures", "lagged_features"]
@@ -91,9 +91,9 @@ def lagged_features(
         raise TypeError(f"drivers must be a mapping of names, got {type(drivers).__name__}")
     if not drivers:
         raise ValueError("drivers is empty; it should hold at least one series")
-    goal = checks.measured("target", target)
+    goal = arrays.measured("target", target)
     columns = {
-        name: checks.measured(f"drivers[{name!r}]", value) for name, value in drivers.items()
+        name: arrays.measured(f"drivers[{name!r}]", value) for name, value in drivers.items()
     }
     for name, column in columns.items():
         if column.size != goal.size:

@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import ArrayLike, NDArray
 
-from .._support.checks import FloatArray
+from .._support.arrays import FloatArray
 
 __all__ = ["FeatureExtractor"]
 

@@ -19,8 +19,8 @@ except ImportError as error:
         "paris_core.features.torch needs PyTorch: pip install 'paris-core[torch]'"
     ) from error
 
-from .._support import checks, ctrl_c
-from .._support.checks import FloatArray
+from .._support import arrays, checks, ctrl_c
+from .._support.arrays import FloatArray
 from .._support.fitting import all_or_nothing
 from . import _batches, _torch_layer, _torch_module, _torch_training
 from ._columns import check_names, names
@@ -177,10 +177,10 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         device = torch.device(self.device)
         rng = checks.generator("random_state", self.random_state)
         rows = _batches.sliceable("X", _as_array(X))
-        targets = checks.targets("y", y, len(rows), "X")
+        targets = arrays.targets("y", y, len(rows), "X")
         weight = None
         if sample_weight is not None:
-            weight = checks.weight("sample_weight", sample_weight, len(rows), "X")
+            weight = arrays.weight("sample_weight", sample_weight, len(rows), "X")
         continues = checks.flag("warm_start", self.warm_start)
         before = getattr(self, "module_", None) if continues else None
         module = _torch_module.successor(self.module, before).to(device)
@@ -276,7 +276,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
                 values = _torch_layer.activations(
                     self.module_, self.layer_, self.side_, self._inputs(rows, batch)
                 )
-                values = checks.real_array("the features of X", values, batch.start)
+                values = arrays.real_array("the features of X", values, batch.start)
                 table[batch, :-1] = values
                 table[batch, -1] = 1.0
 

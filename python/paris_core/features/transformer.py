@@ -6,7 +6,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from .._support.checks import FloatArray
+from .._support.arrays import FloatArray
 from .._support.text import shown
 from ._columns import with_constant
 from ._ridge_head import RidgeHead, dense

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._extension import core
-from .._support import checks, interruptible, memory
-from .._support.checks import FloatArray
+from .._support import arrays, checks, interruptible, memory
+from .._support.arrays import FloatArray
 from .._support.text import short
 from ..linalg.ridge_factor import RidgeFactor
 
@@ -51,8 +51,8 @@ def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArr
     >>> np.round(Phi.T @ alpha, 6)  # the ridge weights
     array([0.5])
     """
-    features = checks.matrix("Phi", Phi)
-    targets = checks.vector("y", y, len(features), "Phi", vanishing=False)
+    features = arrays.matrix("Phi", Phi)
+    targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
     return _fit(features, targets, lam)[1]
 
 
@@ -96,9 +96,9 @@ def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: f
     >>> np.round(S, 6)
     array([[0.3, 1.2]])
     """
-    features = checks.matrix("Phi", Phi)
-    targets = checks.vector("y", y, len(features), "Phi", vanishing=False)
-    validation = checks.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    features = arrays.matrix("Phi", Phi)
+    targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
+    validation = arrays.matrix("Phi_val", Phi_val, columns=features.shape[1])
     memory.require(
         8 * len(validation) * len(features),
         f"S of shape ({len(validation)}, {len(features)})",
@@ -171,10 +171,10 @@ def deletion_residuals(
     >>> np.round(delta, 6)  # r = 1 - 1.5, S = (0.3, 1.2)
     array([-0.21,  0.24])
     """
-    features = checks.matrix("Phi", Phi)
-    targets = checks.vector("y", y, len(features), "Phi", vanishing=False)
-    validation = checks.matrix("Phi_val", Phi_val, columns=features.shape[1])
-    val_targets = checks.vector("y_val", y_val, len(validation), "Phi_val", vanishing=False)
+    features = arrays.matrix("Phi", Phi)
+    targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
+    validation = arrays.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    val_targets = arrays.vector("y_val", y_val, len(validation), "Phi_val", vanishing=False)
     if v is not None:
         v = checks.integer("v", v, -(2**62))
         if not 0 <= v < len(validation):

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from .. import regularization
 from .._extension import core
-from .._support import checks, interruptible, memory
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks, interruptible, memory
+from .._support.arrays import FloatArray, IntArray
 from .._support.conversion import as_array
 from ..linalg.ridge_factor import RidgeFactor
 
@@ -182,9 +182,9 @@ def explain(
       2 others                            -3.051
     prediction                             7.026
     """
-    features = checks.matrix("Phi", Phi)
-    targets = checks.vector("y", y, len(features), "Phi", vanishing=False)
-    probe = checks.real_array("phi", phi)
+    features = arrays.matrix("Phi", Phi)
+    targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
+    probe = arrays.real_array("phi", phi)
     if probe.shape != features.shape[1:]:
         raise ValueError(
             f"phi must be one row, of shape ({features.shape[1]},) like the rows of Phi, "
@@ -240,9 +240,9 @@ def explain(
 def _kept_rows(kept: ArrayLike, n_rows: int) -> IntArray:
     """`kept` as row numbers, ascending."""
     if as_array("kept", kept).dtype == np.bool_:
-        rows = np.flatnonzero(checks.mask("kept", kept, n_rows, "Phi")).astype(np.int64)
+        rows = np.flatnonzero(arrays.mask("kept", kept, n_rows, "Phi")).astype(np.int64)
     else:
-        rows = np.sort(checks.distinct_rows("kept", kept, n_rows, "Phi"))
+        rows = np.sort(arrays.distinct_rows("kept", kept, n_rows, "Phi"))
     if not len(rows):
         raise ValueError("kept must hold at least one row, got none")
     return rows

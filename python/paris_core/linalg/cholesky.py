@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._extension import core
-from .._support import checks
-from .._support.checks import FloatArray
+from .._support import arrays, checks
+from .._support.arrays import FloatArray
 from ..errors import NotPositiveDefiniteError
 
 __all__ = ["cholesky_downdate", "cholesky_update"]
@@ -120,10 +120,10 @@ def _factor_and_vector(
         isinstance(L, np.ndarray) and L.dtype == np.float64 and L.flags.writeable
     ):
         raise TypeError("L must be a writable float64 array to be overwritten")
-    array = checks.real_dtype("L", L)
+    array = arrays.real_dtype("L", L)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
         raise ValueError(f"L must be square and not empty, got shape {array.shape}")
-    vector = checks.vector("x", x, array.shape[0], "L")
+    vector = arrays.vector("x", x, array.shape[0], "L")
     in_place = overwrite and array.flags.f_contiguous and not np.may_share_memory(array, vector)
     factor = array if in_place else np.array(array, dtype=np.float64, order="F")
     bad = core.first_bad_column(factor)

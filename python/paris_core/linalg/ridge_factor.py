@@ -5,8 +5,8 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from .._extension import core
-from .._support import checks, memory
-from .._support.checks import FloatArray
+from .._support import arrays, checks, memory
+from .._support.arrays import FloatArray
 from .._support.text import short
 from .._support.uncopied import Uncopied
 from . import footprint
@@ -64,12 +64,12 @@ class RidgeFactor(Uncopied):
     def __init__(
         self, Phi: ArrayLike, y: ArrayLike, lam: float, *, n_threads: int | None = None
     ) -> None:
-        features = checks.matrix("Phi", Phi)
-        targets = checks.targets("y", y, len(features), "Phi")
+        features = arrays.matrix("Phi", Phi)
+        targets = arrays.targets("y", y, len(features), "Phi")
         self._n_rows, self._dimension = features.shape
         self._shape = (self._dimension, *targets.shape[1:])
         penalty, threads = checks.penalty("lam", lam), checks.n_threads(n_threads)
-        columns = checks.columns(targets)
+        columns = arrays.columns(targets)
         memory.require(
             footprint.of_ridge(self._n_rows, self._dimension, columns.shape[1], threads),
             f"a ridge regression on {self._dimension:,} features",
@@ -102,7 +102,7 @@ class RidgeFactor(Uncopied):
 
     def solve(self, b: ArrayLike) -> FloatArray:
         """``(Phi'Phi + lam I)⁻¹ b`` over the kept rows, (D,); costs 2D²."""
-        return self._core.solve(checks.vector("b", b, self._dimension, "L"))
+        return self._core.solve(arrays.vector("b", b, self._dimension, "L"))
 
     @property
     def weights(self) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
+from .._support import arrays
 
 __all__ = ["worst_group_recall"]
 
@@ -47,14 +47,14 @@ def worst_group_recall(y: ArrayLike, pred: ArrayLike, *, groups: ArrayLike | Non
     >>> worst_group_recall([0, 0, 0, 1, 1], [0, 0, 0, 0, 1], groups=list("aabbb"))
     0.6666666666666666
     """
-    labels = checks.labels("y", y)
-    predicted = checks.labels("pred", pred)
+    labels = arrays.labels("y", y)
+    predicted = arrays.labels("pred", pred)
     if labels.dtype.kind != predicted.dtype.kind:
         raise TypeError(
             "y and pred must both be strings or both integers, "
             f"got dtypes {labels.dtype} and {predicted.dtype}"
         )
-    members = labels if groups is None else checks.labels("groups", groups)
+    members = labels if groups is None else arrays.labels("groups", groups)
     for name, array in (("pred", predicted), ("groups", members)):
         if array.size != labels.size:
             raise ValueError(

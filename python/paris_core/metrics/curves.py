@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import regularization
-from .._support import checks, interruptible, memory
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks, interruptible, memory
+from .._support.arrays import FloatArray, IntArray
 from .._support.text import short
 from ..linalg.ridge_factor import RidgeFactor
 from .regression import rmse
@@ -101,11 +101,11 @@ def removal_curve(
     >>> np.round(curve.scores, 6)
     array([3., 1., 0.])
     """
-    features = checks.matrix("Phi", Phi)
-    targets = checks.targets("y", y, len(features), "Phi")
-    order = checks.distinct_rows("removed", removed, len(features), "Phi")
-    test = checks.matrix("Phi_test", Phi_test, columns=features.shape[1])
-    test_targets = checks.val_targets("y_test", y_test, len(test), "Phi_test", targets)
+    features = arrays.matrix("Phi", Phi)
+    targets = arrays.targets("y", y, len(features), "Phi")
+    order = arrays.distinct_rows("removed", removed, len(features), "Phi")
+    test = arrays.matrix("Phi_test", Phi_test, columns=features.shape[1])
+    test_targets = arrays.val_targets("y_test", y_test, len(test), "Phi_test", targets)
     threads = checks.n_threads(n_threads)
     if not callable(score):
         raise TypeError(f"score must be callable, got {type(score).__name__}")
@@ -181,8 +181,8 @@ def random_removal_curves(
     array([[3., 3.],
            [3., 0.]])
     """
-    features = checks.matrix("Phi", Phi)
-    targets = checks.targets("y", y, len(features), "Phi")
+    features = arrays.matrix("Phi", Phi)
+    targets = arrays.targets("y", y, len(features), "Phi")
     n_removed = checks.n_deletions(k, len(features))
     times = checks.integer("n_curves", n_curves, 1)
     memory.require(8 * times, f"n_curves={short(times)} curves", "ask for fewer")
@@ -211,7 +211,7 @@ def _counts(fractions: ArrayLike | None, n_removed: int) -> IntArray:
     if fractions is None:
         shares = np.linspace(0.0, 1.0, 21)
     else:
-        shares = checks.series("fractions", fractions)
+        shares = arrays.series("fractions", fractions)
         bad = np.flatnonzero((shares < 0) | (shares > 1))
         if bad.size:
             raise ValueError(f"fractions must be in [0, 1], got {shares[bad[0]]:g}")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray
+from .._support import arrays
+from .._support.arrays import FloatArray
 from ..validation.tail import Bound, tail_mask
 
 __all__ = ["conditional_rmse", "relevance", "rmse", "sera"]
@@ -150,7 +150,7 @@ def sera(y: ArrayLike, pred: ArrayLike, *, relevance: Relevance) -> float:
     """
     target, prediction = _pair(y, pred)
     given = relevance(target.copy()) if callable(relevance) else relevance
-    share = _in_unit_interval("relevance", checks.vector("relevance", given, target.size, "y"))
+    share = _in_unit_interval("relevance", arrays.vector("relevance", given, target.size, "y"))
     return float(share @ (target - prediction) ** 2)
 
 
@@ -188,8 +188,8 @@ def relevance(y: ArrayLike, points: ArrayLike) -> FloatArray:
     >>> relevance([-300.0, -75.0, -50.0, 10.0], [(-100.0, 1.0), (-50.0, 0.0)])
     array([1. , 0.5, 0. , 0. ])
     """
-    target = checks.series("y", y)
-    table = checks.real_array("points", points)
+    target = arrays.series("y", y)
+    table = arrays.real_array("points", points)
     if table.ndim != 2 or table.shape[1] != 2 or not len(table):
         raise ValueError(
             f"points must be pairs (target, relevance), shape (m, 2), got shape {table.shape}"
@@ -201,8 +201,8 @@ def relevance(y: ArrayLike, points: ArrayLike) -> FloatArray:
 
 
 def _pair(y: ArrayLike, pred: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    target = checks.series("y", y)
-    return target, checks.vector("pred", pred, target.size, "y")
+    target = arrays.series("y", y)
+    return target, arrays.vector("pred", pred, target.size, "y")
 
 
 def _in_unit_interval(name: str, value: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
+from .._support import arrays, checks
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def plot_errors(
     ['all', 'kept']
     """
     names = checks.strings("labels", labels)
-    errors = checks.vector("values", values, len(names), "labels")
-    ends = None if intervals is None else checks.real_dtype("intervals", intervals)
+    errors = arrays.vector("values", values, len(names), "labels")
+    ends = None if intervals is None else arrays.real_dtype("intervals", intervals)
     if ends is not None and ends.shape != (errors.size, 2):
         raise ValueError(f"intervals must have shape ({errors.size}, 2), got shape {ends.shape}")
     title = checks.string("label", label)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray
+from .._support import arrays, checks
+from .._support.arrays import FloatArray
 from .._support.text import shown
 from .figure import given_or_new, trim
 
@@ -127,8 +127,8 @@ def _pair(name: str, pair: _Pair, *, several: bool = False) -> tuple[FloatArray,
         given_rows, given_errors = pair
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be a pair (rows kept, errors)") from error
-    rows = checks.series(f"{name}[0]", given_rows)
-    errors = np.atleast_2d(checks.real_array(f"{name}[1]", given_errors))
+    rows = arrays.series(f"{name}[0]", given_rows)
+    errors = np.atleast_2d(arrays.real_array(f"{name}[1]", given_errors))
     if errors.ndim != 2 or errors.shape[1] != rows.size or (len(errors) > 1 and not several):
         wanted = f"({rows.size},)" + (f" or (n_curves, {rows.size})" if several else "")
         raise ValueError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
+from .._support import arrays, checks
 from .._support.text import number
 from ..validation.encoding import class_codes
 from .figure import given_or_new, trim
@@ -68,12 +68,12 @@ def plot_target_histogram(
     >>> ax.get_yscale()
     'log'
     """
-    targets = checks.series("y", y)
-    kept = checks.mask("mask", mask, targets.size, "y")
+    targets = arrays.series("y", y)
+    kept = arrays.mask("mask", mask, targets.size, "y")
     given: Any = [] if threshold is None else threshold
     if checks.is_number(given):
         given = [given]
-    bounds = checks.real_array("threshold", given)
+    bounds = arrays.real_array("threshold", given)
     if bounds.ndim != 1 or bounds.size > 2:
         raise ValueError(f"threshold must be a number or two, got shape {bounds.shape}")
     title = checks.string("label", label)
@@ -137,7 +137,7 @@ def plot_class_counts(
     [2, 1, 1, 1]
     """
     codes, classes = class_codes("labels", labels)
-    kept = checks.mask("mask", mask, codes.size, "labels")
+    kept = arrays.mask("mask", mask, codes.size, "labels")
     title = checks.string("label", label)
     axes = given_or_new(ax)
     places = np.arange(classes.size)

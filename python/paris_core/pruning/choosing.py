@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from .. import regularization
 from .._extension import core
-from .._support import checks, memory
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks, memory
+from .._support.arrays import FloatArray, IntArray
 from ..linalg import footprint
 from ..results.monitored import fewest
 from .pruner import CACHE_BYTES, Pruner
@@ -127,8 +127,8 @@ def choose_k(
     >>> bool((result.removed < 40).mean() > 0.9)
     True
     """
-    features, targets, validation, val_targets = checks.tables(Phi, y, Phi_val, y_val)
-    weight = checks.weight("val_weight", val_weight, len(validation), "Phi_val")
+    features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
+    weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
     for name in _OWN:
         if name in options:
             raise TypeError(f"{name} must not be given: choose_k watches the folds itself")
@@ -192,7 +192,7 @@ def _folds(folds: Any, weight: FloatArray, random_state: Any) -> IntArray:
     """The fold (V,) of every validation row."""
     counts = weight > 0
     if not checks.is_number(folds):
-        fold_of = checks.labels("folds", folds)
+        fold_of = arrays.labels("folds", folds)
         if fold_of.dtype.kind != "i":
             raise TypeError("folds must be an integer or integers, got strings")
         if fold_of.shape != weight.shape:

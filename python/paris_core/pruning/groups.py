@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import regularization
-from .._support import checks, interruptible, memory
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks, interruptible, memory
+from .._support.arrays import FloatArray, IntArray
 from ..errors import NotPositiveDefiniteError
 from ..results.groups import GroupPruneResult
 
@@ -122,9 +122,9 @@ def prune_groups(
     >>> best.removed_groups.tolist(), best.kept.shape
     (['D'], (250,))
     """
-    features, targets, validation, val_targets = checks.tables(Phi, y, Phi_val, y_val)
+    features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
     n_rows, dimension = features.shape
-    label_of = checks.labels("groups", groups, n_rows)
+    label_of = arrays.labels("groups", groups, n_rows)
     labels, group_of = interruptible.call(
         20 * interruptible.PASS * n_rows, np.unique, label_of, return_inverse=True
     )
@@ -132,13 +132,13 @@ def prune_groups(
         raise ValueError(f"groups must name at least two groups, got {labels[0]!r} alone")
     last = len(labels) - 1
     n_removed = last if k is None else checks.integer("k", k, 0, last)
-    weight = checks.weight("val_weight", val_weight, len(validation), "Phi_val")
-    watched = None if monitor is None else checks.monitor(monitor, targets, dimension)
+    weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
+    watched = None if monitor is None else arrays.monitor(monitor, targets, dimension)
     penalty = regularization.parse(lam, features, targets, checks.n_threads(None))
 
-    _require_memory(features, checks.columns(targets).shape[1], group_of, len(validation))
-    ridge = penalty * np.eye(dimension, dimension + checks.columns(targets).shape[1])
-    products = _group_products(features, checks.columns(targets), group_of, len(labels))
+    _require_memory(features, arrays.columns(targets).shape[1], group_of, len(validation))
+    ridge = penalty * np.eye(dimension, dimension + arrays.columns(targets).shape[1])
+    products = _group_products(features, arrays.columns(targets), group_of, len(labels))
     steering = _Loss(validation, val_targets, weight)
     removed: list[int] = []
     path: list[FloatArray] = []
@@ -226,7 +226,7 @@ class _Loss:
 
 def _triangle(features: FloatArray, targets: FloatArray, weight: FloatArray) -> FloatArray:
     """R (n, D + C) of a QR decomposition of [Φ, y], its rows weighted."""
-    table = np.hstack([features, checks.columns(targets)])
+    table = np.hstack([features, arrays.columns(targets)])
     table *= np.sqrt(weight)[:, np.newaxis]
     # Orthogonal, so that the lengths of residuals stay; Φ'ωΦ would square what cancels.
     return np.asarray(np.linalg.qr(table, mode="r"))

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from .. import regularization
 from .._extension import core
-from .._support import checks, memory
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks, memory
+from .._support.arrays import FloatArray, IntArray
 from .._support.uncopied import Uncopied
 from ..linalg import footprint
 from ..results.record import Recorder
@@ -104,17 +104,17 @@ class Pruner(Uncopied):
         progress: bool = False,
         _k: float = 0,
     ) -> None:
-        features, targets, validation, val_targets = checks.tables(Phi, y, Phi_val, y_val)
+        features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
         (n_rows, dimension), n_val = features.shape, len(validation)
         self._planned = checks.n_deletions(_k, n_rows)
         check_judgement(lam, criterion, objective, n_worst, n_val)
-        weight = checks.weight("val_weight", val_weight, n_val, "Phi_val")
-        protected = checks.mask("protect", protect, n_rows, "Phi")
+        weight = arrays.weight("val_weight", val_weight, n_val, "Phi_val")
+        protected = arrays.mask("protect", protect, n_rows, "Phi")
         members, least = _group_quotas(groups, quotas, n_rows)
-        checks.check_may_leave(_k, self._planned, protected, members, least)
+        arrays.check_may_leave(_k, self._planned, protected, members, least)
         watched = None
         if monitor is not None:
-            watched = checks.monitor(monitor, targets, dimension)
+            watched = arrays.monitor(monitor, targets, dimension)
         self._rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
         checks.choice("engine", engine, ("auto", "exhaustive", "lazy"))
         cache = checks.integer("cache_bytes", cache_bytes, 0, 2**62)
@@ -150,7 +150,7 @@ class Pruner(Uncopied):
         self._lam = regularization.parse(lam, features, targets, threads)
         self._core = core.Pruner(
             features,
-            checks.columns(targets),
+            arrays.columns(targets),
             _table(validation, val_targets, weight),
             None if watched is None else _table(*watched),
             protected,
@@ -390,9 +390,9 @@ def _group_quotas(
         raise ValueError("groups needs quotas: how many rows of each group to keep")
     if groups is None:
         raise ValueError("quotas needs groups: the group of every row of Phi")
-    return checks.group_quotas(groups, quotas, n_rows)
+    return arrays.group_quotas(groups, quotas, n_rows)
 
 
 def _table(features: FloatArray, targets: FloatArray, weight: FloatArray) -> core.Table:
     """Rows beside the training rows, as the core takes them."""
-    return core.Table(features, checks.columns(targets), weight)
+    return core.Table(features, arrays.columns(targets), weight)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._support.checks import FloatArray, IntArray
+from .._support.arrays import FloatArray, IntArray
 from ..metrics import RemovalCurve, random_removal_curves, removal_curve
 from ._fitted import Fitted, Rows
 

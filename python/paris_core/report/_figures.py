@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .. import plotting
-from .._support.checks import FloatArray, IntArray
+from .._support.arrays import FloatArray, IntArray
 from .._support.text import number
 from ..metrics import RemovalCurve
 from ._baselines import Baseline, random_curves, tail_curves

@@ -11,7 +11,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .. import regularization
-from .._support.checks import BoolArray, FloatArray, IntArray
+from .._support.arrays import BoolArray, FloatArray, IntArray
 from ..estimators._compat import naming, table
 from ..influence.explanation import Explanation, explain
 from ..linalg.ridge_factor import RidgeFactor

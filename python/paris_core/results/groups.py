@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support import checks
-from .._support.checks import BoolArray, FloatArray, IntArray
+from .._support.arrays import BoolArray, FloatArray, IntArray
 from .monitored import Monitored
 
 

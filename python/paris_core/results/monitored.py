@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._support import checks
-from .._support.checks import FloatArray
+from .._support.arrays import FloatArray
 
 
 class Monitored:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import BoolArray, FloatArray, IntArray
+from .._support import arrays, checks
+from .._support.arrays import BoolArray, FloatArray, IntArray
 from ..linalg.ridge_factor import RidgeFactor
 from . import file
 from .monitored import Monitored
@@ -220,13 +220,13 @@ class PruneResult(Monitored):
             return self._training
         if Phi is None or y is None:
             raise ValueError("Phi and y must be given together")
-        features = checks.matrix("Phi", Phi)
+        features = arrays.matrix("Phi", Phi)
         shape = len(self.mask), len(self.weights)
         if features.shape != shape:
             raise ValueError(
                 f"Phi must have shape {shape} as when this result was made, got {features.shape}"
             )
-        targets = checks.targets("y", y, len(features), "Phi")
+        targets = arrays.targets("y", y, len(features), "Phi")
         if targets.shape[1:] != self.weights.shape[1:]:
             raise ValueError(
                 f"y must have {self.weights.shape[1:]} outputs as when this result was made, "

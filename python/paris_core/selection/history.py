@@ -7,8 +7,8 @@ from collections import deque
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import BoolArray, FloatArray, IntArray
+from .._support import arrays, checks
+from .._support.arrays import BoolArray, FloatArray, IntArray
 from .._support.conversion import as_array
 from ..validation.encoding import class_codes
 from .sampling import largest
@@ -214,7 +214,7 @@ class TrainingHistory:
         return codes
 
     def _probabilities(self, predictions: ArrayLike) -> FloatArray:
-        table = checks.real_array("predictions", predictions)
+        table = arrays.real_array("predictions", predictions)
         wanted = (self._codes.size, len(self._classes))
         if table.shape != wanted:
             raise ValueError(

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 
 from .. import regularization
-from .._support import checks, ctrl_c, interruptible
-from .._support.checks import FloatArray
+from .._support import arrays, checks, ctrl_c, interruptible
+from .._support.arrays import FloatArray
 from ..linalg.ridge_factor import RidgeFactor
 from .targets import Targets
 
@@ -61,7 +61,7 @@ def errors(
         for name, option in (("lam", lam), ("model", model)):
             if option is not None:
                 raise ValueError(f"{name} must not be given with predictions, got {option!r}")
-        table = checks.real_array("predictions", predictions)
+        table = arrays.real_array("predictions", predictions)
         wanted = y.values.shape[:1] if y.one_dimensional else y.values.shape
         if table.shape not in (wanted, y.values.shape):
             raise ValueError(f"predictions must have shape {wanted}, got {table.shape}")

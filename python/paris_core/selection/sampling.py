@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks
+from .._support.arrays import FloatArray, IntArray
 from ..validation import quotas
 from ..validation.encoding import class_codes
 from .models import squared_norms
@@ -62,7 +62,7 @@ def random_with_quotas(
     >>> np.bincount(groups[kept])
     array([2, 3])
     """
-    group, quota = checks.group_quotas(groups, quotas)
+    group, quota = arrays.group_quotas(groups, quotas)
     sizes = np.bincount(group, minlength=quota.size)
     rng = checks.generator("random_state", random_state)
     shuffled = rng.permutation(group.size)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray
+from .._support import arrays
+from .._support.arrays import FloatArray
 from .._support.interruptible import product
 from . import models
 from .targets import Targets, read_like
@@ -58,9 +58,9 @@ def influence(
     if Phi_val is None or y_val is None:
         missing = "Phi_val" if Phi_val is None else "y_val"
         raise ValueError(f"{missing} must be given for 'influence'")
-    validation = checks.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    validation = arrays.matrix("Phi_val", Phi_val, columns=features.shape[1])
     goal = read_like("y_val", y_val, len(validation), "Phi_val", y).values
-    weight = checks.weight("val_weight", val_weight, len(validation), "Phi_val")
+    weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
 
     ridge = models.Ridge(features, y.values, lam)
     residual = goal - product(validation, ridge.weights)

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks
+from .._support.arrays import FloatArray, IntArray
 from . import sampling, scores
 from .targets import Targets, read
 
@@ -198,7 +198,7 @@ def select(
         if option not in selector.options:
             takes = ", ".join(selector.options) or "none"
             raise ValueError(f"{option} is no option of {name!r} (its options: {takes})")
-    features = checks.matrix("Phi", Phi)
+    features = arrays.matrix("Phi", Phi)
     targets = read("y", y, len(features), "Phi")
     n_kept = checks.n_kept(keep, len(features))
     rng = checks.generator("random_state", random_state)

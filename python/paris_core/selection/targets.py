@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays
+from .._support.arrays import FloatArray, IntArray
 from ..validation import encoding
 
 
@@ -65,7 +65,7 @@ def _are_labels(value: ArrayLike) -> bool:
 
 
 def _numbers(name: str, value: ArrayLike, length: int, like: str) -> Targets:
-    array = checks.real_array(name, value)
+    array = arrays.real_array(name, value)
     _check_length(name, array.shape, length, like)
     if array.ndim == 1:
         return Targets(array[:, None], None, None)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._support import checks
+from .._support import arrays, checks
 
 __all__ = ["BlockSplit", "block_split"]
 
@@ -93,8 +93,8 @@ def block_split(
     >>> len(split.train), len(split.validation), len(split.test)
     (522, 174, 174)
     """
-    at = checks.distinct_rows("rows", rows, 2**53, "the series")
-    target = checks.vector("y", y, len(at), "rows")
+    at = arrays.distinct_rows("rows", rows, 2**53, "the series")
+    target = arrays.vector("y", y, len(at), "rows")
     length = checks.integer("block", block, 1, 2**53)
     back = checks.integer("before", before, 0, 2**53)
     ahead = checks.integer("after", after, 0, 2**53)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._support import checks, memory
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, memory
+from .._support.arrays import FloatArray, IntArray
 
 __all__ = ["one_hot"]
 
@@ -75,11 +75,11 @@ def class_codes(
     name: str, labels: ArrayLike, classes: ArrayLike | None = None
 ) -> tuple[IntArray, NDArray[Any]]:
     """The column of each label (N,) and the classes (C,), as in `one_hot`."""
-    values = checks.labels(name, labels)
+    values = arrays.labels(name, labels)
     if classes is None:
         known, codes = np.unique(values, return_inverse=True)
         return codes.astype(np.int64), known
-    known = checks.labels("classes", classes)
+    known = arrays.labels("classes", classes)
     if known.dtype.kind != values.dtype.kind:
         raise TypeError(
             f"{name} and classes must both be strings or both integers, "

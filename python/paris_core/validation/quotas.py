@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray, IntArray
+from .._support import arrays, checks
+from .._support.arrays import FloatArray, IntArray
 from .._support.text import short
 
 __all__ = ["equal", "metriq", "target_bins"]
@@ -60,7 +60,7 @@ def metriq(error_per_group: ArrayLike, group_sizes: ArrayLike, density: float) -
     array([ 60, 100])
     """
     sizes = _sizes(group_sizes)
-    error = checks.vector("error_per_group", error_per_group, len(sizes), "group_sizes")
+    error = arrays.vector("error_per_group", error_per_group, len(sizes), "group_sizes")
     if (error < 0).any():
         group = int(np.argmax(error < 0))
         raise ValueError(f"error_per_group must be >= 0, got {error[group]} in group {group}")
@@ -155,14 +155,14 @@ def target_bins(
     >>> quotas.target_bins([3.0, 1.0, 2.0, 4.0], n_bins=2)
     array([1, 0, 0, 1])
     """
-    target = checks.series("y", y)
+    target = arrays.series("y", y)
     if (n_bins is None) == (edges is None):
         raise ValueError(
             f"exactly one of n_bins and edges must be given, got n_bins={short(n_bins)}, "
             f"edges={short(edges)}"
         )
     if edges is not None:
-        bounds = checks.series("edges", edges)
+        bounds = arrays.series("edges", edges)
         if not (bounds[1:] > bounds[:-1]).all():
             raise ValueError(f"edges must be strictly ascending, got {short(bounds)}")
         return np.searchsorted(bounds, target).astype(np.int64)
@@ -185,7 +185,7 @@ def _quantiles(values: FloatArray, q: FloatArray) -> FloatArray:
 
 
 def _sizes(group_sizes: ArrayLike) -> list[int]:
-    sizes = checks.counts("group_sizes", group_sizes)
+    sizes = arrays.counts("group_sizes", group_sizes)
     if not sizes.any():
         raise ValueError("group_sizes must not be zero everywhere")
     return [int(size) for size in sizes]  # whose sum may be beyond 64 bits

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._support import checks
-from .._support.checks import BoolArray, FloatArray
+from .._support.arrays import BoolArray, FloatArray
 from .._support.text import short
 
 #: One bound, or one for each side.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._support import checks
-from .._support.checks import FloatArray
+from .._support import arrays, checks
+from .._support.arrays import FloatArray
 from .tail import Bound, tail_mask
 
 __all__ = ["inverse_density", "tail"]
@@ -66,7 +66,7 @@ def inverse_density(
     >>> round(float(weight.mean()), 6)
     1.0
     """
-    target = checks.series("y_val", y_val)
+    target = arrays.series("y_val", y_val)
     exponent = checks.positive("power", power)
     ratio = checks.positive("max_ratio", max_ratio)
     if ratio < 1:
@@ -131,7 +131,7 @@ def tail(
     >>> tail([-150.0, -20.0, 0.0, 30.0], quantile=0.2, side="both")
     array([1., 0., 0., 1.])
     """
-    target = checks.series("y_val", y_val)
+    target = arrays.series("y_val", y_val)
     mask = tail_mask("y_val", target, threshold=threshold, quantile=quantile, side=side)
     return mask.astype(np.float64)
 
