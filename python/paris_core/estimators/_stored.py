@@ -131,12 +131,12 @@ class Writer:
         return ["random", self._number(value), type(value).__name__, self.write(state)]
 
     def _module(self, value: Any) -> Any:
-        from ..features import _torch_module
+        from ..features.torch import modules
 
         for path, template in self._known.modules.items():
-            if _torch_module.alike(template, value):
+            if modules.alike(template, value):
                 number = self._number(value)
-                device, tensors, modes = _torch_module.contents(value)
+                device, tensors, modes = modules.contents(value)
                 return ["module", number, path, device, self._all(tensors), modes]
         raise UnstorableError(f"a module {type(value).__qualname__} of another structure")
 
@@ -267,10 +267,10 @@ class Reader:
         return value
 
     def _module(self, number: Any, path: str, device: str, nodes: Any, modes: Any) -> Any:
-        from ..features import _torch_module
+        from ..features.torch import modules
 
         module = copy.deepcopy(self._known.modules[path])
-        return self._keep(number, _torch_module.filled(module, device, self._all(nodes), modes))
+        return self._keep(number, modules.filled(module, device, self._all(nodes), modes))
 
     def _record(self, name: str, nodes: Any) -> Any:
         kind = self._records[name]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support import arrays
-from .._support.arrays import FloatArray
-from .._support.files import replacing
+from ..._support import arrays
+from ..._support.arrays import FloatArray
+from ..._support.files import replacing
 
 
 def sliceable(name: str, value: Any) -> Any:

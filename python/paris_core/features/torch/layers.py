@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .._support.arrays import FloatArray
+from ..._support.arrays import FloatArray
 
 
 def locate(module: nn.Module, name: str | None, inputs: torch.Tensor) -> tuple[str, str, int]:

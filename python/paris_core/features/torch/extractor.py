@@ -1,4 +1,4 @@
-"""PyTorch modules as feature extractors; needs PyTorch, the extra ``torch``."""
+"""A PyTorch module as a feature extractor."""
 
 from __future__ import annotations
 
@@ -6,24 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
-try:
-    import torch
-    from torch import nn
-except ImportError as error:
-    raise ImportError(
-        "paris_core.features.torch needs PyTorch: pip install 'paris-core[torch]'"
-    ) from error
-
-from .._support import arrays, checks, ctrl_c
-from .._support.arrays import FloatArray
-from .._support.fitting import all_or_nothing
-from . import _batches, _torch_layer, _torch_module, _torch_training
-from ._columns import check_names, names
+from ..._support import arrays, checks, ctrl_c
+from ..._support.arrays import FloatArray
+from ..._support.fitting import all_or_nothing
+from .._columns import check_names, names
+from . import batches, layers, modules, training
 
 __all__ = ["TorchExtractor"]
 
@@ -119,7 +113,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         module: nn.Module,
         *,
         layer: str | None = None,
-        loss: str | _torch_training.Loss = "mse",
+        loss: str | training.Loss = "mse",
         optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.Adam,
         epochs: int = 100,
         batch_size: int = 256,
@@ -173,27 +167,27 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         The loss of a batch is the mean over its rows (and outputs); weights are first divided by
         their mean over the rows that have one.
         """
-        _torch_module.check(self.module, self.device)
+        modules.check(self.module, self.device)
         device = torch.device(self.device)
         rng = checks.generator("random_state", self.random_state)
-        rows = _batches.sliceable("X", _as_array(X))
+        rows = batches.sliceable("X", _as_array(X))
         targets = arrays.targets("y", y, len(rows), "X")
         weight = None
         if sample_weight is not None:
             weight = arrays.weight("sample_weight", sample_weight, len(rows), "X")
         continues = checks.flag("warm_start", self.warm_start)
         before = getattr(self, "module_", None) if continues else None
-        module = _torch_module.successor(self.module, before).to(device)
+        module = modules.successor(self.module, before).to(device)
 
-        first = next(_batches.slices(len(rows), self._batch_size()))
+        first = next(batches.slices(len(rows), self._batch_size()))
         with (
             all_or_nothing(self),
-            _torch_module.restored(module, before),
-            _torch_training.seeded(int(rng.integers(2**63)), device),
+            modules.restored(module, before),
+            training.seeded(int(rng.integers(2**63)), device),
         ):
-            with _torch_module.evaluation(module):
-                batch = _torch_module.tensor(_batches.read("X", rows, first), module, device)
-                layer, side, width = _torch_layer.locate(module, self.layer, batch)
+            with modules.evaluation(module):
+                batch = modules.tensor(batches.read("X", rows, first), module, device)
+                layer, side, width = layers.locate(module, self.layer, batch)
             with ctrl_c.heeded():
                 curve = self._train(module, rows, targets, weight, rng)
             self.module_ = module.to(device).eval()
@@ -214,25 +208,25 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         epochs = checks.integer("epochs", self.epochs, 0)
         loss = self.loss
         if not callable(loss):
-            known = _torch_training.LOSSES
+            known = training.LOSSES
             loss = known[checks.choice("loss", loss, tuple(known))]
         if _has_probabilities(self):
-            _torch_training.check_probabilities(y)
+            training.check_probabilities(y)
         if self.fit_function is not None:
             _call(self.fit_function, module, rows, y, weight)
             return []
         if epochs == 0:
             return []
-        for batch in _batches.slices(len(rows), self._batch_size()):
-            _batches.read("X", rows, batch)  # so that NaN is found before the training, not in it
+        for batch in batches.slices(len(rows), self._batch_size()):
+            batches.read("X", rows, batch)  # so that NaN is found before the training, not in it
         device = torch.device(self.device)
-        return _torch_training.train(
+        return training.train(
             module,
             rows,
-            _torch_module.tensor(y, module, device),
-            None if weight is None else _torch_module.tensor(weight, module, device),
+            modules.tensor(y, module, device),
+            None if weight is None else modules.tensor(weight, module, device),
             loss=loss,
-            optimizer=_torch_training.make_optimizer(
+            optimizer=training.make_optimizer(
                 module, self.optimizer, self.learning_rate, self.weight_decay
             ),
             epochs=epochs,
@@ -272,16 +266,16 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         rows = self._check_rows(X)
 
         def write(table: NDArray[Any]) -> None:
-            for batch in _batches.slices(len(rows), self._batch_size()):
-                values = _torch_layer.activations(
+            for batch in batches.slices(len(rows), self._batch_size()):
+                values = layers.activations(
                     self.module_, self.layer_, self.side_, self._inputs(rows, batch)
                 )
                 values = arrays.real_array("the features of X", values, batch.start)
                 table[batch, :-1] = values
                 table[batch, -1] = 1.0
 
-        with _torch_module.evaluation(self.module_):
-            return _batches.fill(out, (len(rows), self.n_features_out_), write)
+        with modules.evaluation(self.module_):
+            return batches.fill(out, (len(rows), self.n_features_out_), write)
 
     def predict(self, X: Any) -> FloatArray:
         """Return what the module makes of `X`; logits for loss "cross_entropy".
@@ -319,7 +313,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
     def _check_rows(self, X: Any) -> Any:
         check_is_fitted(self, "module_")
         check_names(X, self.columns_)
-        rows = _batches.sliceable("X", _as_array(X))
+        rows = batches.sliceable("X", _as_array(X))
         if tuple(rows.shape[1:]) != self.input_shape_:
             wanted = ", ".join(str(n) for n in self.input_shape_)
             raise ValueError(f"X must have shape (n, {wanted}) as in fit, got {tuple(rows.shape)}")
@@ -327,16 +321,16 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
 
     def _inputs(self, rows: Any, batch: slice) -> torch.Tensor:
         device = next(self.module_.parameters(), torch.empty(0)).device
-        return _torch_module.tensor(_batches.read("X", rows, batch), self.module_, device)
+        return modules.tensor(batches.read("X", rows, batch), self.module_, device)
 
     def _outputs(self, X: Any) -> torch.Tensor:
         rows = self._check_rows(X)
         outputs = []
-        with _torch_module.evaluation(self.module_):
-            for batch in _batches.slices(len(rows), self._batch_size()):
+        with modules.evaluation(self.module_):
+            for batch in batches.slices(len(rows), self._batch_size()):
                 output = self.module_(self._inputs(rows, batch))
                 shape = (batch.stop - batch.start, *self.output_shape_)
-                outputs.append(_torch_training.shaped_like(output, shape).cpu().double())
+                outputs.append(training.shaped_like(output, shape).cpu().double())
         return torch.cat(outputs)
 
 

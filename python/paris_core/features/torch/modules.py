@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from .._support.arrays import FloatArray
+from ..._support.arrays import FloatArray
 
 
 def check(module: Any, device: str | torch.device) -> None:

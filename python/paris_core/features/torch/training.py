@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from .._support import checks
-from .._support.arrays import FloatArray
-from ._torch_module import tensor
+from ..._support import checks
+from ..._support.arrays import FloatArray
+from .modules import tensor
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
