@@ -25,7 +25,6 @@ from problems import make_problem
 
 N, V, D = 23, 19, 4
 GROUPS = np.arange(N) % 3
-TWICE = np.arange(N) // 2
 
 
 class Call(NamedTuple):
