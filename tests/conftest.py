@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from threadpoolctl import threadpool_limits
 
 from problems import Problem, relu_features
@@ -91,6 +92,15 @@ def dst(data_dir):
     y = table[hours + 3, names.index("dst")]
     complete = np.isfinite(X).all(axis=1) & np.isfinite(y)
     return split(X[complete], y[complete])
+
+
+@pytest.fixture
+def few_epochs():
+    """Networks train for 20 epochs, not 200, by default: for tests of what is around them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (MLPRegressor, MLPClassifier):
+            patch.setitem(kind.__init__.__kwdefaults__, "max_iter", 20)
+        yield
 
 
 @pytest.fixture

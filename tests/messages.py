@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,6 @@ from problems import make_problem
 
 N, V, D = 23, 19, 4
 GROUPS = np.arange(N) % 3
-TWICE = np.arange(N) // 2
 
 
 class Call(NamedTuple):
@@ -217,15 +217,10 @@ def axes() -> Any:
     return Figure().add_axes((0.0, 0.0, 1.0, 1.0))
 
 
-def drawn(function: Callable[..., Any]) -> Callable[..., Any]:
-    def draw(**arguments: Any) -> Any:
-        return function(**{"ax": axes(), **arguments})
-
-    return draw
-
-
 def report(**arguments: Any) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
+    """A report without its drawings, which take most of the time and see the arguments last."""
+    drawings = mock.patch("paris_core.report.writing.draw_all", return_value=[])
+    with tempfile.TemporaryDirectory() as folder, drawings:
         path = Path(folder) / "report.html"
         paris_core.report.write_report(**{"path": path, "model": a_model(), **arguments})
 
@@ -410,7 +405,7 @@ def registry() -> dict[str, Call]:
         ),
         "plotting.new_figure": Call(plotting.new_figure, {"width": 5.0, "height": 4.0}),
         "plotting.plot_class_counts": Call(
-            drawn(plotting.plot_class_counts),
+            plotting.plot_class_counts,
             {
                 "labels": ["a", "b", "a"],
                 "mask": [True, False, True],
@@ -419,7 +414,7 @@ def registry() -> dict[str, Call]:
             },
         ),
         "plotting.plot_target_histogram": Call(
-            drawn(plotting.plot_target_histogram),
+            plotting.plot_target_histogram,
             {
                 "y": p.y,
                 "mask": np.arange(N) < 9,
@@ -430,7 +425,7 @@ def registry() -> dict[str, Call]:
             },
         ),
         "plotting.plot_errors": Call(
-            drawn(plotting.plot_errors),
+            plotting.plot_errors,
             {
                 "labels": ["a", "b"],
                 "values": [1.0, 2.0],
@@ -440,7 +435,7 @@ def registry() -> dict[str, Call]:
             },
         ),
         "plotting.plot_explanation": Call(
-            drawn(plotting.plot_explanation),
+            plotting.plot_explanation,
             {
                 "explanation": paris_core.explain(**rows(), phi=p.Phi_val[0], lam=0.5, k=1),
                 "names": ["up", "down"],
@@ -449,7 +444,7 @@ def registry() -> dict[str, Call]:
             },
         ),
         "plotting.plot_removal": Call(
-            drawn(plotting.plot_removal),
+            plotting.plot_removal,
             {
                 "series": {"pruned": ([3, 2], [1.0, 0.5])},
                 "random": ([3, 2], [[1.0, 0.5], [1.0, 0.6]]),
@@ -460,7 +455,7 @@ def registry() -> dict[str, Call]:
             },
         ),
         "plotting.plot_worst_residual": Call(
-            drawn(plotting.plot_worst_residual),
+            plotting.plot_worst_residual,
             {"result": a_result(), "scale": 1.0, "label": "r", "ax": axes()},
         ),
         "validation.quotas.metriq": Call(

@@ -6,9 +6,14 @@ import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 PAIRS = list(itertools.product(("representer", "refit"), ("worst", "mean")))
+
+pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
+engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
+several = pytest.mark.parametrize("n_outputs", [None, 1, 3], ids="C={}".format)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def killed(script, *arguments, when):
         while not when():
             assert child.poll() is None, f"ended by itself: {child.stderr.read().decode()}"
             assert time.monotonic() < deadline
-            time.sleep(0.001)
+            time.sleep(0.02)  # a look reads the whole state
         child.send_signal(signal.SIGKILL)
         child.wait(30)
     finally:

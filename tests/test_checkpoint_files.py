@@ -19,6 +19,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
+from damage import damaged
 from paris_core import (
     CheckpointWarning,
     PARISClassifier,
@@ -385,14 +386,8 @@ def refused(path, content):
 def test_every_flipped_bit_and_every_cut_is_noticed(saved):
     whole = saved.read_bytes()
     load(saved)
-    rng = np.random.default_rng(0)
-    places = [*rng.integers(len(whole), size=300), *range(len(whole) - 120, len(whole))]
-    for place in places:
-        content = bytearray(whole)
-        content[place] ^= 1 << int(rng.integers(8))
-        refused(saved, bytes(content))
-    for length in rng.integers(len(whole), size=100):
-        refused(saved, whole[:length])
+    for content in damaged(whole, flips=300, last=120, cuts=100):
+        refused(saved, content)
     saved.write_bytes(whole)
     fit(saved)
 

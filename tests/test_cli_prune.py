@@ -17,6 +17,7 @@ from paris_core.cli.files import read_table
 
 pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
 
+pytestmark = pytest.mark.usefixtures("few_epochs")
 N = 260
 
 
@@ -436,7 +437,7 @@ def test_explain_prints_rows_that_sum_to_the_prediction(here, capsys):
     named, rest = (
         float(text.replace(",", "")) for text in re.findall(r": (-?[\d.,]*\d)(?:;|$)", out)[-2:]
     )
-    assert named + rest == pytest.approx(prediction, abs=0.05)
+    assert named + rest == pytest.approx(prediction, abs=0.11)  # both to a tenth
     lines = [line.split() for line in out.splitlines() if re.match(r"\d", line)]
     assert len(lines) == 4
     assert [float(line[1]) > 0 for line in lines] == [True, True, False, False]

@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import paris_core
-from problems import ORDINARY, PAIRS, make_problem, options, penalties, problems
+from problems import (
+    ORDINARY,
+    engines,
+    make_problem,
+    options,
+    pairs,
+    penalties,
+    problems,
+    several,
+)
 from reference import (
     brute_force_residuals,
     columns,
@@ -17,9 +26,6 @@ from reference import (
 )
 from replay import assert_greedy, pruned_up_to, refitted_weights_backwards
 
-pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
-engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
-several = pytest.mark.parametrize("n_outputs", [None, 1, 3], ids="C={}".format)
 OBJECTIVES = {
     "worst": {"objective": "worst"},
     "3 worst": {"objective": "worst", "n_worst": 3},

@@ -11,6 +11,7 @@ import pytest
 import paris_core
 from paris_core import cli, demo
 from paris_core.datasets import StormSeries, make_storms
+from paris_core.demo import outcome, running
 
 HOURS = 4000
 LABELS = [
@@ -42,7 +43,7 @@ def spied():
     with pytest.MonkeyPatch.context() as patch:
         spy(patch, paris_core, "prune")
         for name in ("block_split", "lagged_features", "last_hidden_layer"):
-            spy(patch, demo, name)
+            spy(patch, running, name)
         report = demo.run_demo(make_storms(HOURS, 0), keep=0.7, lam=2.5, random_state=0)
     return report, calls
 
@@ -159,11 +160,11 @@ def test_intervals_cover_the_value_and_need_several_storms():
     rng = np.random.default_rng(0)
     block = np.repeat(np.arange(8), 20)
     squared = rng.chisquare(1, (2, 160)) * np.array([[4.0], [1.0]])
-    boot = demo._tail_resamples([[squared[0]], [squared[1], squared[1]]], block, rng)
+    boot = outcome.tail_resamples([[squared[0]], [squared[1], squared[1]]], block, rng)
     for samples, errors in zip(boot, squared, strict=True):
-        low, high = demo._interval(samples)
+        low, high = outcome.interval(samples)
         assert low < np.sqrt(errors.mean()) < high
-    assert demo._interval(demo._tail_resamples([[squared[0]]], block % 4, rng)[0]) is None
+    assert outcome.interval(outcome.tail_resamples([[squared[0]]], block % 4, rng)[0]) is None
 
 
 def test_missing_values_and_subsampling_are_said():

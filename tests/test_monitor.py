@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paris_core
-from problems import PAIRS, make_problem, options, penalties, problems, val_weights
+from problems import (
+    engines,
+    make_problem,
+    options,
+    pairs,
+    penalties,
+    problems,
+    several,
+    val_weights,
+)
 from replay import (
     assert_same,
     assert_same_numbers,
@@ -14,10 +23,6 @@ from replay import (
     pruned_up_to,
     refitted_weights,
 )
-
-pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
-engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
-several = pytest.mark.parametrize("n_outputs", [None, 1, 3], ids="C={}".format)
 
 
 def watched(n_outputs=None, weighted=True):

@@ -8,17 +8,15 @@ from hypothesis import strategies as st
 import paris_core
 from problems import (
     ORDINARY,
-    PAIRS,
+    engines,
     groupings,
     make_problem,
+    pairs,
     penalties,
     problems,
     protections,
 )
 from replay import assert_greedy, assert_same, pruned_up_to
-
-pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
-engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 
 
 @pytest.fixture(scope="module")

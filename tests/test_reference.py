@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 
 import reference
 import replay
-from problems import PAIRS, make_problem, options, penalties, problems
+from problems import PAIRS, make_problem, options, penalties, problems, several
 
 
 @given(problems(), penalties())
@@ -93,7 +93,6 @@ def test_backward_refits_equal_refits_from_scratch(lam):
 
 # ---------------------------------------------------------------------------- deletion residuals
 
-several = pytest.mark.parametrize("n_outputs", [None, 1, 3], ids="C={}".format)
 worst_and_mean = pytest.mark.parametrize(
     "objective",
     [

@@ -297,6 +297,7 @@ def run_script(text):
     ],
     ids=["plain", "time", "val", "groups", "groups, split"],
 )
+@pytest.mark.usefixtures("few_epochs")
 def test_script_and_command_of_the_report_repeat_the_run(
     tmp_path, monkeypatch, capsys, recwarn, options
 ):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import paris_core
+from damage import damaged
 from paris_core import PruneResult
 from paris_core._support import archive, files
 from problems import make_problem
@@ -49,14 +50,8 @@ def test_equal_results_give_equal_bytes(tmp_path):
 
 def test_every_flipped_bit_and_every_cut_is_noticed(saved):
     whole = saved.read_bytes()
-    rng = np.random.default_rng(0)
-    places = [*rng.integers(len(whole), size=400), *range(len(whole) - 150, len(whole))]
-    for place in places:
-        content = bytearray(whole)
-        content[place] ^= 1 << int(rng.integers(8))
-        refused(saved, bytes(content))
-    for length in rng.integers(len(whole), size=100):
-        refused(saved, whole[:length])
+    for content in damaged(whole, flips=400, last=150, cuts=100):
+        refused(saved, content)
     refused(saved, whole + b"\0")
     refused(saved, b"\0" + whole)
     saved.write_bytes(whole)

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paris_core.linalg import RidgeFactor
-from problems import Problem, make_problem, options, penalties, problems
+from problems import Problem, engines, make_problem, options, penalties, problems
 from replay import pruned_up_to
 
-engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 exponents = st.integers(-110, 110)  # 1e-33 to 1e33
 
 

@@ -3,34 +3,13 @@
 `tests/sanitizers.py` runs these tests under ThreadSanitizer as well.
 """
 
-import threading
-
 import numpy as np
 import pytest
 
 import paris_core
 from problems import PAIRS, make_problem
 from replay import assert_same
-
-
-def at_once(calls):
-    """Run every call in a thread of its own; what each returned or raised, in order."""
-    outcomes = [None] * len(calls)
-    ready = threading.Barrier(len(calls))
-
-    def work(place, call):
-        ready.wait()
-        try:
-            outcomes[place] = call()
-        except Exception as error:
-            outcomes[place] = error
-
-    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
+from together import at_once
 
 
 @pytest.mark.parametrize("n_features", [7, 260])
@@ -45,7 +24,7 @@ def test_runs_side_by_side_equal_runs_one_by_one(n_features):
     def run(setting, n_threads):
         return paris_core.prune(*problem.arrays, 60, n_threads=n_threads, **setting)
 
-    together = at_once([lambda s=setting: run(s, 2) for setting in settings])
+    together = at_once(*[lambda s=setting: run(s, 2) for setting in settings])
     for setting, result in zip(settings, together, strict=True):
         assert_same(result, run(setting, 1))
 
@@ -69,7 +48,7 @@ def test_a_factor_loses_each_row_once(n_features):
             assert np.isfinite(factor.weights).all()
             assert factor.n_kept <= problem.n_rows
 
-    outcomes = at_once([lambda i=i: remove(rows[i::3]) for i in range(3)] + [look, look])
+    outcomes = at_once(*[lambda i=i: remove(rows[i::3]) for i in range(3)], look, look)
     assert outcomes == [None] * 5
     assert factor.n_kept == problem.n_rows - len(rows)
     fresh = paris_core.linalg.RidgeFactor(problem.Phi[40:], problem.y[40:], 0.5)
@@ -99,7 +78,7 @@ def test_a_pruner_in_two_threads_refuses_or_waits_its_turn(engine):
             if result:
                 assert len(result.removed) == len(np.unique(result.removed))
 
-    *counts, looked = at_once([run, run, run, look])
+    *counts, looked = at_once(run, run, run, look)
     assert looked is None
     assert pruner.n_removed == sum(counts) >= 7
     assert_same(pruner.result(), paris_core.prune(*problem.arrays, sum(counts), **setting))

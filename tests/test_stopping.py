@@ -6,11 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paris_core
-from problems import PAIRS, Problem, make_problem, penalties, problems
+from problems import Problem, engines, make_problem, pairs, penalties, problems
 from replay import assert_same, assert_same_numbers, pruned_up_to
 
-pairs = pytest.mark.parametrize(("criterion", "objective"), PAIRS)
-engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 REFIT_MEAN = {"criterion": "refit", "objective": "mean"}
 
 

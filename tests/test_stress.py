@@ -25,10 +25,11 @@ def stress(*words):
     return process.stdout
 
 
-@pytest.mark.parametrize("kind", ["rows", "groups", "folds", "head"])
-def test_killed_fits_go_on_to_the_same_end(kind):
-    text = stress("kills", "--times", "2", "--seed", "1", "--kinds", kind)
-    assert f"{kind}: 2 of 2 the same to the last bit" in text
+def test_killed_fits_go_on_to_the_same_end():
+    kinds = ["rows", "groups", "folds", "head"]
+    text = stress("kills", "--times", "2", "--seed", "1", "--kinds", *kinds)
+    for kind in kinds:
+        assert f"{kind}: 2 of 2 the same to the last bit" in text
 
 
 def test_a_killed_command_goes_on_to_the_same_end():

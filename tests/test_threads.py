@@ -13,6 +13,7 @@ import paris_core
 from paris_core.linalg import RidgeFactor
 from problems import make_problem
 from reference import ridge_weights
+from together import at_once
 
 
 @pytest.fixture
@@ -20,30 +21,10 @@ def problem():
     return make_problem(20_000, 200, 32)
 
 
-def in_threads(*calls):
-    """Call them at the same time; what they returned or raised, in their order."""
-    outcomes = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def run(place, call):
-        start.wait()
-        try:
-            outcomes[place] = call()
-        except Exception as error:
-            outcomes[place] = error
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
 @pytest.mark.parametrize("engine", ["lazy", "exhaustive"])
 def test_a_pruner_runs_in_one_thread_at_a_time(problem, engine):
     pruner = paris_core.Pruner(*problem.arrays, lam=1.0, engine=engine)
-    outcomes = in_threads(*[lambda: pruner.run(300)] * 3)
+    outcomes = at_once(*[lambda: pruner.run(300)] * 3)
     served = [n for n in outcomes if isinstance(n, int)]
     refused = [str(error) for error in outcomes if isinstance(error, RuntimeError)]
     assert len(served) + len(refused) == 3
@@ -75,7 +56,7 @@ def test_nothing_is_read_half_way(problem):
         finally:
             over.set()
 
-    _, done = in_threads(watch, run)
+    _, done = at_once(watch, run)
     assert done > 0
     assert refusals == {"the Pruner is running in another thread"}
     assert seen == sorted(seen)
@@ -104,7 +85,7 @@ def test_threads_take_turns_at_a_ridge(problem):
             assert ridge.weights.shape == ridge.solve(np.ones(32)).shape == (32,)
             assert ridge.lower.shape == (32, 32)
 
-    assert in_threads(*[lambda i=i: remove(i) for i in range(4)]) == [None] * 4
+    assert at_once(*[lambda i=i: remove(i) for i in range(4)]) == [None] * 4
     assert ridge.n_kept == 18_000
     expected = ridge_weights(problem.Phi[2000:], problem.y[2000:], 1.0)
     np.testing.assert_allclose(ridge.weights, expected, rtol=1e-9, atol=1e-12)
@@ -112,7 +93,7 @@ def test_threads_take_turns_at_a_ridge(problem):
 
 def test_one_row_is_removed_once(problem):
     ridge = RidgeFactor(problem.Phi, problem.y, 1.0)
-    outcomes = in_threads(*[lambda: ridge.remove(7)] * 4)
+    outcomes = at_once(*[lambda: ridge.remove(7)] * 4)
     assert sum(outcome is None for outcome in outcomes) == 1
     assert sum("already" in str(outcome) for outcome in outcomes) == 3
     assert ridge.n_kept == 19_999

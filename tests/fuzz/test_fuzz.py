@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 import itertools
 import pkgutil
 
@@ -85,9 +86,11 @@ def test_every_public_function_is_called():
     """Some cases of each generator call everything that is public."""
     missing = set(public_functions())
     for number in range(60):
-        for name in cases.GENERATORS:
-            called = run_case("0", name, str(number)).calls
-            missing -= {part for call in called for part in call.split(".")}
+        for name, (_, generate) in cases.GENERATORS.items():
+            source = inspect.getsource(inspect.getmodule(generate))
+            if any(wanted in source for wanted in missing):  # else it calls none of them
+                called = run_case("0", name, str(number)).calls
+                missing -= {part for call in called for part in call.split(".")}
         if not missing:
             break
     assert missing == set()

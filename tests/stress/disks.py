@@ -74,9 +74,14 @@ def said(work):
     return runs.outcome(*runs.in_child(work))
 
 
+@functools.cache
+def _undisturbed():
+    return said(lambda: _warned_fit(None)).split()[0]
+
+
 def expected(n_warnings=1):
     """What such a run says where all is well, and its number of warnings."""
-    return f"{said(lambda: _warned_fit(None)).split()[0]} {n_warnings}"
+    return f"{_undisturbed()} {n_warnings}"
 
 
 def full_disk_while_checkpointing():

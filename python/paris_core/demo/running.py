@@ -1,0 +1,251 @@
+"""A run of the demo: series, network, pruning, and the heads to compare with."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._support import checks, ctrl_c
+from .._support.text import short, shown
+from ..datasets import StormSeries, storm_drivers
+from ..features import lagged_features, last_hidden_layer
+from ..validation.blocks import block_split
+from .outcome import DemoReport, interval, score, tail_resamples
+
+__all__ = ["DemoError", "run_demo"]
+
+_LAGS = tuple(range(6))
+_BLOCK = 27 * 24  # hours: one rotation of the Sun
+_GAP = 24  # hours: Dst of the next day is still correlated, the window of a forecast is shorter
+_HIDDEN = (64, 32)
+_EPOCHS = 30
+_DRAWS = 20  # random subsets of the kept size
+
+
+class DemoError(ValueError):
+    """The demo cannot run as asked; the message says what to change."""
+
+
+def run_demo(
+    series: StormSeries,
+    *,
+    horizon: int = 3,
+    keep: float = 0.5,
+    lam: float | str = "auto",
+    threshold: float = -100.0,
+    max_hours: int | None = None,
+    random_state: int = 0,
+    progress: bool = False,
+    log: Callable[[str], None] = lambda message: None,
+) -> DemoReport:
+    """Forecast Dst, prune the training rows of the last layer, and compare test errors.
+
+    Parameters
+    ----------
+    series : StormSeries
+        Hourly data, at least 2000 hours.
+    horizon : int
+        Hours ahead, at least 1.
+    keep : float
+        Fraction of the training rows to keep, strictly between 0 and 1.
+    lam : float or {"auto", "gcv", "evidence"}
+        Ridge penalty, as for `paris_core.prune`.
+    threshold : float
+        The tail is Dst <= threshold, nT.
+    max_hours : int or None
+        Use at most about so many hours, as whole blocks with the lowest Dst. None uses all.
+    random_state : int
+        Seed of the split, the network and the random draws.
+    progress : bool
+        Show the progress bar of `paris_core.prune`.
+    log : callable
+        Called with a line of text before each long step.
+
+    Returns
+    -------
+    DemoReport
+        The scores and what they rest on.
+
+    Raises
+    ------
+    DemoError
+        If the series is too short, or a part of it holds too few rows of the tail.
+    TypeError, ValueError
+        If an argument has the wrong type or value.
+    KeyboardInterrupt
+        On Ctrl-C, also while the network trains.
+
+    Notes
+    -----
+    Network training costs O(rows); pruning costs O(rows * width) for each deleted row.
+
+    Examples
+    --------
+    >>> from paris_core.datasets import make_storms
+    >>> report = run_demo(make_storms(4000, random_state=0), keep=0.9)
+    >>> len(report.scores)
+    7
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    from .. import prune
+    from ..linalg import RidgeFactor
+
+    began = time.perf_counter()
+    if not isinstance(series, StormSeries):
+        raise TypeError(f"series must be a StormSeries, got {shown(series)}")
+    horizon = checks.integer("horizon", horizon, 1)
+    if not 0.0 < checks.number("keep", keep) < 1.0:
+        raise DemoError(f"keep must lie strictly between 0 and 1, got {short(keep)}")
+    if not isinstance(lam, str):
+        checks.penalty("lam", lam)
+    threshold = checks.finite("threshold", threshold)
+    most = None if max_hours is None else checks.integer("max_hours", max_hours, 1)
+    seed = checks.integer("random_state", random_state, 0, 2**32 - 1)
+    checks.flag("progress", progress)
+    checks.function("log", log)
+    if len(series) < 2000:
+        raise DemoError(f"series has {len(series)} hours, at least 2000 are needed")
+
+    drivers = storm_drivers(series)
+    try:
+        table = lagged_features(drivers, series.dst, lags=_LAGS, horizon=horizon)
+    except ValueError as error:
+        raise DemoError(str(error)) from error
+    used = len(series) if most is None else min(len(series), most)
+    # Short series: shorter blocks, lest a part of the split is left without a storm.
+    block = min(_BLOCK, max(100, used // 20))
+    max_blocks = None if used == len(series) else max(used // block, 1)
+    try:
+        split = block_split(
+            table.rows,
+            table.y,
+            block=block,
+            before=max(_LAGS),
+            after=horizon,
+            gap=_GAP,
+            max_blocks=max_blocks,
+            random_state=seed,
+        )
+    except ValueError as error:
+        raise DemoError(f"{error}; use more hours or a shorter horizon") from error
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    y_train, y_val, y_test = (table.y[part] for part in parts.values())
+    tail = y_test <= threshold
+    if not tail.any():
+        raise DemoError(
+            f"no test hour has Dst <= {threshold:g} nT; use more hours or a higher threshold"
+        )
+
+    scaler = StandardScaler().fit(table.X[split.train])
+    X_train, X_val, X_test = (scaler.transform(table.X[part]) for part in parts.values())
+    mean, scale = float(y_train.mean()), float(y_train.std())
+    log(f"training a network on {y_train.size:,} rows ...")
+    mlp, train_seconds = _train(X_train, (y_train - mean) / scale, seed)
+
+    Phi, Phi_val, Phi_test = (last_hidden_layer(mlp, X) for X in (X_train, X_val, X_test))
+    z, z_val = (y_train - mean) / scale, (y_val - mean) / scale
+    n = z.size
+    n_kept = max(round(keep * n), 1)
+    log(f"pruning {n - n_kept:,} of {n:,} rows ...")
+    result = prune(Phi, z, Phi_val, z_val, n - n_kept, lam=lam, progress=progress)
+
+    def predict(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        return mean + scale * np.asarray(Phi_test @ weights)
+
+    def head(features: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+        return predict(RidgeFactor(features, targets, result.lam).weights)
+
+    both = np.vstack([Phi, Phi_val]), np.concatenate([z, z_val])
+    rng = np.random.default_rng(seed)
+    size = int(result.kept.size)
+    drawn = (rng.choice(n, size, replace=False) for _ in range(_DRAWS))
+    draws = [head(Phi[rows], z[rows]) for rows in drawn]
+    models: list[tuple[str, int | None, list[NDArray[np.float64]]]] = [
+        ("persistence (Dst at issue time)", None, [series.dst[table.rows[split.test]]]),
+        ("network itself", n, [mean + scale * mlp.predict(X_test)]),
+        ("ridge head, all training rows", n, [head(Phi, z)]),
+        ("ridge head after pruning", size, [predict(result.weights)]),
+        (f"as many rows at random, {_DRAWS} draws", size, draws),
+        ("validation rows only", z_val.size, [head(Phi_val, z_val)]),
+        ("training + validation rows", n + z_val.size, [head(*both)]),
+    ]
+    boot = tail_resamples(
+        [[(y_test[tail] - p[tail]) ** 2 for p in predictions] for *_, predictions in models],
+        split.block[split.test][tail],
+        rng,
+    )
+    scores = tuple(
+        score(*model, y_test, threshold, interval(boot[i])) for i, model in enumerate(models)
+    )
+    everything, pruned, random = 2, 3, 4
+    differences = tuple(
+        (what, scores[pruned].tail - scores[other].tail, interval(boot[pruned] - boot[other]))
+        for what, other in (
+            ("after pruning minus all rows", everything),
+            ("after pruning minus random", random),
+        )
+    )
+    return DemoReport(
+        scores=scores,
+        differences=differences,
+        result=result,
+        y_train=y_train,
+        target_scale=scale,
+        threshold=threshold,
+        notes=_notes(series, table.rows, table.y, parts, split.n_blocks, block, threshold, horizon),
+        train_seconds=train_seconds,
+        total_seconds=time.perf_counter() - began,
+    )
+
+
+def _train(X: NDArray[np.float64], z: NDArray[np.float64], seed: int) -> tuple[Any, float]:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPRegressor
+
+    began = time.perf_counter()
+    mlp = MLPRegressor(hidden_layer_sizes=_HIDDEN, max_iter=_EPOCHS, random_state=seed)
+    with warnings.catch_warnings():
+        # A fixed, small number of epochs is meant here.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        with ctrl_c.heeded():
+            mlp.fit(X, z)
+    return mlp, time.perf_counter() - began
+
+
+def _notes(
+    series: StormSeries,
+    rows: NDArray[np.int64],
+    y: NDArray[np.float64],
+    parts: dict[str, NDArray[np.int64]],
+    n_blocks: tuple[int, int, int],
+    block: int,
+    threshold: float,
+    horizon: int,
+) -> tuple[str, ...]:
+    origin = "synthetic" if series.start is None else f"real, from {series.start} UTC"
+    available = -(-len(series) // block)
+    lost = len(series) - max(_LAGS) - horizon - rows.size
+    lines = [
+        f"Dst {horizon} h ahead; {len(series):,} hours ({origin})"
+        + (f", {lost:,} forecasts left out for missing values" if lost else "")
+    ]
+    if sum(n_blocks) < available:
+        lines.append(
+            f"subsample: the {sum(n_blocks)} of {available} blocks of {block} h with the lowest "
+            "Dst; storms are over-represented"
+        )
+    else:
+        lines.append(f"split by blocks of {block} h, {_GAP} h apart, storms dealt out evenly")
+    for (name, part), count in zip(parts.items(), n_blocks, strict=True):
+        in_tail = int((y[part] <= threshold).sum())
+        lines.append(
+            f"  {name:<10} {count:>3} blocks {part.size:>8,} rows, {in_tail:>5,} in the tail "
+            f"({100.0 * in_tail / part.size:.2f} %)"
+        )
+    return tuple(lines)
