@@ -14,8 +14,8 @@ from .._support.checks import FloatArray, IntArray
 from ..pruning.choosing import CrossValidation, choose_k
 from ..pruning.groups import prune_groups
 from ..pruning.pruner import Pruner
+from ..results.base import fewest
 from ..results.groups import GroupPruneResult
-from ..results.monitored import fewest
 from ..results.rows import PruneResult
 from ._checkpoint import Checkpoint
 from ._state import Result
@@ -130,7 +130,8 @@ class GroupDeletions(Deletions):
             val_weight=evidence.val_weight,
             monitor=evidence.monitor,
         )
-        self._path, self._loss = path, path.monitor_loss
+        self._path = replace(path, recorder=None)  # which refers to the features
+        self._loss = path.monitor_loss
         if evidence.fold is not None:
             self._loss = _loss_in_turn(evidence, evidence.fold, groups, most, path.lam)
         self._most = _most(path, groups, evidence.strata)
@@ -185,4 +186,4 @@ def _most(
 
 
 def _without_rows(result: PruneResult) -> PruneResult:
-    return replace(result, _training=None, _record=None)
+    return replace(result, training_rows=None, recorder=None)

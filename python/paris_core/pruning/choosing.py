@@ -12,7 +12,7 @@ from .._extension import core
 from .._support import checks, memory
 from .._support.checks import FloatArray, IntArray
 from ..linalg import footprint
-from ..results.monitored import fewest
+from ..results.base import fewest
 from .pruner import CACHE_BYTES, Pruner
 
 __all__ = ["CrossValidation", "choose_k"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import time
 from collections.abc import Iterator
 from itertools import islice
 
@@ -14,6 +15,7 @@ from .._support import checks, interruptible, memory
 from .._support.checks import FloatArray, IntArray
 from ..errors import NotPositiveDefiniteError
 from ..results.groups import GroupPruneResult
+from ..results.record import Recorder
 
 _CHUNK_BYTES = 16 * 2**20  # systems that are solved together
 _TIE = 1e-10  # losses that differ by less, relatively, differ by rounding
@@ -140,24 +142,36 @@ def prune_groups(
     ridge = penalty * np.eye(dimension, dimension + checks.columns(targets).shape[1])
     products = _group_products(features, checks.columns(targets), group_of, len(labels))
     steering = _Loss(validation, val_targets, weight)
+    start = time.perf_counter()
     removed: list[int] = []
     path: list[FloatArray] = []
     path.append(_fit(ridge + _sum(products), penalty))
     for group, weights in islice(_greedy(products, ridge, steering), n_removed):
         removed.append(group)
         path.append(weights)
+    elapsed = time.perf_counter() - start
     mask = ~np.isin(group_of, removed)
     fits = np.array(path)
     return GroupPruneResult(
         removed_groups=labels[removed],
+        groups=label_of,
         kept=np.flatnonzero(mask).astype(np.int64),
         mask=mask,
         loss=steering(fits),
         monitor_loss=None if watched is None else _Loss(*watched)(fits),
-        weights=path[-1].reshape(dimension, *targets.shape[1:]),
+        weights=fits[-1].reshape(dimension, *targets.shape[1:]),
+        weight_path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
         lam=penalty,
-        _groups=label_of,
-        _path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
+        stop_reason="completed",
+        elapsed=elapsed,
+        # One for every group that was left, before each removal, and one after it.
+        stats={"fits": 1 + sum(len(labels) - step + 1 for step in range(n_removed))},
+        recorder=Recorder(
+            {"lam": lam, "k": n_removed},
+            dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
+            | {"groups": label_of}
+            | {f"monitor[{place}]": part for place, part in enumerate(watched or ())},
+        ),
     )
 
 

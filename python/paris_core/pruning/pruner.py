@@ -361,8 +361,8 @@ class Pruner(Uncopied):
             n_refactorizations=self._core.n_refactorizations,
             elapsed=self._elapsed,
             stats=self._core.stats(),
-            _training=self._training,
-            _record=self._recorder,
+            training_rows=self._training,
+            recorder=self._recorder,
         )
 
     def __repr__(self) -> str:
