@@ -29,7 +29,8 @@ def test_loss_is_that_of_rows_that_did_not_steer(criterion, objective, n_outputs
             problem.Phi, problem.y, *steering, 50, val_weight=weight[~out], **pair
         )
         monitor = problem.Phi_val[out], problem.y_val[out], weight[out]
-        expected = expected + monitor_losses(problem.Phi, problem.y, 0.7, result.removed, *monitor)
+        loss_of_fold = monitor_losses(problem.Phi, problem.y, 0.7, result.removed, *monitor)
+        expected = expected + weight[out].sum() / weight.sum() * loss_of_fold
     np.testing.assert_allclose(loss, expected, rtol=1e-9)
     assert best_k == np.argmin(loss)
 

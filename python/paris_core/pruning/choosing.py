@@ -13,6 +13,7 @@ from .._support import checks, memory
 from .._support.checks import FloatArray, IntArray
 from ..linalg import footprint
 from ..results.base import fewest
+from . import means
 from .pruner import CACHE_BYTES, Pruner
 
 __all__ = ["CrossValidation", "choose_k"]
@@ -28,8 +29,8 @@ class CrossValidation(NamedTuple):
     best_k : int
         After how many deletions `loss` is least.
     loss : (k + 1,) ndarray of float64
-        Σ ω_v |r_v|² over all validation rows before the first and after each deletion, each row
-        by the run that it did not steer.
+        The mean Σ ω_v |r_v|² / Σ ω_v over all validation rows before the first and after each
+        deletion, each row by the run that it did not steer.
     """
 
     best_k: int
@@ -72,8 +73,8 @@ def choose_k(
     """Choose how many rows to remove when there are no rows to spare for a monitor.
 
     The validation rows are dealt out to folds. Each fold is the monitor of a run that the other
-    folds steer; the losses of these runs are added up. Then ``prune(..., k=best_k)`` with all
-    validation rows.
+    folds steer; the mean of their losses is taken over all rows. Then ``prune(..., k=best_k)`` with
+    all validation rows.
 
     Parameters
     ----------
@@ -155,12 +156,14 @@ def choose_k(
         )
         for out in outside
     ]
+    totals = [means.total(weight[out]) for out in outside]
     done = 0
     while True:
         done = min(done + max(step, 1), planned)
         for run in runs:
             run.run(done - run.n_removed)
-        loss = np.array([run.result().monitor_loss for run in runs], dtype=float).sum(axis=0)
+        losses = np.array([run.result().monitor_loss for run in runs], dtype=float)
+        loss = np.average(losses, axis=0, weights=totals)
         best_k = int(np.argmin(loss))
         if len(loss) <= done or done == planned or done - best_k >= step:
             return CrossValidation(best_k, loss)

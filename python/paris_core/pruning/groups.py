@@ -16,6 +16,7 @@ from .._support.checks import FloatArray, IntArray
 from ..errors import NotPositiveDefiniteError
 from ..results.groups import GroupPruneResult
 from ..results.record import Recorder
+from . import means
 
 _CHUNK_BYTES = 16 * 2**20  # systems that are solved together
 _TIE = 1e-10  # losses that differ by less, relatively, differ by rounding
@@ -61,7 +62,7 @@ def prune_groups(
     val_weight : (V,) array_like of float, optional
         Weights ω >= 0 of the validation rows; see `paris_core.validation.weights`. Default: ones.
     monitor : tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), optional
-        Rows that never steer, and whose loss is recorded after every deletion; the result's
+        Rows that never steer, and whose mean loss is recorded after every deletion; the result's
         `best_k` is where it is least.
 
     Returns
@@ -92,8 +93,9 @@ def prune_groups(
 
         w_(-g) - w = -A⁻¹Φ_g' (I - H_g)⁻¹ e_g,    H_g = Φ_g A⁻¹Φ_g',
 
-    the block form of e/(1 - h) for a single row. The loss is Σ_v ω_v |y_v - φ_v'w_(-g)|². The paper
-    (PARIS, arXiv 2512.06950) deletes single rows by another criterion; groups extend it.
+    the block form of e/(1 - h) for a single row. The loss is
+    Σ_v ω_v |y_v - φ_v'w_(-g)|² / Σ_v ω_v. The paper (PARIS, arXiv 2512.06950) deletes single rows
+    by another criterion; groups extend it.
 
     w_(-g) is computed from sums Φ'Φ and Φ'y over the groups that stay, added anew at every step:
     nothing is subtracted, so that rounding does not add up, nor depend on how large the removed
@@ -157,8 +159,8 @@ def prune_groups(
         groups=label_of,
         kept=np.flatnonzero(mask).astype(np.int64),
         mask=mask,
-        loss=steering(fits),
-        monitor_loss=None if watched is None else _Loss(*watched)(fits),
+        loss=steering(fits) / means.total(weight),
+        monitor_loss=None if watched is None else _Loss(*watched)(fits) / means.total(watched[2]),
         weights=fits[-1].reshape(dimension, *targets.shape[1:]),
         weight_path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
         lam=penalty,

@@ -20,7 +20,7 @@ from .._support.uncopied import Uncopied
 from ..linalg import footprint
 from ..results.record import Recorder
 from ..results.rows import Deletion, PruneResult
-from . import stopping
+from . import means, stopping
 from .stopping import Callback
 
 #: Default size of the cache for what repeated validation rows can share.
@@ -126,6 +126,9 @@ class Pruner(Uncopied):
 
         self._training = (features, targets)
         self._has_monitor = watched is not None
+        self._divisor = means.divisor(objective, n_worst, weight)
+        self._monitor_divisor = math.nan if watched is None else means.total(watched[2])
+        self._n_replayed = 0
         n_outputs = targets.size // n_rows
         judged = (
             core.EngineRequest.__members__[engine],
@@ -283,7 +286,8 @@ class Pruner(Uncopied):
             )
         with self._working():
             done = self._core.replay(result.removed, result.delta_loss)
-        loss = self._core.trace()["loss"]
+        self._n_replayed = done
+        loss = self._core.trace()["loss"] / self._divisor
         wrong = np.flatnonzero(~np.isclose(loss, result.loss[: len(loss)], rtol=1e-6, atol=0.0))
         if done < len(result.removed) or len(wrong):
             place = int(wrong[0]) if len(wrong) else done
@@ -306,10 +310,11 @@ class Pruner(Uncopied):
     def _advance(self, wanted: int, seconds: float) -> int:
         """Remove up to `wanted` rows in about so many seconds; note why if no more can follow."""
         before, start = self.n_removed, time.perf_counter()
+        ceiling = self._rule.ceiling * self._divisor
         ask = self._callback is not None or self._rule.ask is not None
         while self.n_removed - before < wanted and self._stop_reason == "completed":
             left = 1 if ask else wanted - (self.n_removed - before)
-            done = self._core.run(left, seconds, self._rule.ceiling, self._rule.patience)
+            done = self._core.run(left, seconds, ceiling, self._rule.patience)
             self._stop_reason = self._core.ending
             if ask and done:
                 self._tell()
@@ -319,8 +324,16 @@ class Pruner(Uncopied):
 
     def _tell(self) -> None:
         """Let the callback and the stop rule see the last deletion."""
-        monitor_loss = self._core.monitor_loss() if self._has_monitor else math.nan
-        deletion = Deletion(self.n_removed, *self._core.last(), monitor_loss)
+        row, delta, val_index, loss = self._core.last()
+        watched = self._core.monitor_loss() if self._has_monitor else math.nan
+        deletion = Deletion(
+            self.n_removed,
+            row,
+            delta / self._divisor,
+            val_index,
+            loss / self._divisor,
+            watched / self._monitor_divisor,
+        )
         if self._callback is not None and self._callback(deletion):
             self._stop_reason = "callback"
         elif self._rule.ask is not None and self._rule.ask(deletion):
@@ -347,14 +360,18 @@ class Pruner(Uncopied):
         trace = self._core.trace()
         mask = np.ones(len(features), dtype=np.bool_)
         mask[trace["removed"]] = False
+        delta_loss = trace["delta_loss"]
+        delta_loss[self._n_replayed :] /= self._divisor  # those before are means already
         return PruneResult(
             removed=trace["removed"],
             kept=np.flatnonzero(mask).astype(np.int64),
             mask=mask,
-            delta_loss=trace["delta_loss"],
+            delta_loss=delta_loss,
             val_index=trace["val_index"],
-            loss=trace["loss"],
-            monitor_loss=trace["monitor_loss"] if self._has_monitor else None,
+            loss=trace["loss"] / self._divisor,
+            monitor_loss=trace["monitor_loss"] / self._monitor_divisor
+            if self._has_monitor
+            else None,
             weights=self._core.weights.reshape(features.shape[1], *targets.shape[1:]),
             lam=self._lam,
             stop_reason=self._stop_reason,

@@ -31,10 +31,10 @@ class GroupPruneResult(BaseResult):
     mask : (N,) ndarray of bool
         True for a kept row.
     loss : (k + 1,) ndarray of float64
-        Σ ω_v |r_v|² over the validation rows before the first and after each deletion, with the
-        refitted weights.
+        Σ ω_v |r_v|² / Σ ω_v of the validation rows before the first and after each deletion, with
+        the refitted weights.
     monitor_loss : (k + 1,) ndarray of float64 or None
-        The same over the monitor rows; None without a monitor.
+        The same of the monitor rows; None without a monitor.
     weights : (D,) or (D, C) ndarray of float64
         The ridge solution on the kept rows.
     weight_path : (k + 1, D) or (k + 1, D, C) ndarray of float64

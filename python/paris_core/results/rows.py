@@ -28,13 +28,13 @@ class Deletion(NamedTuple):
     row : int
         The row, as a position in `Phi`.
     delta_loss : float
-        The residual by which it was chosen.
+        The residual by which it was chosen, a change of `loss`, a mean.
     val_index : int
         The validation row that was looked at (v*), -1 where the objective has none.
     loss : float
-        The objective on the validation rows afterwards.
+        The objective on the validation rows afterwards, a mean over those that count.
     monitor_loss : float
-        The loss of the monitor rows afterwards; NaN without a monitor.
+        The mean loss of the monitor rows afterwards; NaN without a monitor.
     """
 
     n_removed: int
@@ -60,17 +60,19 @@ class PruneResult(BaseResult):
     mask : (N,) ndarray of bool
         True for a kept row.
     delta_loss : (k,) ndarray of float64
-        The deletion residual by which each row was chosen: the change of the objective, for the
-        validation rows that counted; with criterion "representer" for frozen α, with "refit" after
-        refitting.
+        The deletion residual Σ ω_v (2 r_v·S_v + |S_v|²) / W by which each row was chosen: the
+        change of the objective, a mean, for the validation rows that counted; with criterion
+        "representer" for frozen α, with "refit" after refitting. W as in `loss`.
     val_index : (k,) ndarray of int64
         The worst validation row v* of each deletion; -1 where the objective has none.
     loss : (k + 1,) ndarray of float64
         The objective on the validation rows before the first and after each deletion, with the
-        refitted weights: for "worst" the sum of the `n_worst` largest ω_v |r_v|², for "mean"
-        Σ ω_v |r_v|².
+        refitted weights: Σ ω_v |r_v|² / W. For "mean" that is the weighted mean of all, W = Σ ω_v;
+        for "worst" the mean of the `n_worst` largest ω_v |r_v|² where the weights, scaled, have the
+        mean 1: W = n_worst ω̄, ω̄ the mean of the weights above zero (fewer than `n_worst` such
+        weights are W = Σ ω_v).
     monitor_loss : (k + 1,) ndarray of float64 or None
-        Σ ω_v |r_v|² over the monitor rows, likewise; None without a monitor.
+        Σ ω_v |r_v|² / Σ ω_v of the monitor rows, likewise; None without a monitor.
     weights : (D,) or (D, C) ndarray of float64
         The ridge solution on the kept rows.
     lam : float

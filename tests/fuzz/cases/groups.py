@@ -89,12 +89,12 @@ def check_groups(
         if state.is_singular or len(case.failures) > known:
             return
         residuals = Residuals(state, chosen.get("val_weight"))
-        right = residuals.losses.sum()
-        checks.within(case, "groups' loss", result.loss[step], right, residuals.mean_bound, step)
+        right, bound = residuals.mean, residuals.mean_bound
+        checks.within(case, "groups' loss", result.loss[step], right, bound, step)
         if "monitor" in chosen:
             watched = checks.at_monitor(state, chosen["monitor"])
-            given, right = result.monitor_loss[step], watched.losses.sum()
-            checks.within(case, "groups' monitor_loss", given, right, watched.mean_bound, step)
+            given, bound = result.monitor_loss[step], watched.mean_bound
+            checks.within(case, "groups' monitor_loss", given, watched.mean, bound, step)
         if step < k:
             _check_choice(case, result, problem, group_of, chosen, kept, step)
             kept &= group_of != result.removed_groups[step]
@@ -110,7 +110,7 @@ def _check_choice(
         if without.is_singular:
             return
         residuals = Residuals(without, chosen.get("val_weight"))
-        losses[name] = residuals.losses.sum(), residuals.mean_bound
+        losses[name] = residuals.mean, residuals.mean_bound
     own, bound = losses[result.removed_groups[step]]
     least, name = min((loss + slack, name) for name, (loss, slack) in losses.items())
     if own - bound > least * (1 + _TIE):
@@ -170,7 +170,7 @@ def bad_groups(case: Case) -> None:
 
 
 def folds(case: Case) -> None:
-    """`choose_k` adds up what runs on the other folds say."""
+    """`choose_k` puts together what runs on the other folds say."""
     source = case.source
     given, problem = pruning.tables(case, arrays.problem(source, arrays.SMALL))
     if problem.n_val < 2:
@@ -222,8 +222,7 @@ def check_start(case: Case, problem: Any, loss: float, settings: Any, lam: Any) 
     state = State(problem, float(lam), np.ones(problem.n_rows, dtype=bool))
     if not state.is_singular:
         residuals = Residuals(state, settings.get("val_weight"))
-        right = residuals.losses.sum()
-        checks.within(case, "folds' loss", loss, right, residuals.mean_bound, 0)
+        checks.within(case, "folds' loss", loss, residuals.mean, residuals.mean_bound, 0)
 
 
 def bad_folds(case: Case) -> None:
@@ -282,7 +281,7 @@ def by_rows(case: Case) -> None:
     # Orders may differ where rows tie; as long as they agree, so must the losses.
     same = rows.value.removed == whole.value.removed_groups
     first = n - 1 if same.all() else int(np.argmin(same))
-    size = np.abs(columns(problem.y_val)).max() ** 2 * problem.n_val
+    size = np.abs(columns(problem.y_val)).max() ** 2
     tolerance = 1e-6 * (rows.value.loss[: first + 1] + GROWTH * EPS * size)
     apart = np.abs(rows.value.loss - whole.value.loss)[: first + 1]
     case.check("wrong number", (apart <= tolerance).all(), f"losses differ by {apart.max()}")
