@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from paris_core import choose_k, prune, prune_groups
+from paris_core import choose_k, choose_k_groups, prune, prune_groups
 from reference import columns
 
 from .. import arrays, checks, options, spoil
@@ -225,6 +225,35 @@ def check_start(case: Case, problem: Any, loss: float, settings: Any, lam: Any) 
         checks.within(case, "folds' loss", loss, residuals.mean, residuals.mean_bound, 0)
 
 
+def folds_of_groups(case: Case) -> None:
+    """`choose_k_groups` puts together what `prune_groups` says of each fold."""
+    source = case.source
+    given, problem = pruning.tables(case, arrays.problem(source, arrays.SMALL))
+    if problem.n_rows < 2 or problem.n_val < 2:
+        return
+    group_of = labels(case, problem.n_rows)
+    lam = options.penalty(source, problem)
+    weight = options.weights(source, problem.n_val)
+    fold_of = np.arange(problem.n_val) % source.integer(2, min(problem.n_val, 3))
+    counted = np.ones(problem.n_val) if weight is None else np.asarray(weight) > 0
+    if min(np.bincount(fold_of, counted)) == 0:
+        return
+    settings = {} if weight is None else {"val_weight": weight}
+    outcome = case.make(
+        choose_k_groups,
+        (*given, group_of),
+        {**settings, "lam": lam, "folds": fold_of},
+        allowed=(),
+        excused=pruning.excuse(lam, problem, {}),
+    )
+    if outcome:
+        best, loss = outcome.value
+        n_groups = len(np.unique(group_of))
+        case.check("wrong number", best == np.argmin(loss), f"best_k {best} is not the least")
+        case.check("wrong number", len(loss) == n_groups, f"{len(loss)} losses")
+        check_start(case, problem, loss[0], settings, lam)
+
+
 def bad_folds(case: Case) -> None:
     """One argument of `choose_k` is no good."""
     source = case.source
@@ -292,5 +321,6 @@ GENERATORS = {
     "groups_bad": (3, bad_groups),
     "groups_of_one": (2, by_rows),
     "choose_k": (4, folds),
+    "choose_k_groups": (2, folds_of_groups),
     "choose_k_bad": (2, bad_folds),
 }
