@@ -284,8 +284,7 @@ def registry() -> dict[str, Call]:
         ),
         "Pruner": Call(
             stepwise,
-            {**{name: value for name, value in pruning().items() if name != "k"}, "n": 5}
-            | {"seconds": None},
+            {**pruning(), "n": 5, "seconds": None},
         ),
         "Pruner.replay": Call(replayed, {"result": paris_core.prune(*p.arrays, 5, lam=0.5)}),
         "PruneResult.truncate": Call(a_result().truncate, {"k": 2, "Phi": p.Phi, "y": p.y}),

@@ -162,6 +162,7 @@ def prune(
         y,
         Phi_val,
         y_val,
+        k=k,
         lam=lam,
         criterion=criterion,
         objective=objective,
@@ -179,7 +180,6 @@ def prune(
         n_threads=n_threads,
         callback=callback,
         progress=progress,
-        _k=k,
     )
-    pruner.run(pruner._planned)
+    pruner.run()
     return pruner.result()
