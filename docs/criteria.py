@@ -101,10 +101,9 @@ class Task:
         )
         counts = (FRACTIONS * N_TRAIN).astype(int)
         errors = [self.errors(result.truncate(int(k)).weights) for k in counts]
-        rows = N_VAL if objective == "mean" else 1
         return Curves(
-            objective=np.sqrt(result.loss[counts] / rows),
-            monitor=np.sqrt(result.monitor_loss[counts] / N_VAL),
+            objective=np.sqrt(result.loss[counts]),
+            monitor=np.sqrt(result.monitor_loss[counts]),
             test=np.transpose(errors),
             best=result.best_k / N_TRAIN,
         )

@@ -257,7 +257,7 @@ def registry() -> dict[str, Call]:
         selection,
     )
     from paris_core import report as reports
-    from paris_core.pruning import CrossValidation, choose_k
+    from paris_core.pruning import CrossValidation, choose_k, choose_k_groups
     from paris_core.validation import block_split, quotas, weights
 
     p = problem()
@@ -270,8 +270,7 @@ def registry() -> dict[str, Call]:
         ),
         "Pruner": Call(
             stepwise,
-            {**{name: value for name, value in pruning().items() if name != "k"}, "n": 5}
-            | {"seconds": None},
+            {**pruning(), "n": 5, "seconds": None},
         ),
         "Pruner.replay": Call(replayed, {"result": paris_core.prune(*p.arrays, 5, lam=0.5)}),
         "PruneResult.truncate": Call(a_result().truncate, {"k": 2, "Phi": p.Phi, "y": p.y}),
@@ -353,6 +352,18 @@ def registry() -> dict[str, Call]:
                 "protect": np.arange(N) < 2,
                 "cache_bytes": 2**20,
                 "n_threads": 1,
+            },
+        ),
+        "choose_k_groups": Call(
+            choose_k_groups,
+            {
+                **tables(),
+                "groups": GROUPS,
+                "k": 1,
+                "folds": 2,
+                "random_state": 0,
+                "val_weight": np.ones(V),
+                "lam": 0.5,
             },
         ),
         "pruning.CrossValidation.fewest_k": Call(

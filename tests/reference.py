@@ -13,7 +13,8 @@ k changes r_v to r_v + S_vk, S_vk = t_vk a_k, with
     criterion "representer": t = Phi_val Phi',      a_k = e_k / lam        (alpha frozen)
     criterion "refit":       t = Phi_val A^-1 Phi', a_k = e_k / (1 - h_k)  (the ridge refitted)
 
-and the objective over W by sum_W omega_v (2 r_v.S_vk + |S_vk|^2).
+and the objective over W by sum_W omega_v (2 r_v.S_vk + |S_vk|^2) / divisor: losses are means, over
+all rows, or the n_worst, with weights of mean 1.
 """
 
 from __future__ import annotations
@@ -100,9 +101,18 @@ def rows_that_count(weighted, objective="worst", n_worst=1):
     return np.argsort(-weighted, kind="stable")[:n_worst]
 
 
-def objective_value(weighted, objective="worst", n_worst=1):
-    """The loss: the sum of omega_v |r_v|^2 over W."""
-    return weighted[rows_that_count(weighted, objective, n_worst)].sum()
+def divisor(omega, objective="worst", n_worst=1):
+    """What makes a sum over W its mean, for weights whose mean (of those above zero) would be 1."""
+    weighing = omega[omega > 0]
+    return np.mean(weighing) * (
+        len(weighing) if objective == "mean" else min(n_worst, len(weighing))
+    )
+
+
+def objective_value(weighted, omega, objective="worst", n_worst=1):
+    """The loss: the mean of omega_v |r_v|^2 over W."""
+    counted = weighted[rows_that_count(weighted, objective, n_worst)]
+    return counted.sum() / divisor(omega, objective, n_worst)
 
 
 def deletion_terms(Phi, y, Phi_val, lam, criterion, *, w=None, kept=None):
@@ -142,7 +152,7 @@ def deletion_residuals(
     r = columns(y_val - Phi_val @ ridge_weights(Phi, y, lam))
     W = rows_that_count(row_losses(r, omega), objective, n_worst)
     t, a = deletion_terms(Phi, y, Phi_val[W], lam, criterion)
-    return weighted_change(r[W], t, a, omega[W])
+    return weighted_change(r[W], t, a, omega[W]) / divisor(omega, objective, n_worst)
 
 
 def brute_force_residuals(
@@ -159,7 +169,7 @@ def brute_force_residuals(
         change = columns(Phi_val[W] @ (w - ridge_weights(Phi[others], y[others], lam)))
         # |r + change|^2 - |r|^2, factorised: nothing cancels but what is in the weights.
         delta[k] = omega[W] @ np.sum(change * (2 * r[W] + change), axis=1)
-    return delta
+    return delta / divisor(omega, objective, n_worst)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -200,7 +210,7 @@ def prune(
         w = ridge_weights(Phi[kept], y[kept], lam)
         r = columns(y_val - Phi_val @ w)
         weighted = row_losses(r, omega)
-        loss.append(objective_value(weighted, objective, n_worst))
+        loss.append(objective_value(weighted, omega, objective, n_worst))
         free = deletable_rows(kept, protect, groups, quotas)
         if len(removed) == k or not free.any():
             break
@@ -214,7 +224,7 @@ def prune(
 
         kept[j] = False
         removed.append(j)
-        delta_loss.append(delta[j])
+        delta_loss.append(delta[j] / divisor(omega, objective, n_worst))
         val_index.append(-1 if objective == "mean" else W[0])
     return ReferenceResult(
         np.array(removed, dtype=np.int64),
@@ -228,7 +238,7 @@ def prune(
 def losses_without_groups(
     Phi, y, Phi_val, y_val, groups, removed, lam, *, val_weight=None, candidates=None
 ):
-    """{g: sum_v omega_v |r_v|^2} after fitting again without the `removed` groups and without g.
+    """{g: mean of omega_v |r_v|^2} after fitting again without the `removed` groups and without g.
 
     For every group g that is left, or the `candidates`; None stands for no other group.
     """
@@ -240,7 +250,7 @@ def losses_without_groups(
         gone = list(removed) if g is None else [*removed, g]
         kept = np.array([label not in gone for label in groups.tolist()])
         w = ridge_weights(Phi[kept], y[kept], lam)
-        losses[g] = row_losses(y_val - Phi_val @ w, omega).sum()
+        losses[g] = objective_value(row_losses(y_val - Phi_val @ w, omega), omega, "mean")
     return losses
 
 

@@ -12,6 +12,7 @@ from reference import (
     columns,
     deletable_rows,
     deletion_terms,
+    divisor,
     normal_equations_error,
     ridge_weights,
     row_losses,
@@ -57,10 +58,10 @@ def refitted_weights_backwards(Phi, y, lam, removed):
 
 
 def monitor_losses(Phi, y, lam, removed, Phi_mon, y_mon, weight=None, refit=None):
-    """sum_v omega_v |r_v|^2 (k + 1,) over all the rows given, before and after each deletion."""
+    """Weighted mean of |r_v|^2 (k + 1,) over all the rows given, before and after each deletion."""
     omega = validation_weights(y_mon, weight)
     path = (refit or refitted_weights)(Phi, y, lam, removed)
-    return np.array([row_losses(y_mon - Phi_mon @ w, omega).sum() for w in path])
+    return np.array([row_losses(y_mon - Phi_mon @ w, omega).sum() / omega.sum() for w in path])
 
 
 def assert_greedy(
@@ -108,6 +109,7 @@ def assert_greedy(
     A_noise = 32 * EPS * (np.sum(Phi**2) + lam)
     rounding = r_noise, e_noise, A_noise
     kept = np.ones(n_rows, dtype=bool)
+    scale = divisor(omega, objective, n_worst)  # between the means of the result and sums
 
     for i in range(k + 1):
         where = f"after {i} deletions"
@@ -118,8 +120,8 @@ def assert_greedy(
         row_noise = 2 * np.sqrt(worst * omega.max()) * r_noise + omega.max() * r_noise**2
         counted = weighted[rows_that_count(weighted, objective, n_worst)]
         loss = counted.sum()
-        assert abs(result.loss[i] - loss) <= rtol * loss + len(counted) * row_noise, (
-            f"loss {result.loss[i]!r} {where}, should be {loss!r}"
+        assert abs(result.loss[i] * scale - loss) <= rtol * loss + len(counted) * row_noise, (
+            f"loss {result.loss[i]!r} {where}, should be {loss / scale!r}"
         )
         if i == k:
             break
@@ -143,7 +145,8 @@ def assert_greedy(
             for W in possible:
                 step = _Step(problem, lam, criterion, kept, w, r, omega, W, rounding)
                 one = objective == "worst" and n_worst == 1 and r.shape[1] == 1
-                complaint = step.complaint(j, free, result.delta_loss[i], rtol, tie, one)
+                delta = result.delta_loss[i] * scale
+                complaint = step.complaint(j, free, delta, rtol, tie, one)
                 if complaint is None:
                     break
                 complaints.append(complaint)
@@ -221,7 +224,10 @@ class _Step:
         return self.t[:, [k]] * self.a[k]
 
     def complaint(self, j, free, delta_loss, rtol, tie, one):
-        """What is wrong with deleting row j, or None. `one`: rows are compared by |r + S|."""
+        """What is wrong with deleting row j, or None; `delta_loss` is a sum over W.
+
+        `one`: rows are compared by |r + S|.
+        """
         if one:
             value = np.abs(self.r[0, 0] + self.t[0] * self.a[:, 0])
         else:

@@ -250,7 +250,7 @@ def test_the_state_keeps_sharing_the_extractor(tmp_path):
     small(checkpoint=tmp_path / "state").fit(X, y)
     state = state_of(tmp_path / "state")
     assert state.best.extractor is state.model.extractor
-    assert state.results[0]._training is None
+    assert state.results[0].training_rows is None
 
 
 @pytest.mark.parametrize(

@@ -184,14 +184,20 @@ def test_by_hand():
     mean = {"criterion": "refit", "objective": "mean"}
     result = paris_core.prune(Phi, y, Phi_val, [1.0, 1.0], 1, lam=2.0, **mean)
     assert result.removed.tolist() == [1]
-    assert result.delta_loss == pytest.approx([-8 / 9 + 4 / 9])
-    assert result.loss == pytest.approx([1, 1 / 9 + 4 / 9])
+    assert result.delta_loss == pytest.approx([(-8 / 9 + 4 / 9) / 2])
+    assert result.loss == pytest.approx([1 / 2, (1 / 9 + 4 / 9) / 2])
     assert result.val_index.tolist() == [-1]
     # With weight 3 on the second row, -8/9 + 12/9 > 0: now the first one goes, for nothing.
     result = paris_core.prune(Phi, y, Phi_val, [1.0, 1.0], 1, lam=2.0, val_weight=[1, 3], **mean)
     assert result.removed.tolist() == [0]
     assert result.delta_loss == pytest.approx([0], abs=1e-15)
-    assert result.loss == pytest.approx([1, 1])
+    assert result.loss == pytest.approx([1 / 4, 1 / 4])
+    # The worst of weighted residuals is the first, by weights of mean 1.
+    result = paris_core.prune(
+        Phi, y, Phi_val, [1.0, 1.0], 1, lam=2.0, val_weight=[1, 0.2], criterion="refit"
+    )
+    assert result.delta_loss == pytest.approx([-8 / 9 / 0.6])
+    assert result.loss == pytest.approx([1 / 0.6, 1 / 9 / 0.6])
 
 
 # -------------------------------------------------------------------------------------- the loss
@@ -212,7 +218,7 @@ def test_loss_is_that_of_refitting(engine, criterion, objective, n_outputs):
         for i in range(51):
             w = ridge_weights(problem.Phi[kept], problem.y[kept], 0.4)
             weighted = row_losses(problem.y_val - problem.Phi_val @ w, omega)
-            expected = objective_value(weighted, objective, n_worst)
+            expected = objective_value(weighted, omega, objective, n_worst)
             assert result.loss[i] == pytest.approx(expected, rel=1e-9)
             if i < 50:
                 v = -1 if objective == "mean" else weighted.argmax()
@@ -267,7 +273,9 @@ def test_order_of_the_outputs_does_not_matter(engine, criterion, objective):
 @pytest.mark.parametrize("criterion", ["representer", "refit"])
 def test_all_rows_being_worst_is_the_mean(engine, criterion):
     problem = make_problem(150, 12, 6, seed=4, n_outputs=2)
-    chosen = {"criterion": criterion, "lam": 0.2, "val_weight": omega_for(12), "engine": engine}
+    omega = omega_for(12)
+    assert (omega == 0).any()
+    chosen = {"criterion": criterion, "lam": 0.2, "val_weight": omega, "engine": engine}
     mean = paris_core.prune(*problem.arrays, 60, objective="mean", **chosen)
     worst = paris_core.prune(*problem.arrays, 60, objective="worst", n_worst=12, **chosen)
     np.testing.assert_array_equal(worst.removed, mean.removed)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import paris_core
-from paris_core.pruning.choosing import CrossValidation, choose_k
+from paris_core.pruning.choosing import CrossValidation, choose_k, choose_k_groups
 from problems import PAIRS, make_problem
+from reference import ridge_weights
 from replay import monitor_losses
 
 
@@ -29,7 +30,8 @@ def test_loss_is_that_of_rows_that_did_not_steer(criterion, objective, n_outputs
             problem.Phi, problem.y, *steering, 50, val_weight=weight[~out], **pair
         )
         monitor = problem.Phi_val[out], problem.y_val[out], weight[out]
-        expected = expected + monitor_losses(problem.Phi, problem.y, 0.7, result.removed, *monitor)
+        loss_of_fold = monitor_losses(problem.Phi, problem.y, 0.7, result.removed, *monitor)
+        expected = expected + weight[out].sum() / weight.sum() * loss_of_fold
     np.testing.assert_allclose(loss, expected, rtol=1e-9)
     assert best_k == np.argmin(loss)
 
@@ -147,3 +149,43 @@ def test_bad_arguments(options, error, message):
     problem = problem_of()
     with pytest.raises(error, match=message):
         choose_k(*problem.arrays, **{"k": 10, **options})
+
+
+@pytest.mark.parametrize("n_outputs", [None, 2])
+def test_groups_that_did_not_steer(n_outputs):
+    problem = problem_of(n_outputs)
+    weight = np.random.default_rng(0).uniform(0.5, 2, 30)
+    folds = np.arange(30) % 3
+    groups = np.arange(len(problem.y)) % 6
+    found = choose_k_groups(*problem.arrays, groups, 4, folds=folds, val_weight=weight, lam=0.7)
+    expected = np.zeros(5)
+    for fold in range(3):
+        out = folds == fold
+        run = paris_core.prune_groups(
+            problem.Phi, problem.y, problem.Phi_val[~out], problem.y_val[~out], groups, 4,
+            lam=0.7, val_weight=weight[~out],
+        )  # fmt: skip
+        for step, gone in enumerate([run.removed_groups[:n] for n in range(5)]):
+            kept = ~np.isin(groups, gone)
+            w = ridge_weights(problem.Phi[kept], problem.y[kept], 0.7)
+            residual = (problem.y_val - problem.Phi_val @ w)[out]
+            square = np.sum(residual.reshape(len(residual), -1) ** 2, axis=1)
+            expected[step] += weight[out] @ square / weight.sum()
+    np.testing.assert_allclose(found.loss, expected, rtol=1e-9)
+    assert found.best_k == np.argmin(expected)
+    assert len(choose_k_groups(*problem.arrays, groups, random_state=0).loss) == 6  # all but one
+
+
+def test_arguments_of_the_groups_are_named():
+    problem = problem_of(None)
+    groups = np.arange(len(problem.y)) % 6
+    for changes, message in (
+        ({"folds": 1}, r"\bfolds\b"),
+        ({"folds": np.zeros(30, dtype=int)}, "folds must name at least two"),
+        ({"k": 6}, r"\bk\b"),
+        ({"groups": groups[:-1]}, "groups must have shape"),
+        ({"val_weight": -np.ones(30)}, r"\bval_weight\b"),
+        ({"random_state": "1"}, r"\brandom_state\b"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=message):
+            choose_k_groups(*problem.arrays, **{"groups": groups, **changes})

@@ -125,7 +125,7 @@ def test_two_huge_targets_that_cancel_leave_one_after_the_other():
 
 
 def exact_losses(Phi, y, Phi_val, y_val, lam, row):
-    """Losses of the ridge on all rows, and without one, in exact arithmetic."""
+    """Mean losses of the ridge on all rows, and without one, in exact arithmetic."""
 
     def loss(rows):
         table = [[Fraction(x) for x in (*Phi[k], y[k])] for k in rows]
@@ -145,7 +145,7 @@ def exact_losses(Phi, y, Phi_val, y_val, lam, row):
             Fraction(t) - sum(Fraction(x) * z for x, z in zip(phi, w, strict=True))
             for phi, t in zip(Phi_val, y_val, strict=True)
         )
-        return sum(r**2 for r in residuals)
+        return sum(r**2 for r in residuals) / len(y_val)
 
     everything = range(len(y))
     return loss(everything), loss([k for k in everything if k != row])

@@ -70,7 +70,7 @@ def months_to_delete(arrays, fold, steering_weight, month):
     loss = 0.0
     for name in np.unique(fold):
         rest, out = fold != name, fold == name
-        loss = loss + (
+        loss = loss + steering_weight[out].sum() * (
             paris_core.prune_groups(
                 Phi, y, Phi_val[rest], y_val[rest], month, n_most,
                 val_weight=steering_weight[rest],

@@ -244,7 +244,8 @@ def test_repr():
     problem = make_problem(40, 5, 3, kind="zero")
     result = prune_groups(*problem.arrays, np.arange(40) // 10, 1, lam=0.5)
     assert repr(result) == (
-        "GroupPruneResult(1 groups removed, 30 of 40 rows kept, loss 0 -> 0, lam=0.5)"
+        "GroupPruneResult(1 groups removed, 30 of 40 rows kept, stop_reason='completed', "
+        "loss 0 -> 0, lam=0.5)"
     )
 
 

@@ -295,3 +295,26 @@ def test_two_pruners_at_once():
         thread.join()
     for result in results:
         assert_same(result, expected)
+
+
+def test_a_planned_number_is_what_run_removes():
+    problem = make_problem(60, 10, 4)
+    pruner = paris_core.Pruner(*problem.arrays, k=0.5, lam=1.0)
+    assert pruner.run(7) == 7
+    assert pruner.run() == 23
+    assert pruner.run() == 0
+    assert pruner.run(2) == 2
+    assert pruner.run() == 0
+    assert pruner.result().record.options["k"] == 30
+    assert_same(pruner.result(), paris_core.prune(*problem.arrays, 32, lam=1.0))
+
+
+def test_a_planned_number_is_checked_at_once():
+    problem = make_problem(60, 10, 4)
+    for k, error in ((60, ValueError), (-1, ValueError), ("1", TypeError), (1.5, TypeError)):
+        with pytest.raises((ValueError, error), match=r"\bk\b"):
+            paris_core.Pruner(*problem.arrays, k=k, lam=1.0)
+    with pytest.raises(ValueError, match=r"\bk\b.*protect"):
+        paris_core.Pruner(*problem.arrays, k=1, lam=1.0, protect=np.ones(60, dtype=bool))
+    with pytest.raises(TypeError, match="n must be an integer, got None: this Pruner was made"):
+        paris_core.Pruner(*problem.arrays, lam=1.0).run()

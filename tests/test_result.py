@@ -1,6 +1,7 @@
-"""`PruneResult`: frozen, readable, saved and loaded; test_saved_files.py has files that are not."""
+"""Results: frozen, readable, saved and loaded; test_saved_files.py has files that are not."""
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -24,7 +25,8 @@ def result(request):
 
 def test_fields(result):
     fields = {field.name for field in dataclasses.fields(result) if field.name[0] != "_"}
-    assert fields == {*ARRAYS, *SCALARS, "stats", "monitor_loss"}
+    more = {"stats", "monitor_loss", "training_rows", "recorder"}
+    assert fields == {*ARRAYS, *SCALARS, *more}
 
 
 @pytest.mark.parametrize("name", [*ARRAYS, *SCALARS])
@@ -102,3 +104,81 @@ def test_truncating_to_no_rows_at_all():
     truncated = result.truncate(9)
     np.testing.assert_allclose(truncated.weights, result.weights, atol=1e-12)
     assert truncated.kept.size == 0
+
+
+OF_GROUPS = ("removed_groups", "groups", "kept", "mask", "loss", "weights", "weight_path")
+
+
+@pytest.fixture(
+    params=[(0, None, int), (3, None, str), (5, 1, int), (5, 3, bool)],
+    ids="k={0[0]} C={0[1]} {0[2].__name__}".format,
+)
+def of_groups(request):
+    k, n_outputs, kind = request.param
+    problem = make_problem(50, 9, 4, n_outputs=n_outputs, seed=2)
+    groups = (np.arange(50) % (2 if kind is bool else 7)).astype(kind)
+    monitor = (problem.Phi[:20], problem.y[:20]) if k == 5 else None
+    k = min(k, len(np.unique(groups)) - 1)
+    return paris_core.prune_groups(*problem.arrays, groups, k, lam=0.5, monitor=monitor)
+
+
+@pytest.mark.parametrize("name", [*OF_GROUPS, "lam", "stop_reason", "elapsed", "stats"])
+def test_groups_frozen(of_groups, name):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(of_groups, name, None)
+    if name in OF_GROUPS:
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(of_groups, name)[...] = 0
+
+
+def assert_same_groups(result, other):
+    for name in (*OF_GROUPS, "monitor_loss", "removed"):
+        mine, theirs = getattr(result, name), getattr(other, name)
+        assert (mine is None) == (theirs is None)
+        assert mine is None or mine.dtype == theirs.dtype
+        np.testing.assert_array_equal(mine, theirs)
+    for name in ("lam", "stop_reason", "elapsed", "stats", "record"):
+        assert getattr(result, name) == getattr(other, name)
+
+
+def test_groups_round_trip(of_groups, tmp_path):
+    of_groups.save(tmp_path / "groups.npz")
+    loaded = paris_core.GroupPruneResult.load(tmp_path / "groups.npz")
+    assert type(loaded) is paris_core.GroupPruneResult
+    assert_same_groups(loaded, of_groups)
+    for k in range(len(of_groups.removed_groups) + 1):
+        assert_same_groups(loaded.truncate(k), of_groups.truncate(k))
+    assert_same_groups(pickle.loads(pickle.dumps(of_groups)), of_groups)
+    with np.load(tmp_path / "groups.npz", allow_pickle=False) as archive:
+        np.testing.assert_array_equal(archive["removed_groups"], of_groups.removed_groups)
+
+
+def test_groups_say_what_was_done(of_groups):
+    n_groups, k = len(np.unique(of_groups.groups)), len(of_groups.removed_groups)
+    fits = 1 + sum(left + 1 for left in range(n_groups, n_groups - k, -1))
+    assert of_groups.stats == {"fits": fits}
+    assert of_groups.stop_reason == "completed"
+    assert of_groups.elapsed >= 0.0
+    assert of_groups.truncate(0).stop_reason == "truncated"
+    assert "stop_reason='completed'" in repr(of_groups)
+    assert len(repr(of_groups)) < 300
+
+
+def test_groups_to_frame(of_groups):
+    pytest.importorskip("pandas")
+    frame = of_groups.to_frame()
+    np.testing.assert_array_equal(frame["group"], of_groups.removed_groups)
+    np.testing.assert_array_equal(frame["loss"], of_groups.loss[1:])
+    assert frame["n_rows"].sum() == 50 - len(of_groups.kept)
+    assert ("monitor_loss" in frame) == (of_groups.monitor_loss is not None)
+
+
+def test_each_class_refuses_the_others_file(of_groups, result, tmp_path):
+    of_groups.save(tmp_path / "groups.npz")
+    result.save(tmp_path / "rows.npz")
+    with pytest.raises(
+        ValueError, match=r"groups\.npz holds a GroupPruneResult, not a PruneResult"
+    ):
+        paris_core.PruneResult.load(tmp_path / "groups.npz")
+    with pytest.raises(ValueError, match=r"rows\.npz holds a PruneResult, not a GroupPruneResult"):
+        paris_core.GroupPruneResult.load(tmp_path / "rows.npz")

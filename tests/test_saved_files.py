@@ -15,7 +15,7 @@ import pytest
 
 import paris_core
 from damage import damaged
-from paris_core import PruneResult
+from paris_core import GroupPruneResult, PruneResult
 from paris_core._support import archive, files
 from problems import make_problem
 
@@ -69,11 +69,13 @@ def test_what_is_no_result_is_named(saved):
     assert "holds a checkpoint, not a PruneResult" in refused(saved, saved.read_bytes())
 
 
-def resealed(document, arrays, *, seal_format=archive.FORMAT, raw=None, compression=0):
+def resealed(
+    document, arrays, *, kind="PruneResult", seal_format=archive.FORMAT, raw=None, compression=0
+):
     """A file with a seal that is right, whatever it holds: what a forger would write."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as archive:
-        seal = f"paris_core PruneResult format {seal_format} sha256 {'0' * 64}\n"
+        seal = f"paris_core {kind} format {seal_format} sha256 {'0' * 64}\n"
         archive.comment = seal.encode()
         for name, array in arrays.items():
             content = io.BytesIO()
@@ -87,15 +89,15 @@ def resealed(document, arrays, *, seal_format=archive.FORMAT, raw=None, compress
     return content + hashlib.sha256(content).hexdigest().encode() + b"\n"
 
 
-def forged(saved, name, value):
+def forged(saved, name, value, kind="PruneResult"):
     """The file with one of its parts replaced; None leaves it out."""
-    document, arrays = archive.load(saved, "PruneResult")
+    document, arrays = archive.load(saved, kind)
     part = document if name in document else arrays
     if value is None:
         del part[name]
     else:
         part[name] = value(part[name]) if callable(value) else value
-    return resealed(document, arrays)
+    return resealed(document, arrays, kind=kind)
 
 
 def changed(**places):
@@ -162,6 +164,86 @@ def test_the_forger_can_write_a_whole_one(saved):
     """Otherwise the test before says nothing."""
     saved.write_bytes(forged(saved, "lam", 0.25))
     assert PruneResult.load(saved).lam == 0.25
+
+
+GROUP_FORGERIES = {
+    "a group that is none": ("removed_groups", changed(at_1="x"), "removed_groups names a group"),
+    "a group twice": ("removed_groups", lambda g: np.r_[g[:1], g[:-1]], "names a group twice"),
+    "a group too few": ("removed_groups", lambda g: g[:-1], "mask is not True"),
+    "all groups": ("removed_groups", lambda g: np.array(list("abcdef")), "mask is not True"),
+    "groups in two dimensions": (
+        "removed_groups",
+        lambda g: g[:, None],
+        "removed_groups has shape",
+    ),
+    "groups of another dtype": ("removed_groups", lambda g: np.arange(len(g)), "is not of dtype"),
+    "labels of floats": ("groups", lambda g: np.zeros(len(g)), "groups are of dtype float64"),
+    "labels in the other byte order": ("groups", lambda g: g.astype(">U1"), "groups are of dtype"),
+    "a label too few": ("groups", lambda g: g[:-1], "groups has shape"),
+    "another label": ("groups", changed(at_0="f"), "mask is not True"),
+    "no labels": ("groups", None, "it holds the arrays"),
+    "a mask that keeps a removed row": ("mask", lambda mask: mask | True, "mask is not True"),
+    "an empty mask": ("mask", lambda mask: mask[:0], "mask has shape"),
+    "a NaN loss": ("loss", changed(at_2=math.nan), "loss is not finite"),
+    "a loss too many": ("loss", lambda loss: np.r_[loss, 1.0], "loss has shape"),
+    "a NaN loss of the monitor": ("monitor_loss", changed(at_0=math.nan), "monitor_loss is not"),
+    "a monitor's loss too few": ("monitor_loss", lambda loss: loss[1:], "monitor_loss has shape"),
+    "a NaN weight": ("weights", changed(at_0=math.nan), "weights are not finite"),
+    "other weights": ("weights", changed(at_0=7.0), "weight_path does not end with weights"),
+    "weights of another shape": ("weights", lambda w: w[:-1], "weight_path has shape"),
+    "a path too short": ("weight_path", lambda path: path[:-1], "weight_path has shape"),
+    "a NaN on the path": ("weight_path", changed(at_0=math.nan), "weight_path is not finite"),
+    "lam of NaN": ("lam", math.nan, "lam is nan"),
+    "an unknown stop_reason": ("stop_reason", "bored", "stop_reason is 'bored'"),
+    "a negative time": ("elapsed", -1.0, "elapsed is -1.0"),
+    "a fraction in the statistics": ("stats", {"fits": 0.5}, "the count 'fits' is 0.5"),
+    "a record that is none": ("record", {"version": "1"}, "its record is none"),
+    "no lam": ("lam", None, "its document has other entries"),
+}
+
+
+@pytest.fixture
+def saved_groups(tmp_path):
+    problem = make_problem(50, 9, 4, seed=1)
+    monitor = problem.Phi[:20], problem.y[:20]
+    labels = np.array(list("abcdef"))[np.arange(50) % 6]
+    result = paris_core.prune_groups(*problem.arrays, labels, 3, lam=0.5, monitor=monitor)
+    result.save(tmp_path / "groups.npz")
+    return tmp_path / "groups.npz"
+
+
+@pytest.mark.parametrize("case", GROUP_FORGERIES)
+def test_a_forged_result_of_groups_is_refused(saved_groups, case):
+    name, value, said = GROUP_FORGERIES[case]
+    saved_groups.write_bytes(forged(saved_groups, name, value, "GroupPruneResult"))
+    with pytest.raises(ValueError, match="is no whole GroupPruneResult: ") as caught:
+        GroupPruneResult.load(saved_groups)
+    assert str(saved_groups) in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_no_group_may_be_left_out(saved_groups):
+    """A mask and labels that agree, and keep nothing."""
+    document, arrays = archive.load(saved_groups, "GroupPruneResult")
+    arrays["groups"] = arrays["removed_groups"][np.arange(50) % 3]
+    arrays["mask"] = np.zeros(50, dtype=bool)
+    archive.save(saved_groups, "GroupPruneResult", document, arrays)
+    with pytest.raises(ValueError, match="removed_groups leaves no group"):
+        GroupPruneResult.load(saved_groups)
+
+
+def test_the_forger_can_write_whole_groups(saved_groups):
+    """Otherwise the tests before say nothing."""
+    saved_groups.write_bytes(forged(saved_groups, "lam", 0.25, "GroupPruneResult"))
+    assert GroupPruneResult.load(saved_groups).lam == 0.25
+
+
+def test_every_damage_to_groups_is_noticed(saved_groups):
+    whole = saved_groups.read_bytes()
+    for content in damaged(whole, flips=200, last=0, cuts=200):
+        saved_groups.write_bytes(content)
+        with pytest.raises(ValueError, match=r"groups\.npz"):
+            GroupPruneResult.load(saved_groups)
 
 
 def header(shape, dtype="<f8"):

@@ -59,7 +59,7 @@ def test_unit_of_the_validation_weights(engine, data, problem, lam, exponent):
         pruned_up_to(problem, k, lam=lam, engine=engine, val_weight=w, **chosen)
         for w in (weight, scale * weight)
     ]
-    same_run(*run, loss=scale)
+    same_run(*run)
 
 
 @pytest.mark.parametrize("dimension", [8, 300])

@@ -274,7 +274,7 @@ def test_rows_of_another_shape(tmp_path):
 def test_a_result_without_record():
     from dataclasses import replace
 
-    result = replace(paris_core.prune(*PROBLEM.arrays, 40, lam=0.5), _record=None)
+    result = replace(paris_core.prune(*PROBLEM.arrays, 40, lam=0.5), recorder=None)
     assert result.record is None
     with pytest.raises(ValueError, match="has no record of its run"):
         result.verify(*PROBLEM.arrays)
@@ -307,3 +307,102 @@ def test_pickles_carry_the_record():
 def test_the_record_is_plain_json(tmp_path):
     record = paris_core.prune(*PROBLEM.arrays, 40, lam=Fraction(1, 4)).record
     assert parse(json.loads(json.dumps(as_json(record)))) == record
+
+
+MONTH = np.arange(120) // 15
+
+
+def of_groups(k=4, **changes):
+    settings = {
+        "lam": 0.5,
+        "val_weight": np.linspace(0.5, 2.0, 20),
+        "monitor": (PROBLEM.Phi[:30], PROBLEM.y[:30]),
+        **changes,
+    }
+    return paris_core.prune_groups(*PROBLEM.arrays, MONTH, k, **settings), settings
+
+
+def again(result, settings, groups=MONTH, **changes):
+    arrays = {name: settings[name] for name in ("val_weight", "monitor")} | changes
+    return result.verify(*PROBLEM.arrays, groups, **arrays)
+
+
+@pytest.mark.parametrize("lam", [0.5, "auto", "evidence"])
+def test_the_same_groups_are_the_same(lam, tmp_path):
+    result, settings = of_groups(lam=lam)
+    assert result.record.options == {"lam": lam, "k": 4}
+    assert result.record.inputs["groups"] == digest(MONTH)
+    result.save(tmp_path / "groups.npz")
+    loaded = paris_core.GroupPruneResult.load(tmp_path / "groups.npz")
+    for one in (result, loaded, loaded.truncate(2)):
+        found = again(one, settings)
+        assert found.same, found
+        assert found.first_deletion is None
+
+
+def test_what_differs_of_groups_is_named():
+    result, settings = of_groups()
+    for place, name in enumerate(("Phi", "y", "Phi_val", "y_val")):
+        arrays = list(PROBLEM.arrays)
+        arrays[place] = disturbed(arrays[place])
+        found = result.verify(*arrays, MONTH, **{n: settings[n] for n in ("val_weight", "monitor")})
+        assert f"{name} is not the array of the run" in found.differences
+    for name, value in {"groups": MONTH[::-1], "val_weight": np.ones(20)}.items():
+        found = again(result, settings, **{name: value})
+        assert f"{name} is not the array of the run" in found.differences
+        assert found.first_deletion is not None
+    assert "k is 3, it was 4" in again(result, settings, k=3).differences
+    assert "lam is 1.0, it was 0.5" in again(result, settings, lam=1.0).differences
+    found = again(result, settings, MONTH // 3)  # fewer groups than were removed
+    assert "groups is not the array of the run" in found.differences
+    with pytest.raises(TypeError, match="engine is no option of prune_groups that decides"):
+        again(result, settings, engine="lazy")
+    fewer = PROBLEM.Phi[1:], PROBLEM.y[1:], PROBLEM.Phi_val, PROBLEM.y_val, MONTH[1:]
+    found = result.verify(*fewer)
+    assert np.isnan(found.weights_change)
+    assert "monitor[0] is missing: the run had it" in found.differences
+
+
+def test_numbers_of_groups_that_differ(tmp_path):
+    from paris_core._support import archive
+
+    result, settings = of_groups()
+    path = tmp_path / "groups.npz"
+
+    def edited_groups(change):
+        result.save(path)
+        document, arrays = archive.load(path, "GroupPruneResult")
+        change(document, arrays)
+        archive.save(path, "GroupPruneResult", document, arrays)
+        return again(paris_core.GroupPruneResult.load(path), settings)
+
+    def swap(document, arrays):
+        arrays["removed_groups"][[1, 2]] = arrays["removed_groups"][[2, 1]]
+
+    found = edited_groups(swap)
+    first, second = result.removed_groups[1:3]
+    assert found.differences == (f"deletion 2: its group is {first}, it was {second}",)
+    assert found.first_deletion == 1
+
+    def lie(document, arrays):
+        arrays["loss"][3] *= 1.001
+
+    found = edited_groups(lie)
+    assert found.differences[0].startswith("deletion 3: its loss is ")
+
+    def heavier(document, arrays):
+        arrays["weights"][0] += 1.0
+        arrays["weight_path"][-1, 0] = arrays["weights"][0]
+
+    assert edited_groups(heavier).differences == ("the weights differ by up to 1",)
+
+    def otherwise(document, arrays):
+        document["record"]["options"]["lam"] = "gcv"
+
+    assert edited_groups(otherwise).differences[0].startswith("lam is ")
+
+    def without(document, arrays):
+        document["record"] = None
+
+    with pytest.raises(ValueError, match="has no record of its run"):
+        edited_groups(without)

@@ -84,7 +84,7 @@ def deleted(table: Table, lam: float, objective: str) -> tuple[float, float, flo
         v = result.val_index[0]
         change, loss, terms = after[v] - before[v], np.max(after), after[v] + before[v]
     else:
-        change, loss, terms = after.sum() - before.sum(), after.sum(), after.sum() + before.sum()
+        change, loss, terms = map(np.mean, (after - before, after, after + before))
     return (
         float(abs(result.delta_loss[0] - change) / terms),
         float(abs(result.loss[1] - loss) / loss),

@@ -158,7 +158,7 @@ def replay(
         worst = np.max(r**2)
         aimed = np.arange(len(r)) if objective == "mean" else result.val_index[[i]]
         r, u = r[aimed], Phi_val[aimed]
-        loss = r @ r
+        loss, n = r @ r, len(aimed)  # sums; those of the result are means
         phi = Phi[kept]
         a = (y[kept] - phi @ w) / mp.mpf(lam)
         if criterion == "refit":
@@ -172,8 +172,8 @@ def replay(
             is_best=excess <= TIE,
             excess=excess,
             val_excess=0.0 if objective == "mean" else float((worst - loss) / worst),
-            delta_error=float(abs(result.delta_loss[i] - delta[taken]) / terms[taken]),
-            loss_error=float(abs(result.loss[i] - loss) / loss),
+            delta_error=float(abs(n * mp.mpf(result.delta_loss[i]) - delta[taken]) / terms[taken]),
+            loss_error=float(abs(n * mp.mpf(result.loss[i]) - loss) / loss),
             steepness=float(np.trace(ridge.A.rounded()) / mp.mpf(lam)),
         )
         ridge.remove(int(row))

@@ -24,7 +24,7 @@ from .influence import (
     influence_matrix,
     representer_weights,
 )
-from .pruning import Pruner, choose_k, prune, prune_groups
+from .pruning import Pruner, choose_k, choose_k_groups, prune, prune_groups
 from .results import Deletion, GroupPruneResult, PruneResult, Record, Verification
 from .validation import one_hot
 
@@ -53,6 +53,7 @@ __all__ = [
     "Verification",
     "__version__",
     "choose_k",
+    "choose_k_groups",
     "deletion_residuals",
     "explain",
     "influence_matrix",

@@ -168,11 +168,14 @@ def _options():
 
 def _stops():
     """Runs that end by themselves."""
-    rules = [{"stop": "stalled", "tolerance": 0.125}, {"stop": "monitor", "patience": 12}]
+    rules = [{"stop": "stalled"}, {"stop": "monitor", "patience": 12}]
     for rule in rules:
         for name, options in _scenarios(lam=1.0, **rule):
             if options["criterion"] == "refit":
                 tables = lambda: make("stops", 700, 40, 10)  # noqa: E731
+                if rule["stop"] == "stalled":
+                    count = 40 if options["objective"] == "mean" else options["n_worst"]
+                    options["tolerance"] = 0.125 / count
                 yield f"stop {rule['stop']}: {name}", Greedy(tables, 500, options, monitor=True)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference import columns, deletable_rows, rows_that_count
+from reference import EPS, columns, deletable_rows, divisor, rows_that_count
 from replay import ARRAYS, POSSIBLE_WORST, _possible_worst
 
 from .calls import Case
@@ -116,15 +116,17 @@ def _check_losses(
     case: Case, result: Any, residuals: Residuals, step: int, settings: dict[str, Any]
 ) -> None:
     objective, n_worst = settings.get("objective", "worst"), settings.get("n_worst", 1)
-    counted = rows_that_count(residuals.losses, objective, n_worst)
-    bound = residuals.mean_bound
+    right, bound = residuals.mean, residuals.mean_bound
     if objective == "worst":
-        bound = float(np.sort(residuals.losses_bound())[-n_worst:].sum())
-    within(case, "loss", result.loss[step], residuals.losses[counted].sum(), bound, step)
+        counted = rows_that_count(residuals.losses, objective, n_worst)
+        scale = divisor(residuals.omega, objective, n_worst)
+        right = residuals.losses[counted].sum() / scale
+        bound = float(np.sort(residuals.losses_bound())[-n_worst:].sum() / scale)
+    within(case, "loss", result.loss[step], right, bound + EPS * right, step)
     if settings.get("monitor") is not None:
         watched = at_monitor(residuals.state, settings["monitor"])
-        loss = watched.losses.sum()
-        within(case, "monitor_loss", result.monitor_loss[step], loss, watched.mean_bound, step)
+        given, bound = result.monitor_loss[step], watched.mean_bound
+        within(case, "monitor_loss", given, watched.mean, bound, step)
 
 
 def at_monitor(state: State, monitor: tuple[Any, ...]) -> Residuals:
@@ -202,11 +204,13 @@ def _check_deletion(
     free = _free(residuals, settings)
     if not case.check("not complementary", free[j], f"row {j} could not go at step {step}"):
         return
+    # As a sum, like what it is compared with.
+    given = np.longdouble(result.delta_loss[step]) * divisor(residuals.omega, objective, n_worst)
     complaints = []
     for rows in possible:
         judged = judge(residuals, rows, criterion, objective)
         complaint = _complaint(
-            case, judged, residuals, rows, criterion, objective, free, j, result, step
+            case, judged, residuals, rows, criterion, objective, free, j, given, step
         )
         if complaint is None:
             return
@@ -229,7 +233,7 @@ def _complaint(
     objective: str,
     free: Any,
     j: int,
-    result: Any,
+    given: Any,
     step: int,
 ) -> tuple[str, str] | None:
     """What is wrong with deleting row j, and with what was said of it."""
@@ -255,8 +259,8 @@ def _complaint(
             f"{float(judged.value[best])!r}; allowed is a difference of "
             f"{float(judged.value_bound[j] + judged.value_bound[best]):.3g}"
         )
-    error = abs(np.longdouble(result.delta_loss[step]) - judged.delta_loss[j])
-    bound = judged.delta_bound[j]
+    error = abs(given - judged.delta_loss[j])
+    bound = judged.delta_bound[j] + EPS * abs(given)
     if error > 0:
         case.used("delta_loss", error / bound if bound > 0 else np.inf)
     behind = judged.value[j] - judged.value[best]
@@ -264,7 +268,7 @@ def _complaint(
         case.used("choice", behind / (judged.value_bound[j] + judged.value_bound[best]))
     if error > bound:
         return "wrong number", (
-            f"delta_loss of row {j} at step {step} is {float(result.delta_loss[step])!r}, should "
+            f"delta_loss of row {j} at step {step}, as a sum, is {float(given)!r}, should "
             f"be {float(judged.delta_loss[j])!r}: off by {float(error):.3g}, allowed "
             f"{float(bound):.3g}"
         )

@@ -65,6 +65,28 @@ def read_result(path: Path) -> None:
     repr(result)
 
 
+def read_groups(path: Path) -> None:
+    """`GroupPruneResult.load`."""
+    result = _read(path, paris_core.GroupPruneResult.load)
+    if result is None:
+        return
+    k = len(result.removed_groups)
+    gone = np.isin(result.groups, result.removed_groups)
+    right = result.mask.dtype == bool and np.array_equal(result.mask, ~gone) and not gone.all()
+    right = right and np.array_equal(np.sort(result.removed), np.flatnonzero(gone))
+    right = right and len(set(result.removed_groups.tolist())) == k
+    right = right and result.loss.shape == (k + 1,) and result.weights.ndim in (1, 2)
+    right = right and result.weight_path.shape == (k + 1, *result.weights.shape)
+    for array in (result.loss, result.weight_path, result.monitor_loss):
+        right = right and (array is None or bool(np.isfinite(array).all()))
+    right = right and isinstance(result.lam, float) and 0 < result.lam < np.inf
+    if not right:
+        raise Wrong(f"groups that no run can have were loaded: {result.removed_groups}, {gone}")
+    repr(result)
+    for cut in range(k + 1):
+        result.truncate(cut)
+
+
 def read_checkpoint(path: Path) -> None:
     """The checkpoint of an outer loop, as `fit` reads it."""
     _read(path, lambda file: _model(file).fit(*_rows()))
@@ -158,6 +180,14 @@ def _result(path: Path) -> None:
     paris_core.prune(Phi, y, Phi_val, y_val, 5, lam=1.0, monitor=monitor).save(path)
 
 
+def _groups(path: Path) -> None:
+    Phi, y, Phi_val, y_val = _problem()
+    labels = np.array(["a", "bc", "d", "e"])[np.arange(12) % 4]
+    monitor = (Phi_val, y_val)
+    result = paris_core.prune_groups(Phi, y, Phi_val, y_val, labels, 2, lam=1.0, monitor=monitor)
+    result.save(path)
+
+
 def _checkpoint(path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -210,6 +240,7 @@ def _write(path: Path, raw: bytes) -> None:
 #: Name of a file, its reader, and what writes a good one.
 TARGETS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "result.npz": (read_result, _result),
+    "groups.npz": (read_groups, _groups),
     "checkpoint": (read_checkpoint, _checkpoint),
     "run.npz": (read_run, _run),
     "storm.csv": (read_series, _csv),
@@ -341,7 +372,15 @@ def run_flips(seconds: float, seed: int, only: list[str] | None, keep: Path | No
 # -------------------------------------------------------------------------------------- atheris
 
 #: What atheris is given: not what is packed, whose checksums it could only spoil.
-GUIDED = ("result.npz", "checkpoint", "run.npz", "storm.csv", "omni2_2001.dat", "train.csv")
+GUIDED = (
+    "result.npz",
+    "groups.npz",
+    "checkpoint",
+    "run.npz",
+    "storm.csv",
+    "omni2_2001.dat",
+    "train.csv",
+)
 
 
 def run_guided(name: str, seconds: float) -> int:

@@ -179,10 +179,16 @@ class Residuals:
         return self.omega * (2 * size + self.r_bound) * self.r_bound + 8 * EPS * self.losses
 
     @cached_property
+    def mean(self):
+        """The weighted mean of |r|^2."""
+        return self.losses.sum() / self.omega.sum()
+
+    @cached_property
     def mean_bound(self) -> float:
-        """Bound on the error of the sum of all losses, which are followed as a quadratic form."""
+        """Bound on the error of the mean, whose sum is followed as a quadratic form."""
         fitted = self.omega @ np.sum(self.state.Phi_val**2, axis=1) * np.sum(self.state.w**2)
-        return float(self.losses_bound().sum() + 1e-9 * self.losses.sum() + 32 * EPS * fitted)
+        bound = self.losses_bound().sum() + 1e-9 * self.losses.sum() + 32 * EPS * fitted
+        return float(bound / self.omega.sum())
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ __all__ = ["Contents", "load", "save", "storable"]
 Contents = tuple[Any, dict[str, NDArray[Any]]]
 
 #: Version of the format. Another one is refused.
-FORMAT = 1
+FORMAT = 2
 
 _DOCUMENT = "document.json"
 _KINDS = "biufcSUMm"  # of dtypes: no objects, no records

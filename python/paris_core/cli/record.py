@@ -12,7 +12,7 @@ import numpy as np
 
 from .._support import archive
 from .._support.arrays import IntArray
-from ..results.file import check_removed
+from ..results.fields import check_removed
 from . import model
 from .arguments import Parser, UsageError
 
@@ -89,8 +89,9 @@ def load(path: Path) -> RunRecord:
         raise UsageError(f"RUN {path}: {error.strerror}") from error
     except ValueError as error:
         hint = ""
-        if "holds a PruneResult" in str(error):
-            hint = "; paris_core.PruneResult.load(...).verify(...) is for that"
+        for kind in ("PruneResult", "GroupPruneResult"):
+            if f"holds a {kind}," in str(error):
+                hint = f"; paris_core.{kind}.load(...).verify(...) is for that"
         raise UsageError(f"RUN {error}{hint}") from error
     try:
         run = RunRecord(**document, removed=arrays["removed"])

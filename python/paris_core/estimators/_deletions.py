@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support.arrays import FloatArray, IntArray
-from ..pruning.choosing import CrossValidation, choose_k
+from ..pruning.choosing import CrossValidation, choose_k, choose_k_groups
 from ..pruning.groups import prune_groups
 from ..pruning.pruner import Pruner
+from ..results.base import fewest
 from ..results.groups import GroupPruneResult
-from ..results.monitored import fewest
 from ..results.rows import PruneResult
 from ._checkpoint import Checkpoint
 from ._state import Result
@@ -130,9 +130,17 @@ class GroupDeletions(Deletions):
             val_weight=evidence.val_weight,
             monitor=evidence.monitor,
         )
-        self._path, self._loss = path, path.monitor_loss
+        self._path = replace(path, recorder=None)  # which refers to the features
+        self._loss = path.monitor_loss
         if evidence.fold is not None:
-            self._loss = _loss_in_turn(evidence, evidence.fold, groups, most, path.lam)
+            self._loss = choose_k_groups(
+                *evidence.arrays,
+                groups,
+                most,
+                folds=evidence.fold,
+                val_weight=evidence.val_weight,
+                lam=path.lam,
+            ).loss
         self._most = _most(path, groups, evidence.strata)
         self._result = path.truncate(0)
 
@@ -144,30 +152,6 @@ class GroupDeletions(Deletions):
 
     def result(self) -> GroupPruneResult:
         return self._result
-
-
-def _loss_in_turn(
-    evidence: Evidence, fold: IntArray, groups: NDArray[Any], most: int | None, lam: float
-) -> FloatArray:
-    """The loss (k + 1,) before and after each deletion, each fold's by a run that others steer."""
-    Phi, y, Phi_val, y_val = evidence.arrays
-    weight = evidence.val_weight
-    losses = []
-    for name in np.unique(fold):
-        out = fold == name
-        run = prune_groups(
-            Phi,
-            y,
-            Phi_val[~out],
-            y_val[~out],
-            groups,
-            most,
-            lam=lam,
-            val_weight=weight[~out],
-            monitor=(Phi_val[out], y_val[out], weight[out]),
-        )
-        losses.append(run.monitor_loss)
-    return np.asarray(np.sum(np.array(losses, dtype=float), axis=0))
 
 
 def _most(
@@ -185,4 +169,4 @@ def _most(
 
 
 def _without_rows(result: PruneResult) -> PruneResult:
-    return replace(result, _training=None, _record=None)
+    return replace(result, training_rows=None, recorder=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -13,7 +12,7 @@ from sklearn.base import clone
 
 from .._support import interruptible
 from .._support.arrays import FloatArray, IntArray
-from ..results import file
+from ..results import fields as result_fields
 from ..results.groups import GroupPruneResult
 from ..results.rows import PruneResult
 from ._parts import Parts
@@ -151,31 +150,11 @@ def _check_history(state: State) -> None:
 def _check_result(result: Any, n_rows: int) -> None:
     _require(isinstance(result, Result), "a result is none")
     values = {one.name: getattr(result, one.name) for one in fields(result)}
-    if isinstance(result, GroupPruneResult):
-        _check_group_result(result)
-    else:
-        file.check(values)
+    result_fields.check(result.kind, values)
     _require(len(result.mask) <= n_rows, "a result has too many rows")
     kept = np.flatnonzero(result.mask)
     _require(_is_array(result.kept, np.int64, kept.shape), "the rows that a result keeps are none")
     _require(np.array_equal(result.kept, kept), "the rows that a result keeps are others")
-
-
-def _check_group_result(result: GroupPruneResult) -> None:
-    k = len(result.removed_groups)
-    losses = [result.loss] if result.monitor_loss is None else [result.loss, result.monitor_loss]
-    fine = _is_array(result.mask, np.bool_, (len(result.mask),))
-    fine = fine and isinstance(result._groups, np.ndarray) and result._groups.dtype.kind in "iU"
-    fine = fine and result._groups.shape == result.mask.shape
-    fine = fine and all(_is_array(loss, np.float64, (k + 1,)) for loss in losses)
-    fine = fine and _is_array(result._path, np.float64, (k + 1, *result.weights.shape))
-    fine = fine and isinstance(result.lam, float) and _distinct(result.removed_groups)
-    removed = np.isin(result._groups, result.removed_groups) if fine else result.mask
-    _require(fine and np.array_equal(removed, ~result.mask), "a result of groups is none")
-
-
-def _floats(values: Iterable[Any]) -> bool:
-    return all(isinstance(value, float) for value in values)
 
 
 def _ascending(rows: Any, length: int) -> bool:

@@ -47,7 +47,7 @@ class ToBeFitted:
 def _field_names(kind: type) -> tuple[str, ...]:
     """Of a dataclass or a named tuple."""
     names = tuple(one.name for one in fields(kind)) if is_dataclass(kind) else kind._fields  # type: ignore[attr-defined]
-    return tuple(name for name in names if name not in ("_training", "_record"))
+    return tuple(name for name in names if name not in ("training_rows", "recorder"))
 
 
 class Writer:

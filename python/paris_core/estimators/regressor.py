@@ -82,7 +82,7 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
     folds : int, optional
         For ``keep="auto"``, instead of a monitor, where held-out rows are few: they are dealt out
         to so many folds, each of which monitors what the others steer, and then all of them steer
-        as many deletions as were best (`paris_core.pruning.choosing.choose_k`). The loop ends when
+        as many deletions as were best (`paris_core.choose_k`). The loop ends when
         that is none; the model is that of the round with the least loss on all of them. No row is
         set apart, whatever `monitor_fraction` is, so that nothing here tells how well the model
         does. Rows are dealt out as `validation_split` says, which must be a name;

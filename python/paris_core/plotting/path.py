@@ -36,7 +36,7 @@ def plot_worst_residual(
         deviation, if they were standardised.
     label : str, optional
         Name and unit of the line. Default: "worst residual", or "root of the loss" where the
-        objective is a sum over several rows.
+        objective is a mean over several rows.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
 

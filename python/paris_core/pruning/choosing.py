@@ -1,4 +1,4 @@
-"""How many rows to remove, by cross-validation on the validation rows."""
+"""How many rows or groups to remove, by cross-validation on the validation rows."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from numpy.typing import ArrayLike
 from .. import regularization
 from .._extension import core
 from .._support import arrays, checks, memory
-from .._support.arrays import FloatArray, IntArray
+from .._support.arrays import FloatArray
 from ..linalg import footprint
-from ..results.monitored import fewest
+from ..results.base import fewest
+from .folds import Folds
+from .groups import prune_groups
 from .pruner import CACHE_BYTES, Pruner
 
-__all__ = ["CrossValidation", "choose_k"]
+__all__ = ["CrossValidation", "choose_k", "choose_k_groups"]
 
 _OWN = ("monitor", "stop", "tolerance", "callback")
 
 
 class CrossValidation(NamedTuple):
-    """What `choose_k` returns.
+    """What `choose_k` and `choose_k_groups` return.
 
     Attributes
     ----------
     best_k : int
         After how many deletions `loss` is least.
     loss : (k + 1,) ndarray of float64
-        Σ ω_v |r_v|² over all validation rows before the first and after each deletion, each row
-        by the run that it did not steer.
+        The mean Σ ω_v |r_v|² / Σ ω_v over all validation rows before the first and after each
+        deletion, each row by the run that it did not steer.
     """
 
     best_k: int
@@ -72,8 +74,8 @@ def choose_k(
     """Choose how many rows to remove when there are no rows to spare for a monitor.
 
     The validation rows are dealt out to folds. Each fold is the monitor of a run that the other
-    folds steer; the losses of these runs are added up. Then ``prune(..., k=best_k)`` with all
-    validation rows.
+    folds steer; the mean of their losses is taken over all rows. Then ``prune(..., k=best_k)`` with
+    all validation rows.
 
     Parameters
     ----------
@@ -134,13 +136,13 @@ def choose_k(
             raise TypeError(f"{name} must not be given: choose_k watches the folds itself")
     planned = checks.n_deletions(k, len(features))
     step = planned if patience is None else checks.integer("patience", patience, 1)
-    fold_of = _folds(folds, weight, random_state)
+    dealt = Folds(folds, weight, random_state)
     threads = checks.n_threads(options.get("n_threads"))
     penalty = regularization.parse(lam, features, targets, threads)
 
-    outside = [fold_of == fold for fold in np.unique(fold_of)]
+    n_folds = len(dealt.masks)
     cache = checks.integer("cache_bytes", options.pop("cache_bytes", CACHE_BYTES), 0, 2**62)
-    _require_memory(features, targets, len(validation), len(outside), cache)
+    _require_memory(features, targets, len(validation), n_folds, cache)
     runs = [
         Pruner(
             features,
@@ -150,20 +152,100 @@ def choose_k(
             lam=penalty,
             val_weight=weight[~out],
             monitor=(validation[out], val_targets[out], weight[out]),
-            cache_bytes=cache // len(outside),
+            cache_bytes=cache // n_folds,
             **options,
         )
-        for out in outside
+        for out in dealt.masks
     ]
     done = 0
     while True:
         done = min(done + max(step, 1), planned)
         for run in runs:
             run.run(done - run.n_removed)
-        loss = np.array([run.result().monitor_loss for run in runs], dtype=float).sum(axis=0)
+        loss = dealt.mean(run.result().monitor_loss for run in runs)
         best_k = int(np.argmin(loss))
         if len(loss) <= done or done == planned or done - best_k >= step:
             return CrossValidation(best_k, loss)
+
+
+def choose_k_groups(
+    Phi: ArrayLike,
+    y: ArrayLike,
+    Phi_val: ArrayLike,
+    y_val: ArrayLike,
+    groups: ArrayLike,
+    k: int | None = None,
+    *,
+    folds: int | ArrayLike = 5,
+    random_state: int | np.random.Generator | None = None,
+    val_weight: ArrayLike | None = None,
+    lam: float | str = "auto",
+) -> CrossValidation:
+    """Choose how many groups to remove when there are no rows to spare for a monitor.
+
+    As `choose_k` does for rows; then ``prune_groups(..., k=best_k)`` with all validation rows.
+
+    Parameters
+    ----------
+    Phi, y, Phi_val, y_val, groups : array_like
+        As for `paris_core.prune_groups`.
+    k : int, optional
+        The most groups to remove, as for `paris_core.prune_groups`. Default: all but one.
+    folds, random_state, val_weight : optional
+        As for `choose_k`.
+    lam : float or {"auto", "gcv", "evidence"}, default "auto"
+        As for `paris_core.prune_groups`.
+
+    Returns
+    -------
+    CrossValidation
+        ``(best_k, loss)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type, shape or value, or a fold has no row with a weight > 0.
+
+    Notes
+    -----
+    A run for each fold, one after the other: as many times the time of `paris_core.prune_groups`,
+    and its memory. A group is much to lose, so that ``fewest_k(0.05)`` may serve better than
+    `best_k`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import paris_core
+    >>> rng = np.random.default_rng(0)
+    >>> Phi, Phi_val = rng.normal(size=(300, 5)), rng.normal(size=(60, 5))
+    >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1) + 0.5 * rng.normal(size=60)
+    >>> station = np.repeat(["A", "B", "C", "D", "E", "F"], 50)
+    >>> y[station == "D"] *= -1.0  # a wrong sign
+    >>> found = paris_core.choose_k_groups(Phi, y, Phi_val, y_val, station, random_state=0)
+    >>> k = found.fewest_k(0.05)
+    >>> paris_core.prune_groups(Phi, y, Phi_val, y_val, station, k).removed_groups.tolist()
+    ['D']
+    """
+    features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
+    labels = arrays.labels("groups", groups, len(features))
+    weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
+    dealt = Folds(folds, weight, random_state)
+    penalty = regularization.parse(lam, features, targets, checks.n_threads(None))
+    loss = dealt.mean(
+        prune_groups(
+            features,
+            targets,
+            validation[~out],
+            val_targets[~out],
+            labels,
+            k,
+            lam=penalty,
+            val_weight=weight[~out],
+            monitor=(validation[out], val_targets[out], weight[out]),
+        ).monitor_loss
+        for out in dealt.masks
+    )
+    return CrossValidation(int(np.argmin(loss)), loss)
 
 
 def _require_memory(
@@ -186,30 +268,3 @@ def _require_memory(
         f"pruning {n_rows:,} rows of {dimension:,} features in {n_folds} folds side by side",
         "use fewer folds, or fewer rows or features (Phi)",
     )
-
-
-def _folds(folds: Any, weight: FloatArray, random_state: Any) -> IntArray:
-    """The fold (V,) of every validation row."""
-    counts = weight > 0
-    if not checks.is_number(folds):
-        fold_of = arrays.labels("folds", folds)
-        if fold_of.dtype.kind != "i":
-            raise TypeError("folds must be an integer or integers, got strings")
-        if fold_of.shape != weight.shape:
-            raise ValueError(
-                f"folds must have shape {weight.shape}, one entry per row of Phi_val, "
-                f"got shape {fold_of.shape}"
-            )
-        names = np.unique(fold_of)
-        if len(names) < 2:
-            raise ValueError("folds must name at least two folds, got one")
-        for name in names:
-            if not counts[fold_of == name].any():
-                raise ValueError(f"folds must hold rows with a weight > 0, fold {name} has none")
-        return fold_of
-    n_folds = checks.integer("folds", folds, 2, int(counts.sum()))
-    order = checks.generator("random_state", random_state).permutation(len(weight))
-    order = order[np.argsort(~counts[order], kind="stable")]  # rows that count are dealt out first
-    fold_of = np.empty(len(weight), dtype=np.int64)
-    fold_of[order] = np.arange(len(weight)) % n_folds
-    return fold_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import time
 from collections.abc import Iterator
 from itertools import islice
 
@@ -14,6 +15,8 @@ from .._support import arrays, checks, interruptible, memory
 from .._support.arrays import FloatArray, IntArray
 from ..errors import NotPositiveDefiniteError
 from ..results.groups import GroupPruneResult
+from ..results.record import Recorder
+from . import means
 
 _CHUNK_BYTES = 16 * 2**20  # systems that are solved together
 _TIE = 1e-10  # losses that differ by less, relatively, differ by rounding
@@ -59,7 +62,7 @@ def prune_groups(
     val_weight : (V,) array_like of float, optional
         Weights ω >= 0 of the validation rows; see `paris_core.validation.weights`. Default: ones.
     monitor : tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), optional
-        Rows that never steer, and whose loss is recorded after every deletion; the result's
+        Rows that never steer, and whose mean loss is recorded after every deletion; the result's
         `best_k` is where it is least.
 
     Returns
@@ -90,8 +93,9 @@ def prune_groups(
 
         w_(-g) - w = -A⁻¹Φ_g' (I - H_g)⁻¹ e_g,    H_g = Φ_g A⁻¹Φ_g',
 
-    the block form of e/(1 - h) for a single row. The loss is Σ_v ω_v |y_v - φ_v'w_(-g)|². The paper
-    (PARIS, arXiv 2512.06950) deletes single rows by another criterion; groups extend it.
+    the block form of e/(1 - h) for a single row. The loss is
+    Σ_v ω_v |y_v - φ_v'w_(-g)|² / Σ_v ω_v. The paper (PARIS, arXiv 2512.06950) deletes single rows
+    by another criterion; groups extend it.
 
     w_(-g) is computed from sums Φ'Φ and Φ'y over the groups that stay, added anew at every step:
     nothing is subtracted, so that rounding does not add up, nor depend on how large the removed
@@ -140,24 +144,36 @@ def prune_groups(
     ridge = penalty * np.eye(dimension, dimension + arrays.columns(targets).shape[1])
     products = _group_products(features, arrays.columns(targets), group_of, len(labels))
     steering = _Loss(validation, val_targets, weight)
+    start = time.perf_counter()
     removed: list[int] = []
     path: list[FloatArray] = []
     path.append(_fit(ridge + _sum(products), penalty))
     for group, weights in islice(_greedy(products, ridge, steering), n_removed):
         removed.append(group)
         path.append(weights)
+    elapsed = time.perf_counter() - start
     mask = ~np.isin(group_of, removed)
     fits = np.array(path)
     return GroupPruneResult(
         removed_groups=labels[removed],
+        groups=label_of,
         kept=np.flatnonzero(mask).astype(np.int64),
         mask=mask,
-        loss=steering(fits),
-        monitor_loss=None if watched is None else _Loss(*watched)(fits),
-        weights=path[-1].reshape(dimension, *targets.shape[1:]),
+        loss=steering(fits) / means.total(weight),
+        monitor_loss=None if watched is None else _Loss(*watched)(fits) / means.total(watched[2]),
+        weights=fits[-1].reshape(dimension, *targets.shape[1:]),
+        weight_path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
         lam=penalty,
-        _groups=label_of,
-        _path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
+        stop_reason="completed",
+        elapsed=elapsed,
+        # One for every group that was left, before each removal, and one after it.
+        stats={"fits": 1 + sum(len(labels) - step + 1 for step in range(n_removed))},
+        recorder=Recorder(
+            {"lam": lam, "k": n_removed},
+            dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
+            | {"groups": label_of}
+            | {f"monitor[{place}]": part for place, part in enumerate(watched or ())},
+        ),
     )
 
 

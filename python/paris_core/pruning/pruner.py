@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import threading
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,14 +15,13 @@ from .._support.arrays import FloatArray, IntArray
 from .._support.uncopied import Uncopied
 from ..linalg import footprint
 from ..results.record import Recorder
-from ..results.rows import Deletion, PruneResult
-from . import stopping
+from ..results.rows import PruneResult
+from . import means, stopping
+from .running import Divisors, Running
 from .stopping import Callback
 
 #: Default size of the cache for what repeated validation rows can share.
 CACHE_BYTES = 256 * 2**20
-
-_SLICE = 0.1  # seconds between two looks at the progress bar
 
 
 class Pruner(Uncopied):
@@ -44,6 +39,9 @@ class Pruner(Uncopied):
     Phi, y, Phi_val, y_val : array_like
         As for `paris_core.prune`. C-ordered float64 arrays are referred to, not copied: do not
         change them while the pruner is in use.
+    k : int or float, optional
+        How many rows are planned, as for `paris_core.prune`: what `run` removes if it is told no
+        other number. Default: none are.
     lam, criterion, objective, n_worst, val_weight : optional
         As for `paris_core.prune`.
     protect, groups, quotas, monitor, stop, tolerance, patience : optional
@@ -85,6 +83,7 @@ class Pruner(Uncopied):
         Phi_val: ArrayLike,
         y_val: ArrayLike,
         *,
+        k: float | None = None,
         lam: float | str = "auto",
         criterion: str = "representer",
         objective: str = "worst",
@@ -102,30 +101,29 @@ class Pruner(Uncopied):
         n_threads: int | None = None,
         callback: Callback | None = None,
         progress: bool = False,
-        _k: float = 0,
     ) -> None:
         features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
         (n_rows, dimension), n_val = features.shape, len(validation)
-        self._planned = checks.n_deletions(_k, n_rows)
+        self._planned = None if k is None else checks.n_deletions(k, n_rows)
         check_judgement(lam, criterion, objective, n_worst, n_val)
         weight = arrays.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = arrays.mask("protect", protect, n_rows, "Phi")
         members, least = _group_quotas(groups, quotas, n_rows)
-        arrays.check_may_leave(_k, self._planned, protected, members, least)
+        if self._planned is not None:
+            arrays.check_may_leave(k, self._planned, protected, members, least)
         watched = None
         if monitor is not None:
             watched = arrays.monitor(monitor, targets, dimension)
-        self._rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
+        rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
         checks.choice("engine", engine, ("auto", "exhaustive", "lazy"))
         cache = checks.integer("cache_bytes", cache_bytes, 0, 2**62)
         threads = checks.n_threads(n_threads)
         if callback is not None and not callable(callback):
             raise TypeError(f"callback must be callable, got {type(callback).__name__}")
-        self._callback = callback
-        self._progress = checks.flag("progress", progress)
+        checks.flag("progress", progress)
 
         self._training = (features, targets)
-        self._has_monitor = watched is not None
+        self._n_replayed = 0
         n_outputs = targets.size // n_rows
         judged = (
             core.EngineRequest.__members__[engine],
@@ -161,24 +159,26 @@ class Pruner(Uncopied):
             cache_bytes=cache,
             n_threads=threads,
         )
-        self._stop_reason = "completed"
-        self._elapsed = 0.0
-        self._at_work = threading.Lock()
+        self._divisors = Divisors(
+            means.divisor(objective, n_worst, weight),
+            None if watched is None else means.total(watched[2]),
+        )
+        self._running = Running(self._core, rule, self._divisors, callback, progress)
         self._recorder = Recorder(
             dict(lam=lam, criterion=criterion, objective=objective, n_worst=n_worst, stop=stop)
-            | dict(tolerance=tolerance, patience=patience, engine=engine, k=self._planned or None),
+            | dict(tolerance=tolerance, patience=patience, engine=engine, k=self._planned),
             dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
             | dict(protect=protected, groups=members, quotas=least)
             | {f"monitor[{place}]": part for place, part in enumerate(watched or ())},
         )
 
-    def run(self, n: int, *, seconds: float | None = None) -> int:
+    def run(self, n: int | None = None, *, seconds: float | None = None) -> int:
         """Remove up to `n` more rows.
 
         Parameters
         ----------
-        n : int
-            How many, >= 0.
+        n : int, optional
+            How many, >= 0. Default: those that are still left of the `k` of this Pruner.
         seconds : float, optional
             Return after about so many seconds, > 0, with whatever has been removed by then.
 
@@ -198,33 +198,15 @@ class Pruner(Uncopied):
             If another call of `run` or `replay` is at work, in another thread or around the
             callback that made this one.
         TypeError, ValueError
-            If `n` is not an integer >= 0, or `seconds` not a number > 0.
+            If `n` is not an integer >= 0, or missing without a `k`, or `seconds` not a number > 0.
         """
+        if n is None:
+            if self._planned is None:
+                raise TypeError("n must be an integer, got None: this Pruner was made without k")
+            n = max(self._planned - self.n_removed, 0)
         wanted = min(checks.integer("n", n, 0), len(self._training[0]) + 1)
         limit = math.inf if seconds is None else checks.positive("seconds", seconds)
-        with self._working():
-            before = self.n_removed
-            self._stop_reason = "completed"
-            if self._progress:
-                self._run_with_bar(wanted, limit)
-            else:
-                self._advance(wanted, limit)
-            return self.n_removed - before
-
-    @contextlib.contextmanager
-    def _working(self) -> Iterator[None]:
-        """Keep others out, and the time."""
-        if not self._at_work.acquire(blocking=False):
-            raise RuntimeError(
-                "the Pruner is running already, in another thread or around this callback: wait "
-                "until run has returned"
-            )
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._elapsed += time.perf_counter() - start
-            self._at_work.release()
+        return self._running.run(wanted, limit)
 
     def replay(self, result: PruneResult) -> int:
         """Do the deletions of an earlier result again, without searching for them.
@@ -281,9 +263,10 @@ class Pruner(Uncopied):
                 f"result must be of these data and options: it has {len(result.mask)} rows and "
                 f"lam={result.lam!r}, this Pruner {n_rows} and {self._lam!r}"
             )
-        with self._working():
+        with self._running.working():
             done = self._core.replay(result.removed, result.delta_loss)
-        loss = self._core.trace()["loss"]
+        self._n_replayed = done
+        loss = self._core.trace()["loss"] / self._divisors.validation
         wrong = np.flatnonzero(~np.isclose(loss, result.loss[: len(loss)], rtol=1e-6, atol=0.0))
         if done < len(result.removed) or len(wrong):
             place = int(wrong[0]) if len(wrong) else done
@@ -292,39 +275,6 @@ class Pruner(Uncopied):
                 f"{place} deletions"
             )
         return done
-
-    def _run_with_bar(self, wanted: int, limit: float) -> None:
-        from tqdm.auto import tqdm
-
-        end = time.perf_counter() + limit
-        with tqdm(total=wanted, unit="row", desc="pruning") as bar:
-            while bar.n < wanted and self._stop_reason == "completed":
-                bar.update(self._advance(wanted - int(bar.n), _SLICE))
-                if time.perf_counter() >= end:
-                    break
-
-    def _advance(self, wanted: int, seconds: float) -> int:
-        """Remove up to `wanted` rows in about so many seconds; note why if no more can follow."""
-        before, start = self.n_removed, time.perf_counter()
-        ask = self._callback is not None or self._rule.ask is not None
-        while self.n_removed - before < wanted and self._stop_reason == "completed":
-            left = 1 if ask else wanted - (self.n_removed - before)
-            done = self._core.run(left, seconds, self._rule.ceiling, self._rule.patience)
-            self._stop_reason = self._core.ending
-            if ask and done:
-                self._tell()
-            if time.perf_counter() - start >= seconds:
-                break
-        return self.n_removed - before
-
-    def _tell(self) -> None:
-        """Let the callback and the stop rule see the last deletion."""
-        monitor_loss = self._core.monitor_loss() if self._has_monitor else math.nan
-        deletion = Deletion(self.n_removed, *self._core.last(), monitor_loss)
-        if self._callback is not None and self._callback(deletion):
-            self._stop_reason = "callback"
-        elif self._rule.ask is not None and self._rule.ask(deletion):
-            self._stop_reason = "stopped"
 
     @property
     def n_removed(self) -> int:
@@ -347,22 +297,25 @@ class Pruner(Uncopied):
         trace = self._core.trace()
         mask = np.ones(len(features), dtype=np.bool_)
         mask[trace["removed"]] = False
+        delta_loss = trace["delta_loss"]
+        validation, monitor = self._divisors
+        delta_loss[self._n_replayed :] /= validation  # those before are means already
         return PruneResult(
             removed=trace["removed"],
             kept=np.flatnonzero(mask).astype(np.int64),
             mask=mask,
-            delta_loss=trace["delta_loss"],
+            delta_loss=delta_loss,
             val_index=trace["val_index"],
-            loss=trace["loss"],
-            monitor_loss=trace["monitor_loss"] if self._has_monitor else None,
+            loss=trace["loss"] / validation,
+            monitor_loss=None if monitor is None else trace["monitor_loss"] / monitor,
             weights=self._core.weights.reshape(features.shape[1], *targets.shape[1:]),
             lam=self._lam,
-            stop_reason=self._stop_reason,
+            stop_reason=self._running.stop_reason,
             n_refactorizations=self._core.n_refactorizations,
-            elapsed=self._elapsed,
+            elapsed=self._running.elapsed,
             stats=self._core.stats(),
-            _training=self._training,
-            _record=self._recorder,
+            training_rows=self._training,
+            recorder=self._recorder,
         )
 
     def __repr__(self) -> str:

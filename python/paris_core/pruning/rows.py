@@ -65,7 +65,8 @@ def prune(
     n_worst : int, default 1
         How many worst rows to look at, 1 <= n_worst <= V. Must be 1 for objective "mean".
     val_weight : (V,) array_like of float, optional
-        Weights ω >= 0 of the validation rows; see `paris_core.validation.weights`. Default: ones.
+        Weights ω >= 0 of the validation rows, of which only ratios matter; see
+        `paris_core.validation.weights`. Default: ones.
     protect : (N,) array_like of bool, optional
         True for rows that may never be removed.
     groups : (N,) array_like of int, optional
@@ -73,7 +74,7 @@ def prune(
     quotas : (G,) array_like of int, optional
         How many rows each group must keep; see `paris_core.validation.quotas`. Needs `groups`.
     monitor : tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), optional
-        Rows that never steer. Their loss, Σ ω |r|² over all of them, is recorded after every
+        Rows that never steer. Their mean loss, Σ ω |r|² / Σ ω, is recorded after every
         deletion, and the result's `best_k` is where it is least. Independent of both other sets, it
         tells when deletion begins to fit the validation rows instead of the task.
     stop : {"k", "stalled", "monitor"} or callable, default "k"
@@ -122,9 +123,10 @@ def prune(
     With w = A⁻¹Phi'y and A = Phi'Phi + λI over the kept rows, e_k = y_k - φ_k'w and
     r_v = y_v - φ_v'w, the row with the smallest
 
-        ΔL_k = Σ_v ω_v (2 r_v·S_vk + |S_vk|²)
+        ΔL_k = Σ_v ω_v (2 r_v·S_vk + |S_vk|²) / W
 
-    leaves, the sum being over the validation rows that count, and
+    leaves, the sum being over the validation rows that count. W makes it the change of a mean:
+    Σ_v ω_v for "mean"; for "worst" `n_worst` times the mean of the weights above zero. And
 
     - representer: S_vk = φ_v'φ_k e_k / λ (PARIS, arXiv 2512.06950, equation 12);
     - refit: S_vk = φ_v'A⁻¹φ_k e_k / (1 - h_k), h_k = φ_k'A⁻¹φ_k. ΔL_k then is the change of the
@@ -160,6 +162,7 @@ def prune(
         y,
         Phi_val,
         y_val,
+        k=k,
         lam=lam,
         criterion=criterion,
         objective=objective,
@@ -177,7 +180,6 @@ def prune(
         n_threads=n_threads,
         callback=callback,
         progress=progress,
-        _k=k,
     )
-    pruner.run(pruner._planned)
+    pruner.run()
     return pruner.result()

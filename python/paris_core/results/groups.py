@@ -3,55 +3,66 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .._support import checks
-from .._support.arrays import BoolArray, FloatArray, IntArray
-from .monitored import Monitored
+from .._support.arrays import FloatArray, IntArray
+from .base import BaseResult
+
+if TYPE_CHECKING:
+    from .verification import Verification
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class GroupPruneResult(Monitored):
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class GroupPruneResult(BaseResult):
     """Which groups were removed, in which order, and what that did.
 
     Attributes
     ----------
     removed_groups : (k,) ndarray of int64 or str
         The labels of the removed groups, in the order of their deletion.
+    groups : (N,) ndarray of int64 or str
+        The label of every training row.
     kept : (n,) ndarray of int64
         The rows that are left, ascending; positions in the `Phi` that was given.
     mask : (N,) ndarray of bool
         True for a kept row.
     loss : (k + 1,) ndarray of float64
-        Σ ω_v |r_v|² over the validation rows before the first and after each deletion, with the
-        refitted weights.
+        Σ ω_v |r_v|² / Σ ω_v of the validation rows before the first and after each deletion, with
+        the refitted weights.
     monitor_loss : (k + 1,) ndarray of float64 or None
-        The same over the monitor rows; None without a monitor.
+        The same of the monitor rows; None without a monitor.
     weights : (D,) or (D, C) ndarray of float64
         The ridge solution on the kept rows.
+    weight_path : (k + 1, D) or (k + 1, D, C) ndarray of float64
+        The same before the first and after each deletion.
     lam : float
         The ridge parameter.
+    stop_reason : str
+        "completed": as many groups as asked for. "truncated": by `truncate`.
+    elapsed : float
+        Seconds spent deleting (without set-up).
+    stats : dict of str to int
+        Work done: ``fits``, how many ridge solutions were computed.
+    record : Record or None
+        Version, instruction-set level, options, and digests of the inputs: what `verify` needs.
     """
 
+    kind: ClassVar[str] = "GroupPruneResult"
+
     removed_groups: NDArray[Any]
-    kept: IntArray
-    mask: BoolArray
-    loss: FloatArray
-    monitor_loss: FloatArray | None
-    weights: FloatArray
-    lam: float
-    _groups: NDArray[Any]  # (N,) label of every row
-    _path: FloatArray  # (k + 1, D) or (k + 1, D, C) weights before and after each deletion
+    groups: NDArray[Any]
+    weight_path: FloatArray
 
     @property
     def removed(self) -> IntArray:
         """The removed rows (N - n,), group after group in the order of their deletion."""
         rows = np.flatnonzero(~self.mask)
         by_label = np.argsort(self.removed_groups)
-        place = np.searchsorted(self.removed_groups, self._groups[rows], sorter=by_label)
+        place = np.searchsorted(self.removed_groups, self.groups[rows], sorter=by_label)
         order = np.argsort(by_label[place], kind="stable")
         return rows[order].astype(np.int64)
 
@@ -66,6 +77,8 @@ class GroupPruneResult(Monitored):
         Returns
         -------
         GroupPruneResult
+            The first k deletions. `elapsed` and `stats` are those of the whole run; `stop_reason`
+            is "truncated".
 
         Raises
         ------
@@ -74,22 +87,73 @@ class GroupPruneResult(Monitored):
         """
         n_removed = checks.integer("k", k, 0, len(self.removed_groups))
         removed = self.removed_groups[:n_removed].copy()
-        mask = ~np.isin(self._groups, removed)
-        monitored = self.monitor_loss
         return replace(
             self,
             removed_groups=removed,
-            kept=np.flatnonzero(mask).astype(np.int64),
-            mask=mask,
-            loss=self.loss[: n_removed + 1].copy(),
-            monitor_loss=None if monitored is None else monitored[: n_removed + 1].copy(),
-            weights=self._path[n_removed].copy(),
-            _path=self._path[: n_removed + 1].copy(),
+            weights=self.weight_path[n_removed].copy(),
+            weight_path=self.weight_path[: n_removed + 1].copy(),
+            **self._until(n_removed, ~np.isin(self.groups, removed)),
         )
+
+    def verify(
+        self,
+        Phi: ArrayLike,
+        y: ArrayLike,
+        Phi_val: ArrayLike,
+        y_val: ArrayLike,
+        groups: ArrayLike,
+        **options: Any,
+    ) -> Verification:
+        """Make the run again, and say what differs.
+
+        Parameters
+        ----------
+        Phi, y, Phi_val, y_val, groups : array_like
+            As given to `prune_groups`.
+        **options
+            Those of `prune_groups` that were arrays: val_weight, monitor. `k` and `lam` are as
+            recorded; where one is given that differs, that is a difference.
+
+        Returns
+        -------
+        Verification
+            ``same``, and what differs: which inputs and options, the first deletion, the weights.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument has the wrong type, shape or value, or the result has no record.
+
+        Notes
+        -----
+        Costs what the run costs. The groups must be the same; losses and weights to 1e-6, since the
+        linear algebra of groups is NumPy's, whose last bits depend on the machine.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import paris_core
+        >>> rng = np.random.default_rng(0)
+        >>> Phi, Phi_val = rng.normal(size=(200, 5)), rng.normal(size=(50, 5))
+        >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1)
+        >>> month = np.arange(200) // 20
+        >>> result = paris_core.prune_groups(Phi, y, Phi_val, y_val, month, 3, lam=1.0)
+        >>> result.verify(Phi, y, Phi_val, y_val, month).same
+        True
+        >>> result.verify(Phi, y, Phi_val, y_val, month[::-1]).differences[0]
+        'groups is not the array of the run'
+        """
+        from .verification import verify_groups
+
+        return verify_groups(self, (Phi, y, Phi_val, y_val, groups), options)
+
+    def _deletions(self) -> dict[str, NDArray[Any]]:
+        n_rows = [int((self.groups == group).sum()) for group in self.removed_groups]
+        return {"group": self.removed_groups, "n_rows": np.array(n_rows, dtype=np.int64)}
 
     def __repr__(self) -> str:
         return (
             f"GroupPruneResult({len(self.removed_groups)} groups removed, {len(self.kept)} of "
-            f"{len(self.mask)} rows kept, loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}, "
-            f"lam={self.lam:.3g})"
+            f"{len(self.mask)} rows kept, stop_reason={self.stop_reason!r}, "
+            f"loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}, lam={self.lam:.3g})"
         )

@@ -35,10 +35,10 @@ class Record(NamedTuple):
     numpy : str
         The version of NumPy.
     options : dict
-        Those of `prune` that are no arrays; k is None where it was not planned, and stop "callable"
-        if it was a function.
+        Those of `prune` or `prune_groups` that are no arrays; k is None where it was not planned,
+        and stop "callable" if it was a function.
     inputs : dict of str to str
-        SHA-256 of each array, as `prune` works on it: of its dtype, shape and bytes.
+        SHA-256 of each array, as these work on it: of its dtype, shape and bytes.
     """
 
     version: str
@@ -71,13 +71,20 @@ class Recorder:
         plain = {name: _plain(value) for name, value in options.items()}
         self._made = Record(__version__, simd, np.__version__, plain, {})
         self._lock = threading.Lock()
-        self._left = {}
+        self._left: dict[str, tuple[NDArray[Any], bytes]] = {}
         for name, array in inputs.items():
             if array.nbytes <= _SMALL or array.itemsize != 8:
                 self._made.inputs[name] = digest(array)
             else:
                 self._made.inputs[name] = CHANGED
                 self._left[name] = array, _sums(array)
+
+    @classmethod
+    def of(cls, record: Record) -> Recorder:
+        """One whose record has been made."""
+        recorder = object.__new__(cls)
+        recorder._made, recorder._lock, recorder._left = record, threading.Lock(), {}
+        return recorder
 
     def record(self) -> Record:
         """The record; the first call takes the digests."""
@@ -87,6 +94,9 @@ class Recorder:
                 if _sums(array) == sums:
                     self._made.inputs[name] = digest(array)
         return self._made
+
+    def __reduce__(self) -> Any:
+        return Recorder.of, (self.record(),)
 
 
 def digest(array: NDArray[Any]) -> str:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-import os
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._support import arrays, checks
 from .._support.arrays import BoolArray, FloatArray, IntArray
 from ..linalg.ridge_factor import RidgeFactor
-from . import file
-from .monitored import Monitored
-from .record import Record, Recorder
+from .base import BaseResult
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .verification import Verification
 
 
@@ -33,13 +28,13 @@ class Deletion(NamedTuple):
     row : int
         The row, as a position in `Phi`.
     delta_loss : float
-        The residual by which it was chosen.
+        The residual by which it was chosen, a change of `loss`, a mean.
     val_index : int
         The validation row that was looked at (v*), -1 where the objective has none.
     loss : float
-        The objective on the validation rows afterwards.
+        The objective on the validation rows afterwards, a mean over those that count.
     monitor_loss : float
-        The loss of the monitor rows afterwards; NaN without a monitor.
+        The mean loss of the monitor rows afterwards; NaN without a monitor.
     """
 
     n_removed: int
@@ -50,8 +45,8 @@ class Deletion(NamedTuple):
     monitor_loss: float = math.nan
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class PruneResult(Monitored):
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class PruneResult(BaseResult):
     """Which rows were removed, in which order, and what that did.
 
     All row numbers are positions in the `Phi` that was given.
@@ -65,17 +60,19 @@ class PruneResult(Monitored):
     mask : (N,) ndarray of bool
         True for a kept row.
     delta_loss : (k,) ndarray of float64
-        The deletion residual by which each row was chosen: the change of the objective, for the
-        validation rows that counted; with criterion "representer" for frozen α, with "refit" after
-        refitting.
+        The deletion residual Σ ω_v (2 r_v·S_v + |S_v|²) / W by which each row was chosen: the
+        change of the objective, a mean, for the validation rows that counted; with criterion
+        "representer" for frozen α, with "refit" after refitting. W as in `loss`.
     val_index : (k,) ndarray of int64
         The worst validation row v* of each deletion; -1 where the objective has none.
     loss : (k + 1,) ndarray of float64
         The objective on the validation rows before the first and after each deletion, with the
-        refitted weights: for "worst" the sum of the `n_worst` largest ω_v |r_v|², for "mean"
-        Σ ω_v |r_v|².
+        refitted weights: Σ ω_v |r_v|² / W. For "mean" that is the weighted mean of all, W = Σ ω_v;
+        for "worst" the mean of the `n_worst` largest ω_v |r_v|² where the weights, scaled, have the
+        mean 1: W = n_worst ω̄, ω̄ the mean of the weights above zero (fewer than `n_worst` such
+        weights are W = Σ ω_v).
     monitor_loss : (k + 1,) ndarray of float64 or None
-        Σ ω_v |r_v|² over the monitor rows, likewise; None without a monitor.
+        Σ ω_v |r_v|² / Σ ω_v of the monitor rows, likewise; None without a monitor.
     weights : (D,) or (D, C) ndarray of float64
         The ridge solution on the kept rows.
     lam : float
@@ -96,49 +93,18 @@ class PruneResult(Monitored):
         ``cache_misses``).
     record : Record or None
         Version, instruction-set level, options, and digests of the inputs: what `verify` needs.
+    training_rows : tuple of ndarray or None
+        Phi and y as they were given, which `truncate` fits again; None for a result from a file or
+        of an estimator.
     """
 
+    kind: ClassVar[str] = "PruneResult"
+
     removed: IntArray
-    kept: IntArray
-    mask: BoolArray
     delta_loss: FloatArray
     val_index: IntArray
-    loss: FloatArray
-    weights: FloatArray
-    lam: float
-    stop_reason: str
     n_refactorizations: int
-    elapsed: float
-    stats: dict[str, int] = field(default_factory=dict)
-    monitor_loss: FloatArray | None = None
-    _training: tuple[FloatArray, FloatArray] | None = None
-    _record: Recorder | Record | None = None
-
-    @property
-    def record(self) -> Record | None:
-        """What the run was made of; None for a part of a run of the estimators.
-
-        Taking the digests of the inputs reads them once: half a second for a million rows of 64
-        features. That is done at the first look, or by `save`; an array that has been written to
-        by then gets no digest, but the words "changed after the run began".
-
-        Returns
-        -------
-        Record or None
-            Version, instruction-set level, options, and digests of the inputs.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import paris_core
-        >>> rng = np.random.default_rng(0)
-        >>> Phi, Phi_val = rng.normal(size=(200, 5)), rng.normal(size=(50, 5))
-        >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1)
-        >>> record = paris_core.prune(Phi, y, Phi_val, y_val, 30, lam=1.0).record
-        >>> record.options["k"], record.options["criterion"], len(record.inputs["Phi"])
-        (30, 'representer', 64)
-        """
-        return self._record.record() if isinstance(self._record, Recorder) else self._record
+    training_rows: tuple[FloatArray, FloatArray] | None = None
 
     def truncate(
         self, k: int, *, Phi: ArrayLike | None = None, y: ArrayLike | None = None
@@ -186,22 +152,17 @@ class PruneResult(Monitored):
         True
         """
         n_removed = checks.integer("k", k, 0, len(self.removed))
-        features, targets = self._training_rows(Phi, y)
+        features, targets = self._rows_to_fit(Phi, y)
         mask = np.ones(len(self.mask), dtype=np.bool_)
         mask[self.removed[:n_removed]] = False
-        monitored = self.monitor_loss
         return replace(
             self,
             removed=self.removed[:n_removed].copy(),
-            kept=np.flatnonzero(mask).astype(np.int64),
-            mask=mask,
             delta_loss=self.delta_loss[:n_removed].copy(),
             val_index=self.val_index[:n_removed].copy(),
-            loss=self.loss[: n_removed + 1].copy(),
-            monitor_loss=None if monitored is None else monitored[: n_removed + 1].copy(),
             weights=self._fitted(features, targets, mask),
-            stop_reason="truncated",
-            _training=(features, targets),
+            training_rows=(features, targets),
+            **self._until(n_removed, mask),
         )
 
     def _fitted(self, features: FloatArray, targets: FloatArray, mask: BoolArray) -> FloatArray:
@@ -209,15 +170,15 @@ class PruneResult(Monitored):
             return np.zeros_like(self.weights)
         return RidgeFactor(features[mask], targets[mask], self.lam).weights
 
-    def _training_rows(
+    def _rows_to_fit(
         self, Phi: ArrayLike | None, y: ArrayLike | None
     ) -> tuple[FloatArray, FloatArray]:
         if Phi is None and y is None:
-            if self._training is None:
+            if self.training_rows is None:
                 raise ValueError(
                     "Phi and y must be given: a result from a file does not carry the training rows"
                 )
-            return self._training
+            return self.training_rows
         if Phi is None or y is None:
             raise ValueError("Phi and y must be given together")
         features = arrays.matrix("Phi", Phi)
@@ -234,79 +195,12 @@ class PruneResult(Monitored):
             )
         return features, targets
 
-    def to_frame(self) -> pd.DataFrame:
-        """One line per deletion, as a pandas DataFrame.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns row, delta_loss, val_index, loss and, with a monitor, monitor_loss (both after
-            the deletion); the index counts the deletions from 1.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError("to_frame needs pandas: pip install pandas") from error
-        columns = {
+    def _deletions(self) -> dict[str, NDArray[Any]]:
+        return {
             "row": self.removed,
             "delta_loss": self.delta_loss,
             "val_index": self.val_index,
-            "loss": self.loss[1:],
         }
-        if self.monitor_loss is not None:
-            columns["monitor_loss"] = self.monitor_loss[1:]
-        index = pd.RangeIndex(1, len(self.removed) + 1, name="n_removed")
-        return pd.DataFrame(columns, index=index)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the result to a NumPy .npz file, which `load` reads.
-
-        The file appears when it is complete and on the disk, or not at all.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file, written as it is named: no ending is added. One that is there is replaced,
-            and keeps its mode; of a symbolic link the target.
-
-        Raises
-        ------
-        OSError
-            If it cannot be written, for example because the disk is full, or the file read-only.
-        """
-        file.save(self, path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> PruneResult:
-        """Read a result that `save` has written.
-
-        Nothing in the file is executed. It is read only if its checksum is right and all it says
-        fits together, and takes no more memory than it is long.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file.
-
-        Returns
-        -------
-        PruneResult
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        OSError
-            If it cannot be read.
-        ValueError
-            If the file is not a saved result, is damaged, or of another version's format.
-        """
-        return cls(**file.load(path))
 
     def verify(
         self,
@@ -368,7 +262,7 @@ class PruneResult(Monitored):
         return verify(self, (Phi, y, Phi_val, y_val), options, search=search)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_training": None, "_record": self.record}
+        return {**self.__dict__, "training_rows": None}
 
     def __repr__(self) -> str:
         return (

@@ -11,13 +11,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import regularization
-from .._support import checks
+from .._support import arrays, checks
+from .._support.arrays import FloatArray
 from .record import CHANGED, Record
 
 if TYPE_CHECKING:
+    from .base import BaseResult
+    from .groups import GroupPruneResult
     from .rows import PruneResult
 
-__all__ = ["Verification", "verify"]
+__all__ = ["Verification", "verify", "verify_groups"]
+
+#: What is compared, as it was and as it is, and how many entries are of before the first deletion.
+_Pair = tuple[str, NDArray[Any], NDArray[Any], int]
 
 _ROUNDING = 1e-6  # relative difference of numbers that another CPU may make
 _ROUNDING_OF_LAM = 1e-9  # and of λ, which comes from LAPACK, whose threads may differ
@@ -25,12 +31,13 @@ _ROUNDING_OF_LAM = 1e-9  # and of λ, which comes from LAPACK, whose threads may
 _SCALARS = ("criterion", "objective", "n_worst", "stop", "tolerance", "patience", "engine")
 _ARRAYS = ("val_weight", "protect", "groups", "quotas", "monitor")
 _WITHOUT_EFFECT = ("cache_bytes", "n_threads")
+_OF_GROUPS = ("k", "lam", "val_weight", "monitor")  # options of `prune_groups`
 _BY_THE_CALLER = ("callback", "stopped", "truncated")  # what ended the run is not on record
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What `PruneResult.verify` found.
+    """What `PruneResult.verify` or `GroupPruneResult.verify` found.
 
     Attributes
     ----------
@@ -61,7 +68,7 @@ class Verification:
 
 def verify(
     result: PruneResult,
-    arrays: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike],
+    given: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike],
     options: dict[str, Any],
     *,
     search: bool,
@@ -69,13 +76,9 @@ def verify(
     """As `PruneResult.verify` says."""
     from ..pruning.pruner import Pruner
 
-    record = result.record
-    if record is None:
-        raise ValueError("this result has no record of its run, so that the run cannot be repeated")
+    record = _record(result)
     checks.flag("search", search)
-    for name in options:
-        if name not in (*_SCALARS, *_ARRAYS, *_WITHOUT_EFFECT, "k", "lam"):
-            raise TypeError(f"{name} is no option of prune that decides what is deleted")
+    _check_names(options, (*_SCALARS, *_ARRAYS, *_WITHOUT_EFFECT, "k", "lam"), "prune")
     settings: dict[str, Any] = {
         name: record.options[name] for name in _SCALARS if name in record.options
     }
@@ -85,23 +88,18 @@ def verify(
     if not ends_by_rule or not isinstance(settings["stop"], str):
         planned, settings["stop"] = len(result.removed), "k"
     settings.setdefault("lam", result.lam)  # and not chosen anew
-    pruner = Pruner(*arrays, **settings)
+    pruner = Pruner(*given, **settings)
 
-    now = pruner._recorder.record()
+    start = pruner.result()
+    now = _record(start)
     differences = _inputs(record, now) + _options(record, options)
     notes = _circumstances(record, now)
-    features, targets = pruner._training
-    if (len(features), (features.shape[1], *targets.shape[1:])) != (
-        len(result.mask),
-        result.weights.shape,
-    ):
+    if _shapes(start) != _shapes(result):
         return Verification(tuple(differences), tuple(notes), None, math.nan)
-    if isinstance(record.options.get("lam"), str) and "lam" not in options:
-        lam = regularization.parse(record.options["lam"], features, targets, checks.n_threads(None))
-        if not math.isclose(lam, result.lam, rel_tol=_ROUNDING_OF_LAM):
-            differences.append(f"lam is {lam!r}, it was {result.lam!r}")
+    assert start.training_rows is not None
+    differences += _another_lam(result, record, options, *start.training_rows)
     if search:
-        pruner.run(checks.n_deletions(planned, len(features)))
+        pruner.run(checks.n_deletions(planned, len(result.mask)))
     else:
         with contextlib.suppress(ValueError):  # at the first loss that differs
             pruner.replay(result)
@@ -109,14 +107,83 @@ def verify(
     if result.stop_reason == "truncated":
         repeated = repeated.truncate(len(repeated.removed))
     exact = (record.version, record.simd) == (now.version, now.simd)
-    first, found = _deletions(result, repeated, exact)
-    differences += found
-    change = float(np.abs(result.weights - repeated.weights).max())
-    if change > (0.0 if exact else _ROUNDING * np.abs(result.weights).max()):
-        differences.append(f"the weights differ by up to {change:.3g}")
+    pairs: list[_Pair] = [("row", result.removed, repeated.removed, 0)]
+    if exact:
+        pairs.append(("residual", result.delta_loss, repeated.delta_loss, 0))
+        pairs.append(("validation row", result.val_index, repeated.val_index, 0))
+    first, found = _deletions(result, repeated, pairs, exact)
+    change, line = _weights(result, repeated, exact)
+    differences += found + line
     if search and ends_by_rule and repeated.stop_reason != result.stop_reason:
         differences.append(f"the run is {repeated.stop_reason!r}, it was {result.stop_reason!r}")
     return Verification(tuple(differences), tuple(notes), first, change)
+
+
+def verify_groups(
+    result: GroupPruneResult,
+    given: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike, ArrayLike],
+    options: dict[str, Any],
+) -> Verification:
+    """As `GroupPruneResult.verify` says."""
+    from ..pruning.groups import prune_groups
+
+    record = _record(result)
+    _check_names(options, _OF_GROUPS, "prune_groups")
+    settings = {"lam": result.lam} | {n: value for n, value in options.items() if n != "k"}
+    most = len(np.unique(arrays.labels("groups", given[4]))) - 1
+    k = min(len(result.removed_groups), max(most, 0))
+    repeated = prune_groups(*given, k, **settings)
+
+    now = _record(repeated)
+    differences = _inputs(record, now) + _options(record, options)
+    notes = _circumstances(record, now)
+    if _shapes(repeated) != _shapes(result):
+        return Verification(tuple(differences), tuple(notes), None, math.nan)
+    features = arrays.matrix("Phi", given[0])
+    targets = arrays.targets("y", given[1], len(features), "Phi")
+    differences += _another_lam(result, record, options, features, targets)
+    pairs: list[_Pair] = [("group", result.removed_groups, repeated.removed_groups, 0)]
+    first, found = _deletions(result, repeated, pairs, exact=False)
+    change, line = _weights(result, repeated, exact=False)
+    return Verification((*differences, *found, *line), tuple(notes), first, change)
+
+
+def _record(result: BaseResult) -> Record:
+    record = result.record
+    if record is None:
+        raise ValueError("this result has no record of its run, so that the run cannot be repeated")
+    return record
+
+
+def _check_names(options: dict[str, Any], allowed: tuple[str, ...], function: str) -> None:
+    for name in options:
+        if name not in allowed:
+            raise TypeError(f"{name} is no option of {function} that decides what is deleted")
+
+
+def _shapes(result: BaseResult) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of what is pruned."""
+    return result.mask.shape, result.weights.shape
+
+
+def _another_lam(
+    result: BaseResult, then: Record, options: dict[str, Any], Phi: FloatArray, y: FloatArray
+) -> list[str]:
+    """What is said if the rule that chose λ now chooses another one."""
+    rule = then.options.get("lam")
+    if not isinstance(rule, str) or "lam" in options:
+        return []
+    lam = regularization.parse(rule, Phi, y, checks.n_threads(None))
+    if math.isclose(lam, result.lam, rel_tol=_ROUNDING_OF_LAM):
+        return []
+    return [f"lam is {lam!r}, it was {result.lam!r}"]
+
+
+def _weights(then: BaseResult, now: BaseResult, exact: bool) -> tuple[float, list[str]]:
+    """By how much the weights differ, and what is said of it."""
+    change = float(np.abs(then.weights - now.weights).max())
+    allowed = 0.0 if exact else _ROUNDING * np.abs(then.weights).max()
+    return change, [f"the weights differ by up to {change:.3g}"] if change > allowed else []
 
 
 def _inputs(then: Record, now: Record) -> list[str]:
@@ -156,23 +223,23 @@ def _circumstances(then: Record, now: Record) -> list[str]:
     return found + [f"{name} cannot be compared: it was {CHANGED}" for name in unknown]
 
 
-def _deletions(then: PruneResult, now: PruneResult, exact: bool) -> tuple[int | None, list[str]]:
-    """How many deletions agree before the first that does not, and what is said of it."""
-    n = min(len(then.removed), len(now.removed))
-    first = n if len(then.removed) != len(now.removed) else None
-    said = f"{len(now.removed)} rows leave, it was {len(then.removed)}"
-    pairs: list[tuple[str, NDArray[Any], NDArray[Any], int]] = [
-        ("row", then.removed, now.removed, 0),
-        ("loss", then.loss, now.loss, 1),
-    ]
+def _deletions(
+    then: BaseResult, now: BaseResult, pairs: list[_Pair], exact: bool
+) -> tuple[int | None, list[str]]:
+    """How many deletions agree before the first that does not, and what is said of it.
+
+    The first of `pairs` is of what left, and must be the same; losses are looked at as well.
+    """
+    (left, was_left, is_left, _), *others = pairs
+    n = min(len(was_left), len(is_left))
+    first = n if len(was_left) != len(is_left) else None
+    said = f"{len(is_left)} {left}s leave, it was {len(was_left)}"
+    losses: list[_Pair] = [("loss", then.loss, now.loss, 1)]
     if then.monitor_loss is not None and now.monitor_loss is not None:
-        pairs.append(("monitor's loss", then.monitor_loss, now.monitor_loss, 1))
-    if exact:
-        pairs.append(("residual", then.delta_loss, now.delta_loss, 0))
-        pairs.append(("validation row", then.val_index, now.val_index, 0))
-    for what, was, is_now, before in pairs:
+        losses.append(("monitor's loss", then.monitor_loss, now.monitor_loss, 1))
+    for what, was, is_now, before in [pairs[0], *losses, *others]:
         one, other = was[: n + before], is_now[: n + before]
-        agree = one == other if exact or what == "row" else np.isclose(other, one, rtol=_ROUNDING)
+        agree = one == other if exact or what == left else np.isclose(other, one, rtol=_ROUNDING)
         for place in np.flatnonzero(~agree)[:1]:
             deletion = max(int(place) - before, 0)
             if first is None or deletion < first:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from paris_core import choose_k, prune, prune_groups
+from paris_core import choose_k, choose_k_groups, prune, prune_groups
 from reference import columns
 
 from .. import arrays, checks, options, spoil
@@ -89,12 +89,12 @@ def check_groups(
         if state.is_singular or len(case.failures) > known:
             return
         residuals = Residuals(state, chosen.get("val_weight"))
-        right = residuals.losses.sum()
-        checks.within(case, "groups' loss", result.loss[step], right, residuals.mean_bound, step)
+        right, bound = residuals.mean, residuals.mean_bound
+        checks.within(case, "groups' loss", result.loss[step], right, bound, step)
         if "monitor" in chosen:
             watched = checks.at_monitor(state, chosen["monitor"])
-            given, right = result.monitor_loss[step], watched.losses.sum()
-            checks.within(case, "groups' monitor_loss", given, right, watched.mean_bound, step)
+            given, bound = result.monitor_loss[step], watched.mean_bound
+            checks.within(case, "groups' monitor_loss", given, watched.mean, bound, step)
         if step < k:
             _check_choice(case, result, problem, group_of, chosen, kept, step)
             kept &= group_of != result.removed_groups[step]
@@ -110,7 +110,7 @@ def _check_choice(
         if without.is_singular:
             return
         residuals = Residuals(without, chosen.get("val_weight"))
-        losses[name] = residuals.losses.sum(), residuals.mean_bound
+        losses[name] = residuals.mean, residuals.mean_bound
     own, bound = losses[result.removed_groups[step]]
     least, name = min((loss + slack, name) for name, (loss, slack) in losses.items())
     if own - bound > least * (1 + _TIE):
@@ -170,7 +170,7 @@ def bad_groups(case: Case) -> None:
 
 
 def folds(case: Case) -> None:
-    """`choose_k` adds up what runs on the other folds say."""
+    """`choose_k` puts together what runs on the other folds say."""
     source = case.source
     given, problem = pruning.tables(case, arrays.problem(source, arrays.SMALL))
     if problem.n_val < 2:
@@ -222,8 +222,36 @@ def check_start(case: Case, problem: Any, loss: float, settings: Any, lam: Any) 
     state = State(problem, float(lam), np.ones(problem.n_rows, dtype=bool))
     if not state.is_singular:
         residuals = Residuals(state, settings.get("val_weight"))
-        right = residuals.losses.sum()
-        checks.within(case, "folds' loss", loss, right, residuals.mean_bound, 0)
+        checks.within(case, "folds' loss", loss, residuals.mean, residuals.mean_bound, 0)
+
+
+def folds_of_groups(case: Case) -> None:
+    """`choose_k_groups` puts together what `prune_groups` says of each fold."""
+    source = case.source
+    given, problem = pruning.tables(case, arrays.problem(source, arrays.SMALL))
+    if problem.n_rows < 2 or problem.n_val < 2:
+        return
+    group_of = labels(case, problem.n_rows)
+    lam = options.penalty(source, problem)
+    weight = options.weights(source, problem.n_val)
+    fold_of = np.arange(problem.n_val) % source.integer(2, min(problem.n_val, 3))
+    counted = np.ones(problem.n_val) if weight is None else np.asarray(weight) > 0
+    if min(np.bincount(fold_of, counted)) == 0:
+        return
+    settings = {} if weight is None else {"val_weight": weight}
+    outcome = case.make(
+        choose_k_groups,
+        (*given, group_of),
+        {**settings, "lam": lam, "folds": fold_of},
+        allowed=(),
+        excused=pruning.excuse(lam, problem, {}),
+    )
+    if outcome:
+        best, loss = outcome.value
+        n_groups = len(np.unique(group_of))
+        case.check("wrong number", best == np.argmin(loss), f"best_k {best} is not the least")
+        case.check("wrong number", len(loss) == n_groups, f"{len(loss)} losses")
+        check_start(case, problem, loss[0], settings, lam)
 
 
 def bad_folds(case: Case) -> None:
@@ -282,7 +310,7 @@ def by_rows(case: Case) -> None:
     # Orders may differ where rows tie; as long as they agree, so must the losses.
     same = rows.value.removed == whole.value.removed_groups
     first = n - 1 if same.all() else int(np.argmin(same))
-    size = np.abs(columns(problem.y_val)).max() ** 2 * problem.n_val
+    size = np.abs(columns(problem.y_val)).max() ** 2
     tolerance = 1e-6 * (rows.value.loss[: first + 1] + GROWTH * EPS * size)
     apart = np.abs(rows.value.loss - whole.value.loss)[: first + 1]
     case.check("wrong number", (apart <= tolerance).all(), f"losses differ by {apart.max()}")
@@ -293,5 +321,6 @@ GENERATORS = {
     "groups_bad": (3, bad_groups),
     "groups_of_one": (2, by_rows),
     "choose_k": (4, folds),
+    "choose_k_groups": (2, folds_of_groups),
     "choose_k_bad": (2, bad_folds),
 }
