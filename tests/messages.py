@@ -224,15 +224,6 @@ def drawn(function: Callable[..., Any]) -> Callable[..., Any]:
     return draw
 
 
-def scored(make: Callable[..., Any]) -> Callable[..., Any]:
-    def use(**options: Any) -> Any:
-        from sklearn.linear_model import LinearRegression
-
-        return make(**options)(LinearRegression().fit(X, Y), X, Y)
-
-    return use
-
-
 def report(**arguments: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.html"
@@ -417,12 +408,6 @@ def registry() -> dict[str, Call]:
         "metrics.random_removal_curves": Call(
             metrics.random_removal_curves, curve(k=3, n_curves=2, random_state=0)
         ),
-        "metrics.scorers.rmse": Call(scored(metrics.scorers.rmse), {}),
-        "metrics.scorers.conditional_rmse": Call(scored(metrics.scorers.conditional_rmse), tail),
-        "metrics.scorers.sera": Call(
-            scored(metrics.scorers.sera), {"relevance": lambda y: np.full(len(y), 0.5)}
-        ),
-        "metrics.scorers.worst_group_recall": Call(metrics.scorers.worst_group_recall, {}),
         "plotting.new_figure": Call(plotting.new_figure, {"width": 5.0, "height": 4.0}),
         "plotting.plot_class_counts": Call(
             drawn(plotting.plot_class_counts),

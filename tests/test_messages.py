@@ -42,14 +42,13 @@ NO_CALL = {
     "features.FeatureExtractor": "a protocol",
     "features.LaggedFeatures": "what lagged_features returns",
     "metrics.RemovalCurve": "what removal_curve returns",
-    "metrics.scorers": "a module, whose functions are called",
     "validation.BlockSplit": "what block_split returns",
 }
 #: Arguments that another library judges, in its own words.
 ELSEWHERE = {
     f"features.{name}Extractor": ("X", "y", "sample_weight", "X_new")
     for name in ("MLP", "Transformer", "Identity", "Callable")
-} | {"metrics.scorers.conditional_rmse": ("threshold",)}
+}
 #: Arguments that are called: anything may come of them.
 CALLABLE = {
     "callback",

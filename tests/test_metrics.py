@@ -1,16 +1,14 @@
-"""`paris_core.metrics`, and the scorers made of them."""
+"""`paris_core.metrics`."""
 
 import itertools
-import pickle
 from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
-from sklearn.metrics import recall_score
+from sklearn.metrics import make_scorer, recall_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 
@@ -21,7 +19,6 @@ from paris_core.metrics import (
     relevance,
     removal_curve,
     rmse,
-    scorers,
     sera,
     worst_group_recall,
 )
@@ -317,68 +314,16 @@ def test_removal_curve_refuses_bad_arguments(changes, error, message):
         removal_curve(**(arguments | changes))
 
 
-# --- scorers ------------------------------------------------------------------------------------
+# --- as scorers of scikit-learn -----------------------------------------------------------------
 
 
-class Given(RegressorMixin, BaseEstimator):
-    """Predicts its input."""
-
-    def fit(self, X, y):
-        self.fitted_ = True
-        return self
-
-    def predict(self, X):
-        return np.asarray(X)[:, 0]
-
-
-SHARE = partial(relevance, points=STORMS)
-
-
-@pytest.mark.parametrize(
-    ("scorer", "expected"),
-    [
-        (scorers.rmse(), -rmse(Y, PRED)),
-        (scorers.conditional_rmse(threshold=-100), -conditional_rmse(Y, PRED, threshold=-100)),
-        (
-            scorers.conditional_rmse(quantile=0.7, side="upper"),
-            -conditional_rmse(Y, PRED, quantile=0.7, side="upper"),
-        ),
-        (
-            scorers.conditional_rmse(threshold=(-100, 10), side="both"),
-            -conditional_rmse(Y, PRED, threshold=(-100, 10), side="both"),
-        ),
-        (scorers.sera(relevance=SHARE), -sera(Y, PRED, relevance=SHARE)),
-    ],
-)
-def test_scorers_of_errors_change_the_sign(scorer, expected):
-    model = Given().fit(None, None)
-    assert scorer(model, PRED[:, None], Y) == pytest.approx(expected)
-    again = pickle.loads(pickle.dumps(scorer))
-    assert again(model, PRED[:, None], Y) == pytest.approx(expected)
-
-
-def test_scorers_in_searches():
+def test_make_scorer_takes_them_into_searches():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(90, 3))
     y = X[:, 0] - 60 * (X[:, 1] > 0.5)
-    search = GridSearchCV(
-        Ridge(), {"alpha": [1e-3, 1e6]}, scoring=scorers.conditional_rmse(threshold=-50), cv=3
-    ).fit(X, y)
+    scorer = make_scorer(conditional_rmse, greater_is_better=False, threshold=-50)
+    search = GridSearchCV(Ridge(), {"alpha": [1e-3, 1e6]}, scoring=scorer, cv=3).fit(X, y)
     assert search.best_params_ == {"alpha": 1e-3}
     labels = np.where(X[:, 1] > 0.5, "storm", "quiet")
-    scores = cross_val_score(GaussianNB(), X, labels, scoring=scorers.worst_group_recall(), cv=3)
+    scores = cross_val_score(GaussianNB(), X, labels, scoring=make_scorer(worst_group_recall), cv=3)
     assert (scores > 0.5).all()
-
-
-@pytest.mark.parametrize(
-    ("make", "error", "message"),
-    [
-        (lambda: scorers.conditional_rmse(), ValueError, "exactly one of threshold and quantile"),
-        (lambda: scorers.conditional_rmse(quantile=2.0), ValueError, "strictly between 0 and 1"),
-        (lambda: scorers.conditional_rmse(threshold=0.0, side="left"), ValueError, "side must be"),
-        (lambda: scorers.sera(relevance=[1.0]), TypeError, "relevance must be a function"),
-    ],
-)
-def test_scorers_check_their_options_at_once(make, error, message):
-    with pytest.raises(error, match=message):
-        make()

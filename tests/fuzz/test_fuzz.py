@@ -60,7 +60,6 @@ MODULES = [
         for module in pkgutil.iter_modules(paris_core.__path__)
         if not module.name.startswith("_") and module.name not in ("cli", "demo", "_core")
     ),
-    "paris_core.metrics.scorers",
 ]
 #: What only a command, or PyTorch, leads to; and what is no function.
 ELSEWHERE = {"FeatureExtractor", "LaggedFeatures", "RemovalCurve", "CrossValidation", "BlockSplit"}

@@ -1,14 +1,17 @@
 """Metrics for rare and extreme targets.
 
 `rmse`, `conditional_rmse` and `sera` are errors of a regression, `worst_group_recall` is a score of
-a classification, and `removal_curve` follows either while rows leave the training set. The
-submodule ``scorers``, which needs scikit-learn, has scorers of them.
+a classification, and `removal_curve` follows either while rows leave the training set.
+
+`sklearn.metrics.make_scorer` makes of them what ``cross_val_score`` and ``GridSearchCV`` take:
+
+>>> from sklearn.linear_model import LinearRegression
+>>> from sklearn.metrics import make_scorer
+>>> scorer = make_scorer(conditional_rmse, greater_is_better=False, threshold=-100.0)
+>>> model = LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0])
+>>> round(scorer(model, [[0.0], [-120.0]], [50.0, -150.0]), 6)
+-30.0
 """
-
-from __future__ import annotations
-
-import importlib
-from typing import Any
 
 from .classification import worst_group_recall
 from .curves import RemovalCurve, random_removal_curves, removal_curve
@@ -21,17 +24,6 @@ __all__ = [
     "relevance",
     "removal_curve",
     "rmse",
-    "scorers",
     "sera",
     "worst_group_recall",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "scorers":
-        return importlib.import_module(f"{__name__}.scorers")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

@@ -8,11 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from sklearn.dummy import DummyRegressor
 
 import paris_core
 from paris_core import metrics, one_hot
-from paris_core.metrics import random_removal_curves, removal_curve, scorers
+from paris_core.metrics import random_removal_curves, removal_curve
 from paris_core.validation import quotas, weights
 
 from .. import arrays, checks, dress, options, spoil
@@ -83,7 +82,7 @@ def tail_of(y: np.ndarray, chosen: dict[str, Any]) -> np.ndarray:
 
 
 def errors(case: Case) -> None:
-    """Errors over all rows and in the tail, and the same as weights and scorers."""
+    """Errors over all rows and in the tail, and the same as weights."""
     source = case.source
     y, y_values = dress.dressed(source, series(case))
     pred = y_values + source.rng().standard_normal(len(y_values)) * source.pick([1.0, 0.0, 1e3])
@@ -106,31 +105,6 @@ def errors(case: Case) -> None:
         same = np.array_equal(weight.value, mask.astype(float))
         case.check("wrong number", same, "weights.tail is not the mask of the tail")
         about(case, "conditional_rmse", outcome.value, np.sqrt(squares[mask].mean()), scale)
-    with_scorers(case, y_values, pred, chosen, empty)
-
-
-def with_scorers(case: Case, y: Any, pred: Any, chosen: dict[str, Any], empty: bool) -> None:
-    """Scorers give the metrics with their sign changed."""
-    source = case.source
-    if not source.chance(20):
-        return
-    model = DummyRegressor(strategy="constant", constant=float(pred[0])).fit(np.zeros((1, 1)), [0])
-    X = np.zeros((len(y), 1))
-    constant = np.full(len(y), float(pred[0]))
-    scorer = case.must(scorers.rmse)
-    if scorer:
-        about(
-            case, "scorer", -scorer.value(model, X, y), metrics.rmse(y, constant), np.abs(y).max()
-        )
-    scorer = case.must(scorers.conditional_rmse, **chosen)
-    if scorer and not empty:
-        right = metrics.conditional_rmse(y, constant, **chosen)
-        about(case, "scorer", -scorer.value(model, X, y), right, np.abs(y).max())
-    case.must(scorers.sera, relevance=np.ones_like)
-    case.must(scorers.worst_group_recall)
-    case.refused("relevance", scorers.sera, relevance=source.pick([None, 1.0, [1.0]]))
-    case.refused(("threshold", "quantile"), scorers.conditional_rmse)
-    case.refused("side", scorers.conditional_rmse, threshold=1.0, side=spoil.choice(source))
 
 
 def relevances(case: Case) -> None:
