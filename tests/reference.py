@@ -91,18 +91,24 @@ def row_losses(r, omega):
     return omega * np.sum(columns(r) ** 2, axis=1)
 
 
-def rows_that_count(weighted, objective="worst", n_worst=1):
-    """W: all rows, or the n_worst largest of omega_v |r_v|^2, the smallest v first among equals."""
+def n_worst_of(objective):
+    """How many of the worst rows count: m for ("worst", m), 1 for "worst"."""
+    return 1 if isinstance(objective, str) else objective[1]
+
+
+def rows_that_count(weighted, objective="worst"):
+    """W: all rows, or the m largest of omega_v |r_v|^2, the smallest v first among equals."""
     if objective == "mean":
         return np.arange(len(weighted))
+    n_worst = n_worst_of(objective)
     if n_worst == 1:
         return np.array([np.argmax(weighted)])
     return np.argsort(-weighted, kind="stable")[:n_worst]
 
 
-def objective_value(weighted, objective="worst", n_worst=1):
+def objective_value(weighted, objective="worst"):
     """The loss: the sum of omega_v |r_v|^2 over W."""
-    return weighted[rows_that_count(weighted, objective, n_worst)].sum()
+    return weighted[rows_that_count(weighted, objective)].sum()
 
 
 def deletion_terms(Phi, y, Phi_val, lam, criterion, *, w=None, kept=None):
@@ -134,25 +140,22 @@ def deletion_residuals(
     *,
     criterion="representer",
     objective="worst",
-    n_worst=1,
     val_weight=None,
 ):
     """Delta L (N,) of every training row, in closed form."""
     omega = validation_weights(y_val, val_weight)
     r = columns(y_val - Phi_val @ ridge_weights(Phi, y, lam))
-    W = rows_that_count(row_losses(r, omega), objective, n_worst)
+    W = rows_that_count(row_losses(r, omega), objective)
     t, a = deletion_terms(Phi, y, Phi_val[W], lam, criterion)
     return weighted_change(r[W], t, a, omega[W])
 
 
-def brute_force_residuals(
-    Phi, y, Phi_val, y_val, lam, *, objective="worst", n_worst=1, val_weight=None
-):
+def brute_force_residuals(Phi, y, Phi_val, y_val, lam, *, objective="worst", val_weight=None):
     """What "refit" promises (N,): the ridge really refitted without each row, W held fixed."""
     omega = validation_weights(y_val, val_weight)
     w = ridge_weights(Phi, y, lam)
     r = columns(y_val - Phi_val @ w)
-    W = rows_that_count(row_losses(r, omega), objective, n_worst)
+    W = rows_that_count(row_losses(r, omega), objective)
     delta = np.empty(len(y))
     for k in range(len(y)):
         others = np.arange(len(y)) != k
@@ -185,7 +188,6 @@ def prune(
     *,
     criterion="representer",
     objective="worst",
-    n_worst=1,
     val_weight=None,
     protect=None,
     groups=None,
@@ -200,15 +202,15 @@ def prune(
         w = ridge_weights(Phi[kept], y[kept], lam)
         r = columns(y_val - Phi_val @ w)
         weighted = row_losses(r, omega)
-        loss.append(objective_value(weighted, objective, n_worst))
+        loss.append(objective_value(weighted, objective))
         free = deletable_rows(kept, protect, groups, quotas)
         if len(removed) == k or not free.any():
             break
-        W = rows_that_count(weighted, objective, n_worst)
+        W = rows_that_count(weighted, objective)
         t, a = deletion_terms(Phi, y, Phi_val[W], lam, criterion, w=w, kept=kept)
         delta = weighted_change(r[W], t, a, omega[W])
         # With one residual, |r + S| orders the rows as 2 r S + S^2 does, without cancelling.
-        one = objective == "worst" and t.shape[0] == a.shape[1] == 1
+        one = objective != "mean" and t.shape[0] == a.shape[1] == 1
         value = np.abs(r[W[0]] + t[0] * a[:, 0]) if one else delta
         j = int(np.argmin(np.where(free, value, np.inf)))
 

@@ -29,6 +29,7 @@ from public_methods import METHODS
 from repair_trial import Trial
 
 from paris_core.metrics import conditional_rmse, relevance, rmse, sera
+from paris_core.validation import Tail
 from problems import dealt_out, table
 
 SEEDS = range(5)
@@ -78,7 +79,7 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
                 "seconds": round(seconds, 2),
                 "rmse": short(rmse(y, predicted)),
                 "rmse_tail": short(
-                    conditional_rmse(y, predicted, quantile=level, side=problem.side)
+                    conditional_rmse(y, predicted, Tail(problem.side, quantile=level))
                 ),
                 "sera": short(sera(y, predicted, relevance=relevance(y, matters))),
             }

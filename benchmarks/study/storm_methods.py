@@ -27,6 +27,8 @@ from sklearn.model_selection import PredefinedSplit
 from sklearn.preprocessing import StandardScaler
 from trials import PAPER
 
+from paris_core.validation import Tail
+
 TAIL = -50.0  # nT: what "tail" steers by; -100 alone would leave few rows
 
 
@@ -91,12 +93,12 @@ def paris(trial: Trial, *, all_steer: bool = False, **options: object) -> Outcom
     train, held_out = trial.train, trial.held_out
     if all_steer:
         rows, fit_options = train, {"X_val": held_out.X, "y_val": held_out.y}
-        options |= {"monitor_fraction": 0.0}
+        options |= {"monitor": None}
     else:
         rows, fit_options = train.and_(held_out), {}
         sizes = [len(train), trial.n_steering, len(held_out) - trial.n_steering]
         options |= {"validation_split": PredefinedSplit(np.repeat([-1, 0, 1], sizes))}
-    options |= {"tail_side": "lower", "tail_threshold": TAIL}
+    options |= {"tail": Tail("lower", threshold=TAIL)}
     model = trial.regressor(rows, fit_options, **options)
     return Outcome(model.predict, float(model.support_.sum()) / len(train))
 
@@ -106,7 +108,7 @@ def paris_by_all(trial: Trial, **options: object) -> Outcome:
     rows = trial.train.and_(trial.held_out)
     fit_options = {"X_val": rows.X, "y_val": rows.y}
     trial = replace(trial, train=rows)
-    model = trial.regressor(rows, fit_options, monitor_fraction=0.0, **options)
+    model = trial.regressor(rows, fit_options, monitor=None, **options)
     return Outcome(model.predict, float(model.support_.mean()))
 
 

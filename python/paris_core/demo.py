@@ -26,6 +26,7 @@ from ._support.text import short, shown
 from .datasets import StormSeries, storm_drivers
 from .features import lagged_features, last_hidden_layer
 from .metrics import conditional_rmse, rmse
+from .validation import Tail
 from .validation.blocks import block_split
 
 if TYPE_CHECKING:
@@ -313,7 +314,7 @@ def _score(
     interval: _Interval | None,
 ) -> Score:
     overall = [rmse(y, p) for p in predictions]
-    tail = [conditional_rmse(y, p, threshold=threshold) for p in predictions]
+    tail = [conditional_rmse(y, p, Tail("lower", threshold=threshold)) for p in predictions]
     several = len(predictions) > 1
     return Score(
         label=label,

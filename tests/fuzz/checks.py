@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference import columns, deletable_rows, rows_that_count
+from reference import columns, deletable_rows, n_worst_of, rows_that_count
 from replay import ARRAYS, POSSIBLE_WORST, _possible_worst
 
 from .calls import Case
@@ -24,7 +24,7 @@ def check_result(case: Case, result: Any, problem: Any, settings: dict[str, Any]
     problem : arrays.Problem
         What it was made from, as float64.
     settings : dict
-        Of criterion, objective, n_worst, val_weight, protect, groups, quotas, monitor (or None) and
+        Of criterion, objective, val_weight, protect, groups, quotas, monitor (or None) and
         k (None if unknown).
     """
     if not check_rows(case, result, problem, settings):
@@ -115,11 +115,11 @@ def _steps(case: Case, result: Any, problem: Any) -> list[int]:
 def _check_losses(
     case: Case, result: Any, residuals: Residuals, step: int, settings: dict[str, Any]
 ) -> None:
-    objective, n_worst = settings.get("objective", "worst"), settings.get("n_worst", 1)
-    counted = rows_that_count(residuals.losses, objective, n_worst)
+    objective = settings.get("objective", "worst")
+    counted = rows_that_count(residuals.losses, objective)
     bound = residuals.mean_bound
-    if objective == "worst":
-        bound = float(np.sort(residuals.losses_bound())[-n_worst:].sum())
+    if objective != "mean":
+        bound = float(np.sort(residuals.losses_bound())[-n_worst_of(objective) :].sum())
     within(case, "loss", result.loss[step], residuals.losses[counted].sum(), bound, step)
     if settings.get("monitor") is not None:
         watched = at_monitor(residuals.state, settings["monitor"])
@@ -173,7 +173,7 @@ def _check_deletion(
     case: Case, result: Any, residuals: Residuals, step: int, settings: dict[str, Any]
 ) -> None:
     """The deletion that followed a state."""
-    objective, n_worst = settings.get("objective", "worst"), settings.get("n_worst", 1)
+    objective = settings.get("objective", "worst")
     criterion = settings.get("criterion", "representer")
     v, j = int(result.val_index[step]), int(result.removed[step])
     losses = residuals.losses
@@ -193,8 +193,8 @@ def _check_deletion(
                 f"worst {float(losses.max())!r}, more than {float(slack[v] + slack.max()):.3g} off",
             )
             return
-        possible = list(_possible_worst(losses, n_worst, v, 2 * slack.max()))
-        possible = possible or [rows_that_count(losses, objective, n_worst)]
+        possible = list(_possible_worst(losses, n_worst_of(objective), v, 2 * slack.max()))
+        possible = possible or [rows_that_count(losses, objective)]
         if len(possible) == POSSIBLE_WORST:  # there may be more
             case.used("states with too many rows that may be the worst", 1.0)
             return

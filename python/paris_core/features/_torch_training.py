@@ -13,7 +13,7 @@ from torch import nn
 
 from .._support import checks
 from .._support.checks import FloatArray
-from ._torch_module import tensor
+from .torch_module import tensor
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 

@@ -22,7 +22,7 @@ except ImportError as error:
 from .._support import checks, ctrl_c
 from .._support.checks import FloatArray
 from .._support.fitting import all_or_nothing
-from . import _batches, _torch_layer, _torch_module, _torch_training
+from . import _batches, _torch_layer, _torch_training, torch_module
 from ._columns import check_names, names
 
 __all__ = ["TorchExtractor"]
@@ -173,7 +173,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         The loss of a batch is the mean over its rows (and outputs); weights are first divided by
         their mean over the rows that have one.
         """
-        _torch_module.check(self.module, self.device)
+        torch_module.check(self.module, self.device)
         device = torch.device(self.device)
         rng = checks.generator("random_state", self.random_state)
         rows = _batches.sliceable("X", _as_array(X))
@@ -183,16 +183,16 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
             weight = checks.weight("sample_weight", sample_weight, len(rows), "X")
         continues = checks.flag("warm_start", self.warm_start)
         before = getattr(self, "module_", None) if continues else None
-        module = _torch_module.successor(self.module, before).to(device)
+        module = torch_module.successor(self.module, before).to(device)
 
         first = next(_batches.slices(len(rows), self._batch_size()))
         with (
             all_or_nothing(self),
-            _torch_module.restored(module, before),
+            torch_module.restored(module, before),
             _torch_training.seeded(int(rng.integers(2**63)), device),
         ):
-            with _torch_module.evaluation(module):
-                batch = _torch_module.tensor(_batches.read("X", rows, first), module, device)
+            with torch_module.evaluation(module):
+                batch = torch_module.tensor(_batches.read("X", rows, first), module, device)
                 layer, side, width = _torch_layer.locate(module, self.layer, batch)
             with ctrl_c.heeded():
                 curve = self._train(module, rows, targets, weight, rng)
@@ -229,8 +229,8 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         return _torch_training.train(
             module,
             rows,
-            _torch_module.tensor(y, module, device),
-            None if weight is None else _torch_module.tensor(weight, module, device),
+            torch_module.tensor(y, module, device),
+            None if weight is None else torch_module.tensor(weight, module, device),
             loss=loss,
             optimizer=_torch_training.make_optimizer(
                 module, self.optimizer, self.learning_rate, self.weight_decay
@@ -280,7 +280,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
                 table[batch, :-1] = values
                 table[batch, -1] = 1.0
 
-        with _torch_module.evaluation(self.module_):
+        with torch_module.evaluation(self.module_):
             return _batches.fill(out, (len(rows), self.n_features_out_), write)
 
     def predict(self, X: Any) -> FloatArray:
@@ -327,12 +327,12 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
 
     def _inputs(self, rows: Any, batch: slice) -> torch.Tensor:
         device = next(self.module_.parameters(), torch.empty(0)).device
-        return _torch_module.tensor(_batches.read("X", rows, batch), self.module_, device)
+        return torch_module.tensor(_batches.read("X", rows, batch), self.module_, device)
 
     def _outputs(self, X: Any) -> torch.Tensor:
         rows = self._check_rows(X)
         outputs = []
-        with _torch_module.evaluation(self.module_):
+        with torch_module.evaluation(self.module_):
             for batch in _batches.slices(len(rows), self._batch_size()):
                 output = self.module_(self._inputs(rows, batch))
                 shape = (batch.stop - batch.start, *self.output_shape_)

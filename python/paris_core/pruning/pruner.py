@@ -20,6 +20,7 @@ from .._support.uncopied import Uncopied
 from ..linalg import footprint
 from ..results.record import Recorder
 from ..results.rows import Deletion, PruneResult
+from . import objective as objectives
 from . import stopping
 from .stopping import Callback
 
@@ -44,7 +45,7 @@ class Pruner(Uncopied):
     Phi, y, Phi_val, y_val : array_like
         As for `paris_core.prune`. C-ordered float64 arrays are referred to, not copied: do not
         change them while the pruner is in use.
-    lam, criterion, objective, n_worst, val_weight : optional
+    lam, criterion, objective, val_weight : optional
         As for `paris_core.prune`.
     protect, groups, quotas, monitor, stop, tolerance, patience : optional
         As for `paris_core.prune`.
@@ -87,8 +88,7 @@ class Pruner(Uncopied):
         *,
         lam: float | str = "auto",
         criterion: str = "representer",
-        objective: str = "worst",
-        n_worst: int = 1,
+        objective: str | tuple[str, int] = "worst",
         val_weight: ArrayLike | None = None,
         protect: ArrayLike | None = None,
         groups: ArrayLike | None = None,
@@ -107,7 +107,7 @@ class Pruner(Uncopied):
         features, targets, validation, val_targets = checks.tables(Phi, y, Phi_val, y_val)
         (n_rows, dimension), n_val = features.shape, len(validation)
         self._planned = checks.n_deletions(_k, n_rows)
-        check_judgement(lam, criterion, objective, n_worst, n_val)
+        chosen = check_judgement(lam, criterion, objective, n_val)
         weight = checks.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = checks.mask("protect", protect, n_rows, "Phi")
         members, least = _group_quotas(groups, quotas, n_rows)
@@ -130,8 +130,8 @@ class Pruner(Uncopied):
         judged = (
             core.EngineRequest.__members__[engine],
             core.Criterion.__members__[criterion],
-            core.Objective.__members__[objective],
-            n_worst,
+            core.Objective.__members__[chosen.name],
+            chosen.n_worst,
         )
         memory.require(
             footprint.of_pruner(
@@ -165,7 +165,8 @@ class Pruner(Uncopied):
         self._elapsed = 0.0
         self._at_work = threading.Lock()
         self._recorder = Recorder(
-            dict(lam=lam, criterion=criterion, objective=objective, n_worst=n_worst, stop=stop)
+            dict(lam=lam, criterion=criterion, stop=stop)
+            | dict(objective=chosen.name, n_worst=chosen.n_worst)
             | dict(tolerance=tolerance, patience=patience, engine=engine, k=self._planned or None),
             dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
             | dict(protect=protected, groups=members, quotas=least)
@@ -370,14 +371,11 @@ class Pruner(Uncopied):
         return f"Pruner({self.n_removed} of {n_rows} rows removed, lam={self._lam:.3g})"
 
 
-def check_judgement(lam: Any, criterion: Any, objective: Any, n_worst: Any, n_val: int) -> None:
+def check_judgement(lam: Any, criterion: Any, objective: Any, n_val: int) -> objectives.Objective:
     """Check what says how deletions are judged by `n_val` validation rows."""
     regularization.check(lam)
     checks.choice("criterion", criterion, ("representer", "refit"))
-    checks.choice("objective", objective, ("worst", "mean"))
-    checks.integer("n_worst", n_worst, 1, n_val)
-    if objective == "mean" and n_worst != 1:
-        raise ValueError(f"n_worst must be 1 for objective 'mean', got {n_worst}")
+    return objectives.parse(objective, n_val)
 
 
 def _group_quotas(

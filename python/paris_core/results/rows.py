@@ -72,8 +72,7 @@ class PruneResult(Monitored):
         The worst validation row v* of each deletion; -1 where the objective has none.
     loss : (k + 1,) ndarray of float64
         The objective on the validation rows before the first and after each deletion, with the
-        refitted weights: for "worst" the sum of the `n_worst` largest ω_v |r_v|², for "mean"
-        Σ ω_v |r_v|².
+        refitted weights: the sum of the largest ω_v |r_v|², as many as count, for "mean" of all.
     monitor_loss : (k + 1,) ndarray of float64 or None
         Σ ω_v |r_v|² over the monitor rows, likewise; None without a monitor.
     weights : (D,) or (D, C) ndarray of float64
