@@ -34,10 +34,10 @@ import paris_core
 LAMS = (0.01, 1.0, 100.0)
 ENGINES = ("lazy", "exhaustive")
 PAIRS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("representer, 5 worst", {"criterion": "representer", "n_worst": 5}),
+    ("representer, 5 worst", {"criterion": "representer", "objective": ("worst", 5)}),
     ("representer, mean", {"criterion": "representer", "objective": "mean"}),
     ("refit, worst", {"criterion": "refit"}),
-    ("refit, 5 worst", {"criterion": "refit", "n_worst": 5}),
+    ("refit, 5 worst", {"criterion": "refit", "objective": ("worst", 5)}),
     ("refit, mean", {"criterion": "refit", "objective": "mean"}),
 )
 

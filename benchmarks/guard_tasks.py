@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dst
 import numpy as np
+
+from paris_core.validation import Tail
 
 N_POOL = 40_000  # rows that the network learns from
 EPOCHS = 20
@@ -40,7 +41,7 @@ class Task:
     trusted: Rows  # V rows
     extra: Rows  # V more
     test: Rows
-    tail: dict[str, Any]  # of `conditional_rmse`
+    tail: Tail
     longest: float  # fraction of the rows that may go where k is chosen
 
 
@@ -56,7 +57,7 @@ def sensor(seed: int, *, clean: bool) -> Task:
     train, trusted, extra, test = draw(4000), draw(200), draw(200), draw(10_000)
     if not clean:
         train.y[:2000] = np.minimum(train.y[:2000], 2.0)
-    return Task(train, trusted, extra, test, {"quantile": 0.95, "side": "upper"}, 0.3)
+    return Task(train, trusted, extra, test, Tail("upper", quantile=0.95), 0.3)
 
 
 def storms(seed: int, *, clean: bool) -> Task:
@@ -73,7 +74,7 @@ def storms(seed: int, *, clean: bool) -> Task:
         return Rows(features(table.X[part]), target - mean)  # the penalty shrinks to the mean
 
     others = (rows(part, table.y[part]) for part in (steering, extra, split.test))
-    tail = {"threshold": -100.0 - mean}
+    tail = Tail("lower", threshold=-100.0 - mean)
     return Task(rows(pool[:10_000], y[:10_000]), *others, tail, 0.1)
 
 

@@ -250,7 +250,7 @@ def errors(task: Task, weights: np.ndarray, suffix: str = "") -> dict[str, float
     y, prediction = task.test.y, task.test.Phi @ weights
     return {
         f"rmse{suffix}": rmse(y, prediction),
-        f"tail{suffix}": conditional_rmse(y, prediction, **task.tail),
+        f"tail{suffix}": conditional_rmse(y, prediction, task.tail),
     }
 
 

@@ -30,13 +30,15 @@ from sklearn.neural_network import MLPRegressor
 from paris_core import PARISRegressor
 from paris_core.datasets import make_storms, storm_drivers
 from paris_core.features import lagged_features
+from paris_core.validation import Tail
 
+LOWER = Tail("lower")
 RUNS: dict[str, PARISRegressor] = {
-    "defaults": PARISRegressor(random_state=0, n_jobs=1, tail_side="lower"),
+    "defaults": PARISRegressor(random_state=0, n_jobs=1, tail=LOWER),
     "retrain='head'": PARISRegressor(
-        random_state=0, n_jobs=1, tail_side="lower", retrain="head", keep=0.5
+        random_state=0, n_jobs=1, tail=LOWER, retrain="head", keep=0.5
     ),
-    "the paper's": PARISRegressor.paper(random_state=0, n_jobs=1, tail_side="lower", lam=1.0),
+    "the paper's": PARISRegressor.paper(random_state=0, n_jobs=1, tail=LOWER, lam=1.0),
 }
 
 

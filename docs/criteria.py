@@ -18,6 +18,7 @@ import paris_core
 from paris_core.linalg import RidgeFactor
 from paris_core.metrics import conditional_rmse, rmse
 from paris_core.plotting import new_figure
+from paris_core.validation import Tail
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +82,7 @@ class Task:
     def errors(self, weights: np.ndarray) -> np.ndarray:
         """Test RMSE (2,) over all rows, and over those with the highest 5 % of the targets."""
         y, prediction = self.test[1], self.test[0] @ weights
-        tail = conditional_rmse(y, prediction, quantile=0.95, side="upper")
+        tail = conditional_rmse(y, prediction, Tail("upper", quantile=0.95))
         return np.array([rmse(y, prediction), tail])
 
     def fit(self, Phi: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -195,7 +196,7 @@ def print_figures(tasks: list[Task], with_outlier: list[Task]) -> None:
     lams = [paris_core.regularization.select_lambda(*task.train) for task in tasks]
     print(f"sensor: λ by cross-validation {min(lams):.1f} to {max(lams):.1f}")
     for label, options in {
-        **{f"n_worst={n}": {"n_worst": n} for n in (1, 5, 20)},
+        **{f"{n} worst": {"objective": ("worst", n)} for n in (1, 5, 20)},
         "mean": {"objective": "mean"},
     }.items():
         rise = []

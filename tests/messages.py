@@ -22,6 +22,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 import paris_core
+from paris_core.validation import Tail
 from problems import make_problem
 
 N, V, D = 23, 19, 4
@@ -56,8 +57,7 @@ def pruning(**changes: Any) -> dict[str, Any]:
         "k": 5,
         "lam": 0.5,
         "criterion": "refit",
-        "objective": "worst",
-        "n_worst": 2,
+        "objective": ("worst", 2),
         "val_weight": np.ones(V),
         "protect": np.arange(N) < 2,
         "groups": GROUPS,
@@ -123,22 +123,15 @@ def estimator_options() -> dict[str, Any]:
         "estimator": identity,
         "keep": "auto",
         "rounds": None,
-        "remove_per_round": None,
         "sweeps": 1,
         "delete": "rows",
-        "warm_start_rounds": False,
         "retrain": "head",
         "criterion": "refit",
         "objective": "mean",
-        "n_worst": 1,
         "lam": 1.0,
         "val_weight": None,
-        "validation_fraction": 0.4,
-        "monitor_fraction": 0.5,
-        "folds": None,
-        "validation_split": "random",
-        "n_blocks": 10,
-        "gap": 0,
+        "validation_split": 0.4,
+        "monitor": 0.5,
         "random_state": 0,
         "n_jobs": 1,
         "verbose": 0,
@@ -150,10 +143,25 @@ def estimator_options() -> dict[str, Any]:
 def fitted(kind: str) -> Callable[..., Any]:
     def fit(X: Any, y: Any, X_val: Any, y_val: Any, groups: Any, **parameters: Any) -> Any:
         model = getattr(paris_core, kind)(**parameters)
-        fit = model.fit_resample if kind == "PARISUnderSampler" else model.fit
-        return fit(X, y, X_val=X_val, y_val=y_val, groups=groups)
+        return model.fit(X, y, X_val=X_val, y_val=y_val, groups=groups)
 
     return fit
+
+
+def sampled(estimator: Any, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> Any:
+    sampler = paris_core.PARISUnderSampler(estimator)
+    return sampler.fit_resample(X, y, X_val=X_val, y_val=y_val, groups=groups)
+
+
+def splitter(kind: str, **options: Any) -> Call:
+    """Make it, and split."""
+
+    def use(X: Any, y: Any, groups: Any, **parameters: Any) -> Any:
+        made = getattr(paris_core.validation, kind)(**parameters)
+        return list(made.split(X, y, groups)), made.get_n_splits()
+
+    common = {"test_size": 0.4, "n_splits": 2, "random_state": 0, "X": X, "y": Y, "groups": None}
+    return Call(use, common | options)
 
 
 def estimator(kind: str, y: Any, **more: Any) -> Call:
@@ -262,11 +270,11 @@ def registry() -> dict[str, Call]:
 
     p = problem()
     L = np.linalg.cholesky(p.Phi.T @ p.Phi)
-    tail = {"threshold": 0.0, "quantile": None, "side": "lower"}
+    tail = {"tail": Tail("lower", threshold=0.0)}
     return {
         "prune": Call(paris_core.prune, pruning()),
         "prune mean": Call(
-            paris_core.prune, pruning(objective="mean", n_worst=1, engine="exhaustive", stop="k")
+            paris_core.prune, pruning(objective="mean", engine="exhaustive", stop="k")
         ),
         "Pruner": Call(
             stepwise,
@@ -309,18 +317,18 @@ def registry() -> dict[str, Call]:
         ),
         "one_hot integers": Call(paris_core.one_hot, {"labels": [1, 2, 1]}),
         "show_config": Call(paris_core.show_config, {"mode": "dict"}),
-        "PARISRegressor": estimator(
-            "PARISRegressor", Y, tail_side="both", tail_threshold=None, tail_quantile=0.3
-        ),
+        "PARISRegressor": estimator("PARISRegressor", Y, tail=Tail(quantile=0.3)),
         "PARISClassifier": estimator("PARISClassifier", LABELS, min_per_class=1),
-        "PARISUnderSampler": estimator(
-            "PARISUnderSampler",
-            Y,
-            target_type="regression",
-            tail_side="both",
-            tail_threshold=None,
-            tail_quantile=0.3,
-            min_per_class=1,
+        "PARISUnderSampler": Call(
+            sampled,
+            {
+                "estimator": paris_core.PARISRegressor(**estimator_options()),
+                "X": X[:30],
+                "y": Y[:30],
+                "X_val": X[30:],
+                "y_val": Y[30:],
+                "groups": None,
+            },
         ),
         "PARISRegressor.predict": Call(a_model().predict, {"X": X}),
         "PARISRegressor.features": Call(a_model().features, {"X": X}),
@@ -556,9 +564,14 @@ def registry() -> dict[str, Call]:
             {"y_val": p.y, "power": 1.0, "bandwidth": 0.5, "max_ratio": 10.0},
         ),
         "validation.weights.tail": Call(weights.tail, {"y_val": p.y, **tail}),
-        "validation.weights.tail quantile": Call(
-            weights.tail, {"y_val": p.y, "quantile": (0.1, 0.8), "side": "both"}
-        ),
+        "validation.Tail": Call(Tail, {"side": "lower", "threshold": 0.0, "quantile": None}),
+        "validation.Tail quantile": Call(Tail, {"side": "both", "quantile": (0.1, 0.8)}),
+        "validation.Tail.bounds": Call(Tail().bounds, {"y": p.y}),
+        "validation.Tail.mask": Call(Tail().mask, {"y": p.y}),
+        "validation.TailStratifiedSplit": splitter("TailStratifiedSplit"),
+        "validation.RandomSplit": splitter("RandomSplit"),
+        "validation.BlockedSplit": splitter("BlockedSplit", n_blocks=10, gap=1),
+        "validation.GroupedSplit": splitter("GroupedSplit", groups=np.arange(60) % 6),
         "demo.run_demo": Call(
             demonstrated,
             {

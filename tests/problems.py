@@ -139,7 +139,8 @@ def options(draw, problem, pairs=tuple(PAIRS)):
         "protect": draw(protections(problem.n_rows)),
     }
     if objective == "worst":
-        chosen["n_worst"] = min(draw(st.sampled_from([1, 2, 5])), len(problem.y_val))
+        n_worst = min(draw(st.sampled_from([1, 2, 5])), len(problem.y_val))
+        chosen["objective"] = ("worst", n_worst)
     if draw(st.booleans()):
         chosen["groups"], chosen["quotas"] = draw(groupings(problem.n_rows))
     return chosen

@@ -14,7 +14,7 @@ k changes r_v to r_v + S_vk, S_vk = t_vk a_k, with
     criterion "refit":       t = Phi_val A^-1 Phi', a_k = e_k / (1 - h_k)  (the ridge refitted)
 
 and the objective over W by sum_W omega_v (2 r_v.S_vk + |S_vk|^2) / divisor: losses are means, over
-all rows, or the n_worst, with weights of mean 1.
+all rows, or the m worst, with weights of mean 1.
 """
 
 from __future__ import annotations
@@ -92,27 +92,32 @@ def row_losses(r, omega):
     return omega * np.sum(columns(r) ** 2, axis=1)
 
 
-def rows_that_count(weighted, objective="worst", n_worst=1):
-    """W: all rows, or the n_worst largest of omega_v |r_v|^2, the smallest v first among equals."""
+def n_worst_of(objective):
+    """How many of the worst rows count: m for ("worst", m), 1 for "worst"."""
+    return 1 if isinstance(objective, str) else objective[1]
+
+
+def rows_that_count(weighted, objective="worst"):
+    """W: all rows, or the m largest of omega_v |r_v|^2, the smallest v first among equals."""
     if objective == "mean":
         return np.arange(len(weighted))
+    n_worst = n_worst_of(objective)
     if n_worst == 1:
         return np.array([np.argmax(weighted)])
     return np.argsort(-weighted, kind="stable")[:n_worst]
 
 
-def divisor(omega, objective="worst", n_worst=1):
+def divisor(omega, objective="worst"):
     """What makes a sum over W its mean, for weights whose mean (of those above zero) would be 1."""
     weighing = omega[omega > 0]
-    return np.mean(weighing) * (
-        len(weighing) if objective == "mean" else min(n_worst, len(weighing))
-    )
+    counted = len(weighing) if objective == "mean" else min(n_worst_of(objective), len(weighing))
+    return np.mean(weighing) * counted
 
 
-def objective_value(weighted, omega, objective="worst", n_worst=1):
+def objective_value(weighted, omega, objective="worst"):
     """The loss: the mean of omega_v |r_v|^2 over W."""
-    counted = weighted[rows_that_count(weighted, objective, n_worst)]
-    return counted.sum() / divisor(omega, objective, n_worst)
+    counted = weighted[rows_that_count(weighted, objective)]
+    return counted.sum() / divisor(omega, objective)
 
 
 def deletion_terms(Phi, y, Phi_val, lam, criterion, *, w=None, kept=None):
@@ -144,32 +149,29 @@ def deletion_residuals(
     *,
     criterion="representer",
     objective="worst",
-    n_worst=1,
     val_weight=None,
 ):
     """Delta L (N,) of every training row, in closed form."""
     omega = validation_weights(y_val, val_weight)
     r = columns(y_val - Phi_val @ ridge_weights(Phi, y, lam))
-    W = rows_that_count(row_losses(r, omega), objective, n_worst)
+    W = rows_that_count(row_losses(r, omega), objective)
     t, a = deletion_terms(Phi, y, Phi_val[W], lam, criterion)
-    return weighted_change(r[W], t, a, omega[W]) / divisor(omega, objective, n_worst)
+    return weighted_change(r[W], t, a, omega[W]) / divisor(omega, objective)
 
 
-def brute_force_residuals(
-    Phi, y, Phi_val, y_val, lam, *, objective="worst", n_worst=1, val_weight=None
-):
+def brute_force_residuals(Phi, y, Phi_val, y_val, lam, *, objective="worst", val_weight=None):
     """What "refit" promises (N,): the ridge really refitted without each row, W held fixed."""
     omega = validation_weights(y_val, val_weight)
     w = ridge_weights(Phi, y, lam)
     r = columns(y_val - Phi_val @ w)
-    W = rows_that_count(row_losses(r, omega), objective, n_worst)
+    W = rows_that_count(row_losses(r, omega), objective)
     delta = np.empty(len(y))
     for k in range(len(y)):
         others = np.arange(len(y)) != k
         change = columns(Phi_val[W] @ (w - ridge_weights(Phi[others], y[others], lam)))
         # |r + change|^2 - |r|^2, factorised: nothing cancels but what is in the weights.
         delta[k] = omega[W] @ np.sum(change * (2 * r[W] + change), axis=1)
-    return delta / divisor(omega, objective, n_worst)
+    return delta / divisor(omega, objective)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -195,7 +197,6 @@ def prune(
     *,
     criterion="representer",
     objective="worst",
-    n_worst=1,
     val_weight=None,
     protect=None,
     groups=None,
@@ -210,21 +211,21 @@ def prune(
         w = ridge_weights(Phi[kept], y[kept], lam)
         r = columns(y_val - Phi_val @ w)
         weighted = row_losses(r, omega)
-        loss.append(objective_value(weighted, omega, objective, n_worst))
+        loss.append(objective_value(weighted, omega, objective))
         free = deletable_rows(kept, protect, groups, quotas)
         if len(removed) == k or not free.any():
             break
-        W = rows_that_count(weighted, objective, n_worst)
+        W = rows_that_count(weighted, objective)
         t, a = deletion_terms(Phi, y, Phi_val[W], lam, criterion, w=w, kept=kept)
         delta = weighted_change(r[W], t, a, omega[W])
         # With one residual, |r + S| orders the rows as 2 r S + S^2 does, without cancelling.
-        one = objective == "worst" and t.shape[0] == a.shape[1] == 1
+        one = objective != "mean" and t.shape[0] == a.shape[1] == 1
         value = np.abs(r[W[0]] + t[0] * a[:, 0]) if one else delta
         j = int(np.argmin(np.where(free, value, np.inf)))
 
         kept[j] = False
         removed.append(j)
-        delta_loss.append(delta[j] / divisor(omega, objective, n_worst))
+        delta_loss.append(delta[j] / divisor(omega, objective))
         val_index.append(-1 if objective == "mean" else W[0])
     return ReferenceResult(
         np.array(removed, dtype=np.int64),

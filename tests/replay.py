@@ -13,6 +13,7 @@ from reference import (
     deletable_rows,
     deletion_terms,
     divisor,
+    n_worst_of,
     normal_equations_error,
     ridge_weights,
     row_losses,
@@ -71,7 +72,6 @@ def assert_greedy(
     *,
     criterion="representer",
     objective="worst",
-    n_worst=1,
     val_weight=None,
     protect=None,
     groups=None,
@@ -109,7 +109,7 @@ def assert_greedy(
     A_noise = 32 * EPS * (np.sum(Phi**2) + lam)
     rounding = r_noise, e_noise, A_noise
     kept = np.ones(n_rows, dtype=bool)
-    scale = divisor(omega, objective, n_worst)  # between the means of the result and sums
+    scale = divisor(omega, objective)  # between the means of the result and sums
 
     for i in range(k + 1):
         where = f"after {i} deletions"
@@ -118,7 +118,7 @@ def assert_greedy(
         weighted = row_losses(r, omega)
         worst = weighted.max()
         row_noise = 2 * np.sqrt(worst * omega.max()) * r_noise + omega.max() * r_noise**2
-        counted = weighted[rows_that_count(weighted, objective, n_worst)]
+        counted = weighted[rows_that_count(weighted, objective)]
         loss = counted.sum()
         assert abs(result.loss[i] * scale - loss) <= rtol * loss + len(counted) * row_noise, (
             f"loss {result.loss[i]!r} {where}, should be {loss / scale!r}"
@@ -136,7 +136,7 @@ def assert_greedy(
                 f"val_index {v} {where}: {weighted[v]!r} is not the worst, {worst!r} at"
                 f" {weighted.argmax()}"
             )
-            possible = _possible_worst(weighted, n_worst, v, tie * worst + row_noise)
+            possible = _possible_worst(weighted, n_worst_of(objective), v, tie * worst + row_noise)
         free = deletable_rows(kept, protect, groups, quotas)
         assert free[j], f"row {j} {where} is protected or was removed before"
 
@@ -144,9 +144,8 @@ def assert_greedy(
             complaints = []
             for W in possible:
                 step = _Step(problem, lam, criterion, kept, w, r, omega, W, rounding)
-                one = objective == "worst" and n_worst == 1 and r.shape[1] == 1
-                delta = result.delta_loss[i] * scale
-                complaint = step.complaint(j, free, delta, rtol, tie, one)
+                one = objective != "mean" and n_worst_of(objective) == r.shape[1] == 1
+                complaint = step.complaint(j, free, result.delta_loss[i] * scale, rtol, tie, one)
                 if complaint is None:
                     break
                 complaints.append(complaint)

@@ -98,3 +98,75 @@ def test_no_import_points_up():
         if name in order and order.index(name) > order.index(room_of_module(path))
     ]
     assert up == []
+
+
+#: What begins with an underscore and is public all the same, or another library's.
+NOT_PRIVATE = {
+    *("_asdict", "_replace", "_fields"),  # of named tuples
+    "_actions",  # of argparse, which has no other way to ask for them
+    "_SubParsersAction",
+    *("_check_feature_names", "_check_n_features"),  # of scikit-learn before 1.6
+}
+
+
+def private(name):
+    return name.startswith("_") and not name.endswith("__") and name not in NOT_PRIVATE
+
+
+def imported_privately(path):
+    """Names with an underscore that a module imports from inside another room."""
+    here = path.relative_to(PACKAGE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        if node.level:
+            inside = [*here[: len(here) - node.level + 1], *(node.module or "").split(".")]
+        elif (node.module or "").startswith("paris_core."):
+            inside = node.module.split(".")[1:]
+        else:
+            continue
+        inside = [name for name in inside if name]
+        if not inside:  # rooms themselves
+            continue
+        if inside[0] != room_of_module(path):
+            yield from (name for name in inside[1:] if private(name))
+            yield from (alias.name for alias in node.names if private(alias.name))
+
+
+def defined(tree):
+    """Names with an underscore that a module makes: functions, classes, attributes, fields."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def used(tree):
+    """Names with an underscore that a module asks other objects for."""
+    outside = {
+        alias.asname or alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "level", 0)
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and private(node.attr):
+            of = node.value
+            if not (isinstance(of, ast.Name) and of.id in outside):  # another library's
+                yield node.attr
+
+
+def test_no_room_reaches_into_anothers_private_names():
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in modules()}
+    own = {}
+    for path, tree in trees.items():
+        own.setdefault(room_of_module(path), set()).update(defined(tree))
+    found = [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path, tree in trees.items()
+        for name in (*imported_privately(path), *(set(used(tree)) - own[room_of_module(path)]))
+    ]
+    assert found == []

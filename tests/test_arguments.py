@@ -444,27 +444,37 @@ def test_unknown_choices(function, option):
 
 
 @both
-@pytest.mark.parametrize("n_worst", [0, -3])
-def test_n_worst_out_of_range(function, n_worst):
-    refused(function, "n_worst", n_worst, ValueError, match=str(n_worst))
+@pytest.mark.parametrize("n_worst", [0, -3, V + 1, 10**30])
+def test_number_of_worst_rows_out_of_range(function, n_worst):
+    refused(function, "objective", ("worst", n_worst), ValueError, match=str(n_worst))
 
 
 @both
 @pytest.mark.parametrize("n_worst", [1.0, True, "1", None], ids=repr)
-def test_n_worst_of_wrong_type(function, n_worst):
-    refused(function, "n_worst", n_worst, TypeError)
+def test_number_of_worst_rows_of_wrong_type(function, n_worst):
+    refused(function, "objective", ("worst", n_worst), TypeError)
 
 
 @both
 @pytest.mark.parametrize("n_worst", [1, V, np.int64(2)], ids=repr)
-def test_n_worst_in_range(function, n_worst):
-    call(function, n_worst=n_worst)
+def test_number_of_worst_rows_in_range(function, n_worst):
+    call(function, objective=("worst", n_worst))
 
 
 @both
-@pytest.mark.parametrize("n_worst", [V + 1, 10**30])
-def test_n_worst_beyond_all_rows(function, n_worst):
-    refused(function, "n_worst", n_worst, ValueError, match=str(n_worst))
+@pytest.mark.parametrize("value", [("mean", 2), ("worst",), ("worst", 1, 2), (), (2, "worst")])
+def test_pairs_that_are_no_objective(function, value):
+    refused(function, "objective", value, ValueError, match="must be 'mean', 'worst' or")
+
+
+@both
+def test_the_worst_row_is_one_worst_row(function):
+    runs = [call(function, objective=value) for value in ("worst", ("worst", 1))]
+    if function == "Pruner":
+        runs = [run.result() for run in runs if run.run(3)]
+    one, other = (run.record.options for run in runs)
+    assert one == other
+    np.testing.assert_array_equal(runs[0].removed, runs[1].removed)
 
 
 # -------------------------------------------------------------------------------- groups, quotas

@@ -19,11 +19,12 @@ from sklearn.neural_network import MLPRegressor
 import paris_core
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
 from paris_core._support import archive
-from paris_core.estimators import _checkpoint
-from paris_core.estimators._checkpoint import Checkpoint
-from paris_core.estimators._known import Known
-from paris_core.estimators._state import RECORDS
-from paris_core.estimators._stored import Reader, UnstorableError
+from paris_core.estimators._checkpoint import checkpoint as _checkpoint
+from paris_core.estimators._checkpoint.checkpoint import Checkpoint
+from paris_core.estimators._checkpoint.known import Known
+from paris_core.estimators._checkpoint.reader import Reader
+from paris_core.estimators._checkpoint.terms import UnstorableError
+from paris_core.estimators._loop.state import RECORDS
 from paris_core.features import TransformerExtractor
 
 pytestmark = pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning")
@@ -35,7 +36,7 @@ import sys, time
 import numpy as np
 from sklearn.kernel_approximation import RBFSampler
 from paris_core import PARISRegressor
-from paris_core.estimators import _checkpoint
+from paris_core.estimators._checkpoint import checkpoint as _checkpoint
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=({N_ROWS}, 4))
@@ -119,7 +120,7 @@ def without_seconds(history):
 
 
 def assert_same(fitted, expected, X):
-    for name in ("removed_", "training_rows_", "steering_rows_", "monitor_rows_"):
+    for name in ("removed_", "training_rows_", "validation_rows_", "monitor_rows_"):
         np.testing.assert_array_equal(getattr(fitted, name), getattr(expected, name))
     if hasattr(expected, "support_"):
         np.testing.assert_array_equal(fitted.support_, expected.support_)
@@ -146,7 +147,7 @@ def under_way(path, retrain):
     return len(state.under_way.removed) - before
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_killed_in_the_middle_of_a_round(tmp_path, retrain):
     path = tmp_path / "state"
     killed(CHILD, path, retrain, when=lambda: under_way(path, retrain) > 20)
@@ -189,7 +190,7 @@ class Counted(TransformerExtractor):
 
 
 def small(kind=PARISRegressor, **options):
-    options = {"random_state": 0, "rounds": 4, "remove_per_round": 10, "retrain": "head"} | options
+    options = {"random_state": 0, "rounds": 4, "keep": 0.6, "retrain": "head"} | options
     return kind(Counted(PCA(2)), **options)
 
 
@@ -201,7 +202,7 @@ def interrupted(model, X, y, rounds=2, **options):
     model.set_params(callbacks=None)
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 @pytest.mark.parametrize("kind", [PARISRegressor, PARISClassifier])
 def test_killed_between_rounds(tmp_path, retrain, kind):
     X, y = data()
@@ -214,7 +215,7 @@ def test_killed_between_rounds(tmp_path, retrain, kind):
     assert_same(fitted, small(kind, retrain=retrain).fit(X, y), X)
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_a_finished_run_trains_nothing_again(tmp_path, retrain):
     X, y = data()
     model = small(retrain=retrain, checkpoint=tmp_path / "state").fit(X, y)
@@ -242,7 +243,7 @@ def test_deletions_are_not_searched_for_again(tmp_path, monkeypatch):
 
     monkeypatch.setattr(paris_core.Pruner, "run", counted)
     small(checkpoint=path).fit(X, y)
-    assert sum(searched) == 20  # of rounds 3 and 4
+    assert sum(searched) == 28  # of rounds 3 and 4
 
 
 def test_the_state_keeps_sharing_the_extractor(tmp_path):
@@ -266,12 +267,11 @@ def test_the_division_of_rows_is_the_first_one(tmp_path, options):
     fitted = small(checkpoint=path, **options).fit(X, y)
     parts = state_of(path).parts
     np.testing.assert_array_equal(fitted.training_rows_, parts.training)
-    np.testing.assert_array_equal(fitted.steering_rows_, parts.steering)
+    np.testing.assert_array_equal(fitted.validation_rows_, parts.validation)
     np.testing.assert_array_equal(fitted.monitor_rows_, parts.monitor)
-    rows = fitted.steering_rows_
+    rows = fitted.validation_rows_
     error = np.sqrt(np.mean((fitted.predict(X[rows]) - y[rows]) ** 2))
-    record = fitted.history_[fitted.best_round_]
-    assert error == pytest.approx(record.error, rel=1e-12)
+    assert error == pytest.approx(fitted.history_[-1].error, rel=1e-12)
 
 
 def test_a_random_state_object(tmp_path):
@@ -358,8 +358,8 @@ def test_another_version_and_another_class_are_refused(tmp_path, monkeypatch):
     X, y = data()
     y = np.round(y)
     path = tmp_path / "state"
-    small(PARISUnderSampler, checkpoint=path, target_type="regression").fit_resample(X, y)
-    with pytest.raises(ValueError, match=r"another run: estimator's class was PARISUnderSampler"):
+    small(PARISClassifier, checkpoint=path).fit(X, y > 1)
+    with pytest.raises(ValueError, match=r"another run: estimator's class was PARISClassifier"):
         small(checkpoint=path).fit(X, y)
     path.unlink()
     small(checkpoint=path).fit(X, y)
@@ -401,11 +401,11 @@ def test_bad_paths_are_refused_before_training(tmp_path):
 def test_the_sampler_resumes(tmp_path):
     X, y = data()
     path = tmp_path / "state"
-    model = small(PARISUnderSampler, checkpoint=path, callbacks=stop_after(2))
+    model = PARISUnderSampler(small(checkpoint=path, callbacks=stop_after(2)))
     with pytest.raises(Stop):
         model.fit_resample(X, y)
-    X_res, y_res = model.set_params(callbacks=None).fit_resample(X, y)
-    X_all, y_all = small(PARISUnderSampler).fit_resample(X, y)
+    X_res, y_res = model.set_params(estimator__callbacks=None).fit_resample(X, y)
+    X_all, y_all = PARISUnderSampler(small()).fit_resample(X, y)
     np.testing.assert_array_equal(X_res, X_all)
     np.testing.assert_array_equal(y_res, y_all)
 
@@ -417,10 +417,9 @@ def test_warm_starts_resume(tmp_path):
     def model(path=None):
         return PARISRegressor(
             MLPRegressor(hidden_layer_sizes=(5,), max_iter=20),
-            retrain="network",
-            warm_start_rounds=True,
+            retrain="continue",
+            keep=0.85,
             rounds=3,
-            remove_per_round=0.05,
             random_state=0,
             checkpoint=path,
         )
@@ -434,7 +433,7 @@ def test_warm_starts_resume(tmp_path):
 KILLER = """
 import glob, os, random, signal, sys, time
 import numpy as np
-from paris_core.estimators._checkpoint import Checkpoint
+from paris_core.estimators._checkpoint.checkpoint import Checkpoint
 
 path, folder = sys.argv[1], os.path.dirname(sys.argv[1])
 Checkpoint(path, {}).save((-1, np.full(300_000, -1)))
@@ -496,20 +495,24 @@ def test_nystroem_of_all_rows_is_the_same_after_a_resume(tmp_path):
 
     def model(path=None):
         return PARISRegressor(
-            Nystroem(n_components=20), keep=0.5, retrain="network", random_state=1, checkpoint=path
+            Nystroem(n_components=20),
+            keep=0.5,
+            retrain="estimator",
+            random_state=1,
+            checkpoint=path,
         )
 
     interrupted(model(path), X, y, rounds=3)
     assert_same(model(path).fit(X, y), model().fit(X, y), X)
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_rounds_that_the_monitor_rows_end(tmp_path, monkeypatch, retrain):
     """A checkpoint in the middle of a round does not change where it ends."""
     X, y = data(600)
     trusted = {"X_val": X[400:], "y_val": y[400:].copy()}
     y[:60] = -50.0
-    options = {"retrain": retrain, "rounds": None, "remove_per_round": None, "random_state": 2}
+    options = {"retrain": retrain, "keep": "auto", "rounds": None, "random_state": 2}
     expected = small(**options).fit(X, y, **trusted)
     assert expected.n_iter_ >= 1
     path = tmp_path / "state"

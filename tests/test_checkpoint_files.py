@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomTreesEmbedding
@@ -27,11 +28,14 @@ from paris_core import (
     cli,
 )
 from paris_core._support import archive
-from paris_core.estimators import _checkpoint, _stored
-from paris_core.estimators._known import Known
-from paris_core.estimators._parts import Parts
-from paris_core.estimators._state import RECORDS, Model, State, everything
-from paris_core.estimators._stored import Reader, UnstorableError, Writer
+from paris_core.estimators._checkpoint import checkpoint as _checkpoint
+from paris_core.estimators._checkpoint import soundness as _soundness
+from paris_core.estimators._checkpoint.known import Known, type_name
+from paris_core.estimators._checkpoint.reader import Reader
+from paris_core.estimators._checkpoint.terms import UnstorableError
+from paris_core.estimators._checkpoint.writer import Writer
+from paris_core.estimators._loop.rows import Parts
+from paris_core.estimators._loop.state import RECORDS, Model, State, everything
 from test_checkpoint import assert_same, data, interrupted
 
 pytestmark = [
@@ -188,7 +192,7 @@ STORED = {
         lambda: Drawn(Coefficients(np.random.default_rng().normal(size=(3, 6)))),
         {},
     ),
-    "a warm start": (mlp, {"warm_start_rounds": True, "retrain": "network"}),
+    "a warm start": (mlp, {"retrain": "continue"}),
 }
 FITTED_AGAIN = {
     "trees": (lambda: RandomTreesEmbedding(5, max_depth=2, random_state=0), {}),
@@ -201,29 +205,29 @@ FITTED_AGAIN = {
 def model_of(make, options, **more):
     estimator = None if make is None else make()
     return PARISRegressor(
-        estimator, **{"rounds": 3, "remove_per_round": 10, "random_state": 0} | options | more
+        estimator, **{"rounds": 3, "keep": 0.8, "random_state": 0} | options | more
     )
 
 
 def count_fits(monkeypatch):
     """A list that grows with every training of the outer loop."""
-    from paris_core.estimators._outer_loop import OuterLoop
+    from paris_core.estimators._loop.training import Training
 
-    train, fits = OuterLoop._train, []
+    train, fits = Training._train, []
 
     def counted(self, extractor, kept):
         fits.append(len(kept))
         train(self, extractor, kept)
 
-    monkeypatch.setattr(OuterLoop, "_train", counted)
+    monkeypatch.setattr(Training, "_train", counted)
     return fits
 
 
-@pytest.mark.parametrize("retrain", ["network", "head"])
+@pytest.mark.parametrize("retrain", ["estimator", "head"])
 @pytest.mark.parametrize("case", [*STORED, *FITTED_AGAIN])
 def test_a_resumed_run_is_the_same(tmp_path, monkeypatch, case, retrain):
     make, options = {**STORED, **FITTED_AGAIN}[case]
-    if options.get("retrain", retrain) != retrain:
+    if "retrain" in options and retrain == "head":
         pytest.skip("a warm start trains networks only")
     options = {"retrain": retrain, **options}
     X, y = data()
@@ -239,8 +243,8 @@ def test_a_resumed_run_is_the_same(tmp_path, monkeypatch, case, retrain):
     resumed = model_of(lambda: estimator, options, checkpoint=path).fit(X, y)
     assert_same(resumed, whole, X)
     np.testing.assert_array_equal(resumed.features(X), whole.features(X))
-    trained = 2 if retrain == "network" else 0  # rounds 2 and 3
-    again = 2 if retrain == "network" and resumed.best_round_ in (0, 1) else 1
+    trained = 2 if retrain == "estimator" else 0  # rounds 2 and 3
+    again = 2 if retrain == "estimator" and resumed.best_round_ in (0, 1) else 1
     if case in STORED:
         assert len(fits) == trained
     else:
@@ -252,7 +256,7 @@ def test_a_resumed_run_is_the_same(tmp_path, monkeypatch, case, retrain):
 
 def test_warm_starts_that_are_fitted_again_go_through_all_rounds(tmp_path, monkeypatch):
     X, y = data()
-    options = {"warm_start_rounds": True}
+    options = {"retrain": "continue"}
     whole = model_of(Warm, options).fit(X, y)
     path = tmp_path / "state"
     interrupted(model_of(Warm, options, checkpoint=path), X, y, rounds=2)
@@ -265,7 +269,7 @@ def test_warm_starts_that_are_fitted_again_go_through_all_rounds(tmp_path, monke
 def test_a_classifier(tmp_path, monkeypatch):
     X, y = data()
     labels = np.where(y > 2, "storm", "calm")
-    options = {"rounds": 3, "remove_per_round": 10, "random_state": 0}
+    options = {"rounds": 3, "keep": 0.8, "random_state": 0}
     whole = PARISClassifier(mlp(MLPClassifier), **options).fit(X, labels)
     model = PARISClassifier(mlp(MLPClassifier), checkpoint=tmp_path / "state", **options)
     interrupted(model, X, labels, rounds=1)
@@ -280,11 +284,11 @@ def test_groups_and_folds(tmp_path):
     groups = np.arange(300) % 10
     y = y[:300].copy()
     y[groups < 3] = 5.0
-    for options in ({"delete": "groups"}, {"delete": "groups", "folds": 3}, {"folds": 3}):
+    for options in ({"delete": "groups"}, {"delete": "groups", "monitor": 3}, {"monitor": 3}):
         more = dict(trusted, groups=groups) if "delete" in options else trusted
-        whole = model_of(mlp, {}, remove_per_round=None, **options).fit(X[:300], y, **more)
+        whole = model_of(mlp, {}, keep="auto", **options).fit(X[:300], y, **more)
         path = tmp_path / str(len(options) + 10 * ("delete" in options))
-        model = model_of(mlp, {}, remove_per_round=None, checkpoint=path, **options)
+        model = model_of(mlp, {}, keep="auto", checkpoint=path, **options)
         interrupted(model, X[:300], y, rounds=1, **more)
         assert_same(model.fit(X[:300], y, **more), whole, X[:300])
         if "delete" in options:
@@ -322,7 +326,7 @@ def test_a_torch_module(tmp_path, monkeypatch):
         return TorchExtractor(module, epochs=3, loss=lambda a, b: (a - b).abs(), device="cpu")
 
     X, y = data()
-    for options in ({}, {"warm_start_rounds": True}):
+    for options in ({}, {"retrain": "continue"}):
         path = tmp_path / f"state{len(options)}"
         first = Net()
         whole = model_of(lambda: make(first), options).fit(X, y)  # noqa: B023
@@ -354,19 +358,18 @@ def fit(path, make=mlp):
 
 def load(path):
     """Only what `fit` does first: to read the file and check what it says."""
-    from paris_core.estimators import _state
 
     class Loaded(Exception):
         pass
 
-    check = _state.check
+    check = _soundness.check
 
     def checked(state, *sizes):
         check(state, *sizes)
         raise Loaded
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_state, "check", checked)
+        patch.setattr(_soundness, "check", checked)
         try:
             fit(path)
         except ValueError as error:
@@ -621,8 +624,8 @@ def test_two_classes_of_one_name_are_not_told_apart():
         return Local()
 
     one, two = make(), make()
-    assert Known([one]).type(_stored.type_name(type(one))) is type(one)
-    assert Known([one, two]).type(_stored.type_name(type(one))) is None
+    assert Known([one]).type(type_name(type(one))) is type(one)
+    assert Known([one, two]).type(type_name(type(one))) is None
 
 
 class Full:
@@ -699,6 +702,6 @@ def test_a_checkpoint_behind_a_link(tmp_path):
 
 
 def test_another_version_of_scikit_learn_is_refused(saved, monkeypatch):
-    monkeypatch.setattr(_checkpoint.sklearn, "__version__", "0.1")
+    monkeypatch.setattr(sklearn, "__version__", "0.1")
     with pytest.raises(ValueError, match=r"another run: scikit-learn was .*, now it is 0\.1"):
         fit(saved)

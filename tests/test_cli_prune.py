@@ -138,7 +138,7 @@ def test_trusted_rows_in_a_file_of_their_own(here, capsys):
     assert "val.csv: 1 row is left out, without 'dst'" in err
     assert re.search(r"training rows +260 +156\n", out)
     assert "kept.csv: 156 of 260 rows, 156 trained on\n" in out
-    assert "steering RMSE (80 rows)" in out
+    assert "validation RMSE (80 rows)" in out
 
 
 def test_held_out_rows_in_turn(here, capsys):
@@ -146,11 +146,11 @@ def test_held_out_rows_in_turn(here, capsys):
     argv = ["prune", "train.csv", *QUICK, "--val", "val.csv", "--folds", "3", "--report", "r.html"]
     assert cli.main(argv) == 0
     out = capsys.readouterr().out
-    assert "steering RMSE (120 rows)" in out
+    assert "validation RMSE (120 rows)" in out
     assert "monitor" not in out
     report = (here / "r.html").read_text()
-    assert "folds=3" in report
-    assert "best on the steering rows" in report
+    assert "monitor=3" in report
+    assert "best on the validation rows" in report
     assert "on the monitor rows" not in report
 
 
@@ -166,7 +166,7 @@ def test_groups_stay_together(here, monkeypatch):
     table.to_csv("train.csv", index=False)
     argv = ["prune", "train.csv", *QUICK, "--keep", "0.8", "--group-column", "site", "--quiet"]
     assert cli.main(argv) == 0
-    parts = [models[0].training_rows_, models[0].steering_rows_, models[0].monitor_rows_]
+    parts = [models[0].training_rows_, models[0].validation_rows_, models[0].monitor_rows_]
     sites = [set(table["site"].iloc[rows]) for rows in parts]
     assert [len(one) for one in sites] == [12, 4, 4]
     assert len(set.union(*sites)) == 20
@@ -325,7 +325,11 @@ def bad_target():
         (None, "train.csv --target dst --n-worst 3", "--n-worst is for --objective worst"),
         (None, "train.csv --target dst --folds 1", "--folds: expected an integer >= 2"),
         (None, "train.csv --target dst --folds 3 --keep 9", "needs keep='auto'"),
-        (None, "train.csv --target dst --folds 3 --group-column id", "does not go with --group"),
+        (
+            None,
+            "train.csv --target dst --group-column id --gap 2",
+            "--gap does not go with --group-column",
+        ),
         (
             None,
             "train.csv --target dst --folds 3 --monitor-fraction 0.2",
@@ -333,8 +337,8 @@ def bad_target():
         ),
         (
             None,
-            "train.csv --target dst --delete groups --group-column id --folds 3",
-            "--folds does not go with --group-column, but for --delete groups with --val",
+            "train.csv --target dst --group-column id --val val.csv",
+            "--val does not go with --group-column",
         ),
         (None, "train.csv --target dst --delete groups", "--delete groups needs --group-column"),
         (
@@ -345,14 +349,14 @@ def bad_target():
         (
             None,
             "train.csv --target dst --sweeps 2 --retrain head",
-            "sweeps above 1 needs keep='auto' and retrain='network'",
+            "sweeps above 1 needs keep='auto', and not retrain='head'",
         ),
         (None, "train.csv --target dst --gap 3", "--gap are for --validation-split blocked"),
         (None, "train.csv --target dst --classify --tail-side upper", "it holds"),
         (
             None,
             "train.csv --target rainy --tail-side upper",
-            "--tail-side is for numeric targets; here they are classes",
+            "--tail-quantile are for numeric targets; here they are classes",
         ),
         (
             None,

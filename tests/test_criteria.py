@@ -28,7 +28,7 @@ from replay import assert_greedy, pruned_up_to, refitted_weights_backwards
 
 OBJECTIVES = {
     "worst": {"objective": "worst"},
-    "3 worst": {"objective": "worst", "n_worst": 3},
+    "3 worst": {"objective": ("worst", 3)},
     "mean": {"objective": "mean"},
 }
 objectives = pytest.mark.parametrize("asked", OBJECTIVES.values(), ids=OBJECTIVES)
@@ -66,12 +66,10 @@ def test_every_deletion_is_the_best_one(engine, data, problem, lam):
 @several
 def test_same_rows_as_the_restatement(engine, criterion, objective, n_outputs):
     problem = make_problem(120, 30, 8, seed=2, n_outputs=n_outputs)
-    n_worst_values = (1, 2, 5) if objective == "worst" else (1,)
-    for n_worst in n_worst_values:
+    for asked in ("worst", ("worst", 2), ("worst", 5)) if objective == "worst" else ("mean",):
         chosen = {
             "criterion": criterion,
-            "objective": objective,
-            "n_worst": n_worst,
+            "objective": asked,
             "val_weight": omega_for(30),
             "protect": np.arange(120) % 4 == 0,
         }
@@ -209,8 +207,8 @@ def test_by_hand():
 def test_loss_is_that_of_refitting(engine, criterion, objective, n_outputs):
     problem = make_problem(70, 20, 5, seed=8, n_outputs=n_outputs)
     omega = omega_for(20)
-    for n_worst in (1, 5) if objective == "worst" else (1,):
-        chosen = {"criterion": criterion, "objective": objective, "n_worst": n_worst}
+    for asked in ("worst", ("worst", 5)) if objective == "worst" else ("mean",):
+        chosen = {"criterion": criterion, "objective": asked}
         result = paris_core.prune(
             *problem.arrays, 50, lam=0.4, engine=engine, val_weight=omega, **chosen
         )
@@ -218,7 +216,7 @@ def test_loss_is_that_of_refitting(engine, criterion, objective, n_outputs):
         for i in range(51):
             w = ridge_weights(problem.Phi[kept], problem.y[kept], 0.4)
             weighted = row_losses(problem.y_val - problem.Phi_val @ w, omega)
-            expected = objective_value(weighted, omega, objective, n_worst)
+            expected = objective_value(weighted, omega, asked)
             assert result.loss[i] == pytest.approx(expected, rel=1e-9)
             if i < 50:
                 v = -1 if objective == "mean" else weighted.argmax()
@@ -277,7 +275,7 @@ def test_all_rows_being_worst_is_the_mean(engine, criterion):
     assert (omega == 0).any()
     chosen = {"criterion": criterion, "lam": 0.2, "val_weight": omega, "engine": engine}
     mean = paris_core.prune(*problem.arrays, 60, objective="mean", **chosen)
-    worst = paris_core.prune(*problem.arrays, 60, objective="worst", n_worst=12, **chosen)
+    worst = paris_core.prune(*problem.arrays, 60, objective=("worst", 12), **chosen)
     np.testing.assert_array_equal(worst.removed, mean.removed)
     np.testing.assert_allclose(worst.loss, mean.loss, rtol=1e-10)
     np.testing.assert_allclose(worst.delta_loss, mean.delta_loss, rtol=1e-7)
@@ -306,12 +304,13 @@ def test_rows_of_weight_zero_do_not_count(engine, criterion):
 def test_weight_two_is_a_row_twice(engine, criterion, objective):
     problem = make_problem(150, 20, 6, seed=4)
     Phi, y, Phi_val, y_val = problem.arrays
-    chosen = {"criterion": criterion, "objective": objective, "lam": 0.2, "engine": engine}
+    chosen = {"criterion": criterion, "lam": 0.2, "engine": engine}
     # For "worst" both copies must be among the worst.
-    twice = {"n_worst": 2} if objective == "worst" else {}
+    twice = {"objective": ("worst", 2) if objective == "worst" else "mean"}
+    chosen_once = chosen | {"objective": objective}
     copies = np.repeat(np.arange(20), 2)
     doubled = paris_core.prune(Phi, y, Phi_val[copies], y_val[copies], 60, **twice, **chosen)
-    weighted = paris_core.prune(*problem.arrays, 60, val_weight=np.full(20, 2.0), **chosen)
+    weighted = paris_core.prune(*problem.arrays, 60, val_weight=np.full(20, 2.0), **chosen_once)
     np.testing.assert_array_equal(doubled.removed, weighted.removed)
     np.testing.assert_allclose(doubled.loss, weighted.loss, rtol=1e-10)
     np.testing.assert_allclose(doubled.delta_loss, weighted.delta_loss, rtol=1e-7)

@@ -23,6 +23,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import paris_core
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
 from paris_core.features import IdentityExtractor, MLPExtractor, TransformerExtractor
+from paris_core.validation import Tail
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
@@ -41,9 +42,7 @@ def targets(kind):
 
 
 def quick(kind=PARISRegressor, estimator=None, **options):
-    options = {"rounds": 3, "retrain": "head", "random_state": 0} | options
-    if options.get("keep", "auto") == "auto":
-        options = {"remove_per_round": 0.05} | options
+    options = {"keep": 0.85, "rounds": 3, "retrain": "head", "random_state": 0} | options
     return kind(Nystroem(n_components=10) if estimator is None else estimator, **options)
 
 
@@ -69,7 +68,7 @@ def test_kinds(kind):
 
 
 @BOTH
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_clone_and_pickle(kind, retrain):
     model = quick(kind, MLPRegressor(hidden_layer_sizes=(5,), max_iter=10), retrain=retrain)
     copied = clone(model)
@@ -88,16 +87,16 @@ def test_clone_and_pickle(kind, retrain):
 
 def test_every_parameter_is_in_get_params():
     common = {
-        "estimator", "keep", "rounds", "remove_per_round", "sweeps", "delete", "warm_start_rounds",
-        "retrain", "criterion", "objective", "n_worst", "lam", "val_weight", "validation_fraction",
-        "monitor_fraction", "folds", "validation_split", "n_blocks", "gap", "random_state",
-        "n_jobs", "verbose", "callbacks", "checkpoint",
+        "estimator", "keep", "rounds", "sweeps", "delete", "retrain", "criterion", "objective",
+        "lam", "val_weight", "validation_split", "monitor", "random_state", "n_jobs", "verbose",
+        "callbacks", "checkpoint",
     }  # fmt: skip
-    tail = {"tail_side", "tail_threshold", "tail_quantile"}
-    assert set(PARISRegressor().get_params()) == common | tail
+    assert set(PARISRegressor().get_params()) == common | {"tail"}
     assert set(PARISClassifier().get_params()) == common | {"min_per_class"}
-    everything = common | tail | {"min_per_class", "target_type"}
-    assert set(PARISUnderSampler().get_params()) == everything
+    assert set(PARISUnderSampler().get_params()) == {"estimator"}
+    assert len(PARISRegressor().get_params()) == len(PARISClassifier().get_params()) == 18
+    inside = PARISUnderSampler(PARISRegressor()).get_params()
+    assert set(inside) == {"estimator"} | {f"estimator__{name}" for name in (*common, "tail")}
     with pytest.raises(TypeError, match="positional argument"):
         PARISRegressor(PCA(2), 0.5)
 
@@ -224,8 +223,9 @@ def test_the_unit_of_the_targets_does_not_matter():
 @pytest.mark.parametrize("kind", [PARISRegressor, PARISClassifier, PARISUnderSampler])
 def test_sparse_inputs_are_refused(kind, format):
     sparse = scipy.sparse.random(200, 3, 0.5, format=format, random_state=0)
+    model = PARISUnderSampler() if kind is PARISUnderSampler else quick(kind)
     with pytest.raises(TypeError, match="parse data was passed"):
-        quick(kind).fit(sparse, Y > 1)
+        model.fit(sparse, Y > 1)
     if kind is not PARISUnderSampler:
         with pytest.raises(TypeError, match="parse data was passed"):
             quick(kind).fit(X, targets(kind)).predict(sparse)
@@ -300,7 +300,7 @@ def test_validation_rows_of_some_classes():
     assert first.tail_error == first.error  # recall of the only class there is
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 @pytest.mark.parametrize(
     "estimator",
     [
@@ -348,7 +348,7 @@ ESTIMATORS = {
 
 
 @BOTH
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 @pytest.mark.parametrize("name", list(ESTIMATORS))
 def test_estimators(kind, retrain, name):
     y = targets(kind)
@@ -357,7 +357,7 @@ def test_estimators(kind, retrain, name):
     Phi = model.features(X)
     if retrain == "head":
         head = paris_core.linalg.RidgeFactor(
-            Phi[model.support_], model._fitted_task.encode(y[model.support_]), model.lam_
+            Phi[model.support_], model.task_.encode(y[model.support_]), model.lam_
         ).weights
         np.testing.assert_allclose(model.coef_, head, rtol=1e-6, atol=1e-9)
     again = pickle.loads(pickle.dumps(model))
@@ -365,7 +365,7 @@ def test_estimators(kind, retrain, name):
 
 
 @BOTH
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_torch(kind, retrain):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     from paris_core.features.torch import TorchExtractor
@@ -410,8 +410,8 @@ def test_classifiers():
     mlp = MLPClassifier(hidden_layer_sizes=(5,))
     with pytest.raises(TypeError, match="estimator must not be a classifier for regression"):
         quick(estimator=mlp).fit(X, np.round(Y).astype(int))
-    with pytest.raises(TypeError, match="estimator must have predict_proba for retrain='network'"):
-        quick(PARISClassifier, Judge(), retrain="network").fit(X, LABELS)
+    with pytest.raises(TypeError, match="estimator must have predict_proba unless retrain='head'"):
+        quick(PARISClassifier, Judge(), retrain="estimator").fit(X, LABELS)
     assert quick(PARISClassifier, Judge()).fit(X, LABELS).score(X, LABELS) > 0.6
 
 
@@ -434,19 +434,15 @@ BAD = [
     ("keep", None, TypeError, "must be an integer"),
     ("rounds", 0, ValueError, "must be >= 1"),
     ("rounds", 1.5, TypeError, "must be an integer"),
-    ("remove_per_round", 0, ValueError, r"must be in \[1, 139\], got 0"),
-    ("remove_per_round", -0.1, ValueError, "must be an int"),
-    ("remove_per_round", "many", TypeError, "must be an integer"),
-    ("warm_start_rounds", 1, TypeError, "must be True or False"),
-    ("warm_start_rounds", True, ValueError, "is for retrain='network'"),
-    ("retrain", "all", ValueError, "must be one of 'network', 'head'"),
+    ("retrain", "all", ValueError, "must be one of 'estimator', 'head', 'continue'"),
+    ("retrain", "continue", ValueError, "='continue' needs an estimator with a parameter"),
     ("retrain", None, TypeError, "must be a string"),
     ("criterion", "influence", ValueError, "must be one of"),
     ("criterion", 1, TypeError, "must be a string"),
     ("objective", "median", ValueError, "must be one of"),
-    ("n_worst", 2, ValueError, "must be 1 for objective 'mean'"),
-    ("n_worst", 1.0, TypeError, "must be an integer"),
-    ("n_worst", 10**6, ValueError, "must be in"),
+    ("objective", ("mean", 2), ValueError, "must be 'mean', 'worst' or"),
+    ("objective", ("worst", 1.0), TypeError, "must be an integer"),
+    ("objective", ("worst", 10**6), ValueError, "must be in"),
     ("lam", 0, ValueError, "must be in"),
     ("lam", "best", ValueError, "must be one of"),
     ("lam", None, TypeError, "must be a number > 0"),
@@ -470,12 +466,8 @@ BAD = [
     ("checkpoint", 3, TypeError, "must be a path"),
 ]
 BAD_FOR_REGRESSION = [
-    ("tail_side", "left", ValueError, ""),
-    ("tail_side", None, TypeError, ""),
-    ("tail_quantile", 2.0, ValueError, ""),
-    ("tail_quantile", "a", TypeError, ""),
-    ("tail_threshold", 1.0, ValueError, "must be an ascending pair"),
-    ("tail_threshold", (2.0, 1.0), ValueError, "must be an ascending pair"),
+    ("tail", "upper", TypeError, "must be a paris_core.validation.Tail, .* got 'upper'"),
+    ("tail", 0.05, TypeError, "must be a paris_core.validation.Tail, .* got 0.05"),
 ]
 BAD_FOR_CLASSES = [
     ("min_per_class", 0, ValueError, r"must be in \[1, "),
@@ -496,29 +488,22 @@ class NeverFitted(TransformerExtractor):
         for kind, more in (
             (PARISRegressor, BAD_FOR_REGRESSION),
             (PARISClassifier, BAD_FOR_CLASSES),
-            (PARISUnderSampler, [("target_type", "ordinal", ValueError, "must be one of")]),
         )
         for line in BAD + more
     ],
     ids=lambda value: getattr(value, "__name__", None) or str(value)[:30],
 )
 def test_bad_parameters(kind, name, value, error, match):
-    said = name.removeprefix("tail_") if not match.startswith("must be an asc") else name[5:]
-    retrain = "head" if name == "warm_start_rounds" else "network"
-    options = {"estimator": NeverFitted(PCA(2)), "retrain": retrain, "random_state": 0}
+    options = {"estimator": NeverFitted(PCA(2)), "random_state": 0}
     model = kind(**options | {name: value})
-    with pytest.raises(error, match=f"{said}.*{match}"):
+    with pytest.raises(error, match=f"{name}.*{match}"):
         model.fit(X, targets(kind))
-
-
-def test_tails_given_twice():
-    model = quick(tail_quantile=0.1, tail_threshold=(0.0, 3.0))
-    with pytest.raises(ValueError, match="exactly one of tail_threshold and tail_quantile"):
-        model.fit(X, Y)
+    with pytest.raises(error, match=f"{name}.*{match}"):
+        PARISUnderSampler(model).fit(X, targets(kind))
 
 
 def test_a_tail_without_rows():
-    model = quick(tail_threshold=1e6, tail_side="upper").fit(X, Y)
+    model = quick(tail=Tail("upper", threshold=1e6)).fit(X, Y)
     assert all(np.isnan(record.tail_error) for record in model.history_)
     model.set_params(val_weight="tail", estimator=NeverFitted(PCA(2)))
     with pytest.raises(ValueError, match="val_weight='tail' needs rows in the tail"):
@@ -527,16 +512,12 @@ def test_a_tail_without_rows():
 
 @pytest.mark.parametrize("side", ["lower", "upper", "both"])
 def test_tail_errors_are_conditional_rmse(side):
-    model = quick(tail_side=side, tail_quantile=0.2, rounds=1, keep=0.9).fit(X, Y)
-    held_out = np.concatenate([model.steering_rows_, model.monitor_rows_])
+    model = quick(tail=Tail(side, quantile=0.2), rounds=1, keep=0.9).fit(X, Y)
+    held_out = np.concatenate([model.validation_rows_, model.monitor_rows_])
     quantiles = {"lower": 0.2, "upper": 0.2, "both": (0.2, 0.8)}[side]
-    rows = model.steering_rows_
-    expected = paris_core.metrics.conditional_rmse(
-        Y[rows],
-        model.predict(X[rows]),
-        threshold=np.quantile(Y[held_out], quantiles),
-        side=side,
-    )
+    rows = model.validation_rows_
+    tail = Tail(side, threshold=np.quantile(Y[held_out], quantiles))
+    expected = paris_core.metrics.conditional_rmse(Y[rows], model.predict(X[rows]), tail)
     assert model.history_[-1].tail_error == pytest.approx(expected, rel=1e-12)
 
 
@@ -555,7 +536,7 @@ def test_lazy_import():
     assert paris_core.PARISRegressor is paris_core.estimators.PARISRegressor
 
 
-@pytest.mark.parametrize("kind", [PARISRegressor, PARISClassifier, PARISUnderSampler])
+@BOTH
 def test_paper_is_one_argument_away(kind):
     model = kind.paper("network", rounds=3, keep=0.5)
     changed = {
@@ -571,4 +552,4 @@ def test_paper_is_one_argument_away(kind):
         "objective": "worst",
     }
     assert kind.paper().keep == 0.25
-    assert kind.paper().retrain == "network"
+    assert kind.paper().retrain == "estimator"

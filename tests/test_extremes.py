@@ -163,7 +163,7 @@ def test_what_refit_says_of_a_row_with_a_leverage_near_one(size, objective, engi
     y, y_val = rng.integers(-8, 9, 14) / 2.0, rng.integers(-8, 9, 5) / 2.0
     result = paris_core.prune(
         Phi, y, Phi_val, y_val, 1,
-        lam=0.125, criterion="refit", objective=objective, n_worst=1 if objective == "mean" else 5,
+        lam=0.125, criterion="refit", objective=objective if objective == "mean" else ("worst", 5),
         protect=np.arange(14) != 6, engine=engine,
     )  # fmt: skip
     before, after = exact_losses(Phi, y, Phi_val, y_val, 0.125, 6)

@@ -14,8 +14,11 @@ from sklearn.preprocessing import StandardScaler
 
 import paris_core
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, choose_k
-from paris_core.estimators import _parts
+from paris_core.estimators._fit import division
+from paris_core.estimators._fit.inputs import Inputs
+from paris_core.estimators._loop.rows import Rows
 from paris_core.features import as_extractor
+from paris_core.validation import BlockedSplit, GroupedSplit
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
@@ -43,7 +46,7 @@ def network(**options):
 
 
 def in_turn(estimator=None, kind=PARISRegressor, **options):
-    options = {"folds": 3, "random_state": 0} | options
+    options = {"monitor": 3, "random_state": 0} | options
     return kind(network() if estimator is None else estimator, **options)
 
 
@@ -89,7 +92,7 @@ def test_twin(delete, given):
     )
     train = kept = model.training_rows_
     held_out = (X_VAL, Y_VAL) if given else (X, Y)
-    X_steering, y_steering = (part[model.steering_rows_] for part in held_out)
+    X_steering, y_steering = (part[model.validation_rows_] for part in held_out)
     assert len(model.folds_) == len(y_steering)
     assert len(model.monitor_rows_) == 0
     removed, rounds = [], []
@@ -129,12 +132,14 @@ def test_twin(delete, given):
 def test_all_held_out_rows_steer():
     """Fewer than with a monitor would not do."""
     monitored = PARISRegressor(network(), random_state=0).fit(X, Y, **TRUSTED)
-    assert len(monitored.steering_rows_) < len(in_turn().fit(X, Y, **TRUSTED).steering_rows_) == 90
+    assert (
+        len(monitored.validation_rows_) < len(in_turn().fit(X, Y, **TRUSTED).validation_rows_) == 90
+    )
     assert not hasattr(monitored, "folds_")
 
 
 def test_wrong_rows_leave_and_right_ones_stay():
-    head = {"folds": 5, "retrain": "head", "lam": 1.0}
+    head = {"monitor": 5, "retrain": "head", "lam": 1.0}
     quick = network(max_iter=30)
     removed = in_turn(quick, **head).fit(X, Y, **TRUSTED).removed_
     assert WRONG[removed].mean() > 0.8
@@ -151,10 +156,10 @@ def test_a_round_that_does_harm_is_not_the_model():
 
 def test_refit_forgets_the_folds():
     model = in_turn().fit(X, Y, **TRUSTED)
-    assert not hasattr(model.set_params(folds=None).fit(X, Y, **TRUSTED), "folds_")
+    assert not hasattr(model.set_params(monitor=0.33).fit(X, Y, **TRUSTED), "folds_")
 
 
-@pytest.mark.parametrize("retrain", ["network", "head"])
+@pytest.mark.parametrize("retrain", ["estimator", "head"])
 @pytest.mark.parametrize("done", [0, 1])
 def test_a_checkpoint(tmp_path, retrain, done):
     """Without a random state, the folds are those of the first run."""
@@ -174,8 +179,8 @@ def test_a_checkpoint(tmp_path, retrain, done):
     np.testing.assert_array_equal(again.folds_, expected.folds_)
     np.testing.assert_array_equal(again.removed_, expected.removed_)
     assert repr(again.history_[: done + 1]) == repr(seen)  # NaN is not equal to itself
-    with pytest.raises(ValueError, match="belongs to another run: folds was 3, now it is 4"):
-        in_turn(**options | {"folds": 4}).fit(X, Y, **TRUSTED)
+    with pytest.raises(ValueError, match="belongs to another run: monitor was 3, now it is 4"):
+        in_turn(**options | {"monitor": 4}).fit(X, Y, **TRUSTED)
 
 
 def test_deterministic_whatever_the_threads():
@@ -200,24 +205,27 @@ def test_classes():
 
 
 def test_sampler():
-    sampler = in_turn(kind=PARISUnderSampler)
+    sampler = PARISUnderSampler(in_turn())
     X_res, y_res = sampler.fit_resample(X, Y, **TRUSTED)
     model = in_turn().fit(X, Y, **TRUSTED)
     np.testing.assert_array_equal(X_res, X[model.support_])
     np.testing.assert_array_equal(y_res, Y[model.support_])
 
 
-def dealt(y, folds, split="tail-stratified", n_blocks=50, gap=0, seed=0):
-    how = _parts.parse(split, 0.5, 0.3, n_blocks, gap, folds)
-    rng = np.random.RandomState(seed)
-    return _parts.deal_folds(how, y, np.flatnonzero(np.arange(len(y)) % 3), rng)
+def dealt(y, folds, splitter=0.5, seed=0):
+    """All of `y` are validation rows; those that steer, and the fold of each."""
+    rows = Rows(np.zeros((len(y), 1)), y)
+    how = division.parse(splitter, folds)
+    given = Inputs(Rows(np.zeros((1, 1)), np.zeros(1)), rows, True, None)
+    parts, fold = division.divide(how, given, y, np.random.RandomState(seed))
+    return parts.validation, fold
 
 
 @given(n=st.integers(30, 300), folds=st.integers(2, 9), seed=st.integers(0, 99))
 def test_each_fold_has_its_share_of_every_range(n, folds, seed):
     y = np.random.default_rng(seed).normal(size=n)
     rows, fold = dealt(y, folds, seed=seed)
-    np.testing.assert_array_equal(rows, np.flatnonzero(np.arange(n) % 3))
+    np.testing.assert_array_equal(rows, np.arange(n))
     ordered = fold[np.argsort(y[rows])]
     for start in range(0, len(rows) - folds + 1, folds):
         assert set(ordered[start : start + folds]) == set(range(folds))
@@ -226,7 +234,7 @@ def test_each_fold_has_its_share_of_every_range(n, folds, seed):
 @given(n=st.integers(200, 400), gap=st.integers(0, 5), seed=st.integers(0, 99))
 def test_blocks_stay_together_and_apart(n, gap, seed):
     y = np.random.default_rng(seed).normal(size=n)
-    rows, fold = dealt(y, 4, "blocked", 10, gap, seed)
+    rows, fold = dealt(y, 4, BlockedSplit(n_blocks=10, gap=gap), seed)
     block = rows * 10 // n
     for name in np.unique(block):
         assert len(np.unique(fold[block == name])) == 1
@@ -234,34 +242,37 @@ def test_blocks_stay_together_and_apart(n, gap, seed):
     other = fold[:, np.newaxis] != fold
     assert distance[other].min() > gap
     if not gap:
-        assert len(rows) == n - (n + 2) // 3
+        assert len(rows) == n
     counts = [len(np.unique(block[fold == name])) for name in range(4)]
     assert sorted(counts) == [2, 2, 3, 3]
     # A row is given up for its neighbours only.
-    given_up = np.setdiff1d(np.flatnonzero(np.arange(n) % 3), rows)
+    given_up = np.setdiff1d(np.arange(n), rows)
     assert all(np.abs(rows - row).min() <= gap + 1 for row in given_up)
 
 
 BAD = {
-    "one": ({"folds": 1}, ValueError, r"folds must be .*2"),
-    "part": ({"folds": 2.5}, TypeError, "folds must be an integer"),
-    "keep": ({"keep": 0.5}, ValueError, "folds .*needs keep='auto'.*got keep=0.5"),
-    "step": ({"remove_per_round": 9}, ValueError, "without remove_per_round.*remove_per_round=9"),
+    "one": ({"monitor": 1}, ValueError, r"monitor must be .*2"),
+    "part": ({"monitor": 2.5}, ValueError, "monitor must be a fraction in .* folds .* got 2.5"),
+    "keep": ({"keep": 0.5}, ValueError, "folds.* needs keep='auto'.*got keep=0.5"),
     "splitter": (
         {"validation_split": KFold(3)},
         ValueError,
-        "folds needs a validation_split that is a name",
+        r"monitor=3 \(folds\) needs a validation_split that is a fraction, a name or",
     ),
-    "rows": ({"folds": 91}, ValueError, "folds=91 needs as many held-out rows, got 90"),
-    "blocks": (
-        {"folds": 5, "validation_split": "blocked", "n_blocks": 4},
+    "rows": (
+        {"monitor": 91},
         ValueError,
-        "folds=5 needs as many blocks of held-out rows, got 4",
+        r"monitor=91 \(folds\) needs as many held-out rows, got 90",
+    ),
+    "blocks": (
+        {"monitor": 5, "validation_split": BlockedSplit(n_blocks=4)},
+        ValueError,
+        r"monitor=5 \(folds\) needs as many blocks of held-out rows, got 4",
     ),
     "gap": (
-        {"validation_split": "blocked", "n_blocks": 9, "gap": 40},
+        {"validation_split": BlockedSplit(n_blocks=9, gap=40)},
         ValueError,
-        "gap=40 leaves no rows in one of folds=3",
+        "gap=40 leaves no rows in one of monitor=3 folds",
     ),
     "weights": (
         {"val_weight": lambda y: y == y.max()},
@@ -272,8 +283,18 @@ BAD = {
 
 
 def test_groups_need_rows_of_their_own_to_steer():
-    with pytest.raises(ValueError, match="groups with folds needs X_val"):
+    with pytest.raises(ValueError, match="groups needs a splitter that uses them"):
         in_turn(delete="groups").fit(X, Y, groups=MONTH)
+
+
+@pytest.mark.parametrize("delete", ["rows", "groups"])
+def test_folds_of_whole_groups(delete):
+    groups = np.repeat(np.arange(30), 20)
+    model = in_turn(validation_split=GroupedSplit(0.4), delete=delete).fit(X, Y, groups=groups)
+    assert len(np.unique(groups[model.training_rows_])) == 18
+    of_fold = [set(groups[model.validation_rows_[model.folds_ == name]]) for name in range(3)]
+    assert [len(one) for one in of_fold] == [4, 4, 4]
+    assert len(set().union(*of_fold, groups[model.training_rows_])) == 30
 
 
 @pytest.mark.parametrize("name", list(BAD))

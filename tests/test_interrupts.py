@@ -288,14 +288,14 @@ MODELS = {
     "network": lambda path: regressor(quick(Regressor), checkpoint=path),
     "lbfgs": lambda path: regressor(quick(Regressor, solver="lbfgs"), checkpoint=path),
     "early stopping": lambda path: regressor(SCALED, checkpoint=path),
-    "warm start": lambda path: regressor(quick(Regressor), checkpoint=path, warm_start_rounds=True),
+    "warm start": lambda path: regressor(quick(Regressor), checkpoint=path, retrain="continue"),
     "head": lambda path: regressor(quick(Regressor), checkpoint=path, retrain="head"),
     "bagging": lambda path: regressor(Networks(BAGGING), checkpoint=path),
     "grid search": lambda path: regressor(Networks(SEARCH), checkpoint=path),
     "learner of another library": lambda path: regressor(Impatient(), checkpoint=path),
     "function": lambda path: regressor(hidden_in_features, checkpoint=path),
     "classifier": lambda path: PARISClassifier(quick(Classifier), checkpoint=path, **PRUNED),
-    "sampler": lambda path: PARISUnderSampler(quick(Regressor), checkpoint=path, **PRUNED),
+    "sampler": lambda path: PARISUnderSampler(regressor(quick(Regressor), checkpoint=path)),
 }
 
 

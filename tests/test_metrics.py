@@ -22,10 +22,12 @@ from paris_core.metrics import (
     sera,
     worst_group_recall,
 )
+from paris_core.validation import Tail
 from problems import make_problem, penalties, problems
 
 Y = np.array([-300.0, -120.0, -100.0, -20.0, 0.0, 15.0])
 PRED = np.array([-250.0, -100.0, -101.0, -25.0, 4.0, 15.0])
+DEEP = Tail("lower", threshold=-100)
 
 
 def test_rmse_by_hand():
@@ -35,44 +37,39 @@ def test_rmse_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("options", "expected"),
+    ("tail", "expected"),
     [
-        ({"threshold": -100.0}, (2500 + 400 + 1) / 3),
-        ({"threshold": -100.5}, (2500 + 400) / 2),
-        ({"threshold": 0.0, "side": "upper"}, (16 + 0) / 2),
-        ({"quantile": 0.4}, (2500 + 400 + 1) / 3),
-        ({"quantile": 0.7, "side": "upper"}, (16 + 0) / 2),
+        (Tail("lower", threshold=-100.0), (2500 + 400 + 1) / 3),
+        (Tail("lower", threshold=-100.5), (2500 + 400) / 2),
+        (Tail("upper", threshold=0.0), (16 + 0) / 2),
+        (Tail("lower", quantile=0.4), (2500 + 400 + 1) / 3),
+        (Tail("upper", quantile=0.7), (16 + 0) / 2),
     ],
 )
-def test_conditional_rmse_by_hand(options, expected):
-    assert conditional_rmse(Y, PRED, **options) == pytest.approx(np.sqrt(expected))
+def test_conditional_rmse_by_hand(tail, expected):
+    assert conditional_rmse(Y, PRED, tail) == pytest.approx(np.sqrt(expected))
 
 
 def test_the_targets_choose_the_rows_not_the_predictions():
-    assert conditional_rmse([-150.0, 0.0], [0.0, -150.0], threshold=-100) == 150.0
+    assert conditional_rmse([-150.0, 0.0], [0.0, -150.0], DEEP) == 150.0
 
 
 def test_whole_range_is_plain_rmse():
-    assert conditional_rmse(Y, PRED, threshold=np.inf) == rmse(Y, PRED)
+    assert conditional_rmse(Y, PRED, Tail("lower", threshold=np.inf)) == rmse(Y, PRED)
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("tail", "error", "message"),
     [
-        ({}, "exactly one"),
-        ({"threshold": 1.0, "quantile": 0.5}, "exactly one"),
-        ({"threshold": -500.0}, r"no row is in the lower tail.*-300"),
-        ({"threshold": 500.0, "side": "upper"}, "no row is in the upper tail"),
-        ({"threshold": np.nan}, "threshold must be a number"),
-        ({"quantile": 0.0}, "between 0 and 1"),
-        ({"quantile": 1.0}, "between 0 and 1"),
-        ({"quantile": np.nan}, "between 0 and 1"),
-        ({"threshold": 0.0, "side": "left"}, "side must be"),
+        (Tail("lower", threshold=-500.0), ValueError, r"no row is in the lower tail.*-300"),
+        (Tail("upper", threshold=500.0), ValueError, "no row is in the upper tail"),
+        ("lower", TypeError, "tail must be a paris_core.validation.Tail"),
+        (None, TypeError, "tail must be a paris_core.validation.Tail"),
     ],
 )
-def test_conditional_rmse_refuses_bad_options(options, message):
-    with pytest.raises(ValueError, match=message):
-        conditional_rmse(Y, PRED, **options)
+def test_conditional_rmse_refuses_bad_tails(tail, error, message):
+    with pytest.raises(error, match=message):
+        conditional_rmse(Y, PRED, tail)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +88,7 @@ def test_metrics_refuse_bad_arrays(y, pred, error, message):
     with pytest.raises(error, match=message):
         rmse(y, pred)
     with pytest.raises(error, match=message):
-        conditional_rmse(y, pred, threshold=10.0)
+        conditional_rmse(y, pred, Tail("lower", threshold=10.0))
 
 
 # --- squared error-relevance area ---------------------------------------------------------------
@@ -123,9 +120,7 @@ def test_sera_between_its_bounds():
     assert sera(Y, PRED, relevance=np.ones(6)) == pytest.approx(6 * rmse(Y, PRED) ** 2)
     assert sera(Y, Y, relevance=np.ones(6)) == 0.0
     tail = (Y <= -100).astype(float)
-    assert sera(Y, PRED, relevance=tail) == pytest.approx(
-        3 * conditional_rmse(Y, PRED, threshold=-100) ** 2
-    )
+    assert sera(Y, PRED, relevance=tail) == pytest.approx(3 * conditional_rmse(Y, PRED, DEEP) ** 2)
 
 
 def test_sera_takes_a_function_of_the_targets():
@@ -253,9 +248,7 @@ def test_removal_curve_continues_the_monitor_of_prune():
     result = paris_core.prune(*rest.arrays, 40, lam=0.5, monitor=monitor)
     curve = removal_curve(rest.Phi, rest.y, result.removed, *monitor, lam=0.5)
     np.testing.assert_array_equal(curve.n_removed, np.arange(0, 41, 2))
-    np.testing.assert_allclose(
-        20 * curve.scores**2, result.monitor_loss[curve.n_removed], rtol=1e-9
-    )
+    np.testing.assert_allclose(curve.scores**2, result.monitor_loss[curve.n_removed], rtol=1e-9)
 
 
 def test_removal_curve_of_classes_with_another_score():
@@ -321,7 +314,9 @@ def test_make_scorer_takes_them_into_searches():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(90, 3))
     y = X[:, 0] - 60 * (X[:, 1] > 0.5)
-    scorer = make_scorer(conditional_rmse, greater_is_better=False, threshold=-50)
+    scorer = make_scorer(
+        conditional_rmse, greater_is_better=False, tail=Tail("lower", threshold=-50)
+    )
     search = GridSearchCV(Ridge(), {"alpha": [1e-3, 1e6]}, scoring=scorer, cv=3).fit(X, y)
     assert search.best_params_ == {"alpha": 1e-3}
     labels = np.where(X[:, 1] > 0.5, "storm", "quiet")

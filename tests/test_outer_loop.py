@@ -21,8 +21,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import paris_core
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
-from paris_core.estimators import _schedule
+from paris_core.estimators._loop import schedule
 from paris_core.features import IdentityExtractor, as_extractor
+from paris_core.validation import Tail
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
@@ -128,8 +129,8 @@ def twin(training, steering, monitor, extractor, counts, *, retrain, warm, **opt
 
 CASES = {
     "head": {"retrain": "head"},
-    "network": {"retrain": "network"},
-    "warm": {"retrain": "network", "warm_start_rounds": True},
+    "estimator": {"retrain": "estimator"},
+    "continue": {"retrain": "continue"},
 }
 JUDGEMENTS = {
     "paper": {"criterion": "representer", "objective": "worst", "lam": 30.0},
@@ -142,7 +143,7 @@ TASKS = {
 }
 
 
-@pytest.mark.parametrize(("given", "keep"), [(False, "auto"), (True, 0.6)], ids=["split", "X_val"])
+@pytest.mark.parametrize(("given", "keep"), [(False, 0.85), (True, 0.6)], ids=["split", "X_val"])
 @pytest.mark.parametrize("judgement", list(JUDGEMENTS))
 @pytest.mark.parametrize("case", list(CASES))
 @pytest.mark.parametrize("task", list(TASKS))
@@ -152,13 +153,12 @@ def test_twin(task, case, judgement, given, keep):
         estimator,
         keep=keep,
         rounds=3,
-        remove_per_round=0.05 if keep == "auto" else None,
         random_state=7,
         **CASES[case],
         **JUDGEMENTS[judgement],
     )
     model.fit(X, y, **({"X_val": X_VAL, "y_val": y_val} if given else {}))
-    assert len(np.unique(np.concatenate([model.steering_rows_, model.monitor_rows_]))) == (
+    assert len(np.unique(np.concatenate([model.validation_rows_, model.monitor_rows_]))) == (
         90 if given else 72
     )
 
@@ -166,15 +166,12 @@ def test_twin(task, case, judgement, given, keep):
     held_out = (X_VAL, y_val) if given else (X, y)
     steering, monitor = (
         (held_out[0][rows], held_out[1][rows])
-        for rows in (model.steering_rows_, model.monitor_rows_)
+        for rows in (model.validation_rows_, model.monitor_rows_)
     )
     n = len(train)
-    if keep == "auto":
-        counts = [math.floor(0.05 * n)] * 3
-    else:
-        total = n - round(0.6 * n)
-        counts = [total // 3 + (place < total % 3) for place in range(3)]
-    warm = case == "warm"
+    total = n - round(keep * n)
+    counts = [total // 3 + (place < total % 3) for place in range(3)]
+    warm = case == "continue"
     if warm:
         estimator = clone(estimator).set_params(**{f"{estimator.steps[-1][0]}__warm_start": True})
     history, models, removed, lams = twin(
@@ -196,8 +193,7 @@ def test_twin(task, case, judgement, given, keep):
     np.testing.assert_array_equal(frame["lam"][1:], lams[-3:])
     losses = [line[-1] for line in history]
     assert model.best_round_ == np.argmin(losses)
-    final = model.best_round_ if keep == "auto" else 3
-    extractor, head, kept = models[final]
+    extractor, head, kept = models[3]
     np.testing.assert_array_equal(model.removed_, train[removed[: n - len(kept)]])
     support = np.zeros(len(y), dtype=bool)
     support[train[kept]] = True
@@ -228,7 +224,7 @@ def test_head_is_one_prune_of_all_rows():
         val_weight="tail",
         random_state=0,
     ).fit(X, Y)
-    train, steer, watch = model.training_rows_, model.steering_rows_, model.monitor_rows_
+    train, steer, watch = model.training_rows_, model.validation_rows_, model.monitor_rows_
     bounds = np.quantile(Y[np.concatenate([steer, watch])], [0.05, 0.95])
     mean, scale = Y[train].mean(), Y[train].std()
     result = paris_core.prune(
@@ -254,37 +250,31 @@ def test_head_is_one_prune_of_all_rows():
     np.testing.assert_allclose(watched, losses, rtol=1e-9)
 
 
-def schedule(keep, rounds, remove_per_round, n_rows=100):
-    return _schedule.parse(keep, rounds, remove_per_round, "head", n_rows)
+def rows_of_each_round(keep, rounds=None, retrain="estimator", n_rows=100):
+    return schedule.parse(keep, rounds, 1, retrain, n_rows)
 
 
 @pytest.mark.parametrize(
     ("arguments", "counts"),
     [
-        (("auto", None, 0.05), (5,) * 10),
-        (("auto", 3, 0.05), (5,) * 3),
-        (("auto", 4, 7), (7,) * 4),
-        (("auto", 4, 0.3), (30, 30, 30, 9)),
-        (("auto", 1000, 1), (1,) * 99),
-        (("auto", 2, 0.001), (1, 1)),
-        ((0.5, None, None), (10,) * 5),
-        ((89, None, None), (3, 2, 2, 2, 2)),
-        ((94, None, None), (2, 1, 1, 1, 1)),
-        ((97, None, None), (1, 1, 1)),
-        ((100, None, None), ()),
-        ((1, 2, None), (50, 49)),
-        ((0.25, 1, None), (75,)),
-        ((40, None, 25), (25, 25, 10)),
-        ((40, None, 0.25), (25, 25, 10)),
-        ((40, None, 60), (60,)),
-        ((40, None, 99), (60,)),
-        ((0.999, None, None), ()),
-        ((100, None, 5), ()),
+        (("auto",), (99,) * 10),
+        (("auto", 3), (99,) * 3),
+        (("auto", None, "head"), (99,)),
+        (("auto", 3, "continue"), (99,) * 3),
+        ((0.5,), (10,) * 5),
+        ((89,), (3, 2, 2, 2, 2)),
+        ((94,), (2, 1, 1, 1, 1)),
+        ((97,), (1, 1, 1)),
+        ((100,), ()),
+        ((1, 2), (50, 49)),
+        ((0.25, 1), (75,)),
+        ((0.25, 3, "head"), (25, 25, 25)),
+        ((0.999,), ()),
     ],
     ids=str,
 )
 def test_rows_of_each_round(arguments, counts):
-    assert schedule(*arguments) == (counts, arguments[0] == "auto", False, 1)
+    assert rows_of_each_round(*arguments) == (counts, arguments[0] == "auto", 1)
 
 
 @given(st.data())
@@ -292,64 +282,52 @@ def test_rounds_add_up(data):
     n_rows = data.draw(st.integers(1, 200))
     keep = data.draw(st.integers(1, n_rows))
     rounds = data.draw(st.integers(1, 12))
-    counts = schedule(keep, rounds, None, n_rows).counts
+    counts = rows_of_each_round(keep, rounds, n_rows=n_rows).counts
     assert sum(counts) == n_rows - keep
     assert len(counts) == min(rounds, n_rows - keep)
     assert max(counts, default=0) - min(counts, default=0) <= 1
-    step = data.draw(st.integers(1, max(n_rows - 1, 1)))
-    counts = schedule(keep, None, step, n_rows).counts
-    assert sum(counts) == n_rows - keep
-    assert all(count == step for count in counts[:-1])
-    assert not counts or 0 < counts[-1] <= step
-    counts = schedule("auto", rounds, step, n_rows).counts
-    assert sum(counts) == min(rounds * step, n_rows - 1)
-    assert len(counts) <= rounds
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "match"),
     [
-        (("all", None, None), ValueError, r"keep must be one of 'auto', got 'all'"),
-        ((None, None, None), TypeError, "keep must be an integer"),
-        ((True, None, None), TypeError, "keep must be an integer"),
-        ((0, None, None), ValueError, r"keep must be in \[1, 100\], got 0"),
-        ((101, None, None), ValueError, r"keep must be in \[1, 100\], got 101"),
-        ((1.0, None, None), ValueError, "keep must be an int .* or a fraction"),
-        ((0.001, None, None), ValueError, "keep must leave at least one"),
-        (("auto", 3, None), ValueError, "rounds=3 needs remove_per_round"),
-        (("auto", 0, None), ValueError, "rounds must be >= 1"),
-        (("auto", 2.0, None), TypeError, "rounds must be an integer"),
-        (("auto", None, 0), ValueError, r"remove_per_round must be in \[1, 99\], got 0"),
-        (("auto", None, 100), ValueError, r"remove_per_round must be in \[1, 99\], got 100"),
-        (("auto", None, True), TypeError, "remove_per_round must be an integer"),
-        (("auto", None, 1.5), ValueError, "remove_per_round must be an int .* or a fraction"),
-        (("auto", None, "a"), TypeError, "remove_per_round must be an integer"),
-        ((0.5, 2, 3), ValueError, "rounds and remove_per_round cannot both be given"),
+        (("all",), ValueError, r"keep must be one of 'auto', got 'all'"),
+        ((None,), TypeError, "keep must be an integer"),
+        ((True,), TypeError, "keep must be an integer"),
+        ((0,), ValueError, r"keep must be in \[1, 100\], got 0"),
+        ((101,), ValueError, r"keep must be in \[1, 100\], got 101"),
+        ((1.0,), ValueError, "keep must be an int .* or a fraction"),
+        ((0.001,), ValueError, "keep must leave at least one"),
+        (
+            ("auto", 3, "head"),
+            ValueError,
+            "rounds must be None with keep='auto' and retrain='head'",
+        ),
+        (("auto", 0), ValueError, "rounds must be >= 1"),
+        (("auto", 2.0), TypeError, "rounds must be an integer"),
     ],
     ids=str,
 )
 def test_bad_schedules(arguments, error, match):
     with pytest.raises(error, match=match):
-        schedule(*arguments)
+        rows_of_each_round(*arguments)
 
 
 def quick(**options):
-    options = {
-        "rounds": 4,
-        "remove_per_round": 20,
-        "retrain": "head",
-        "random_state": 0,
-    } | options
+    """Eighty of 168 rows leave, twenty a round."""
+    options = {"keep": 88, "rounds": 4, "retrain": "head", "random_state": 0} | options
     return PARISRegressor(options.pop("estimator", PCA(3)), **options)
 
 
 def test_keep_auto_takes_the_best_round():
-    """In the middle: half of the first rounds' rows are spoilt."""
+    """In the middle: a quarter of the rows is spoilt, and what leaves at last is not."""
     y = Y.copy()
-    y[:40] = -500.0
-    model = quick(rounds=8).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    y[:60] = -500.0
+    estimator = network(max_iter=80)
+    model = quick(keep="auto", rounds=8, retrain="estimator", estimator=estimator)
+    model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
     losses = [record.monitor_loss for record in model.history_]
-    assert model.best_round_ == np.argmin(losses) not in (0, 8)
+    assert model.best_round_ == np.argmin(losses) not in (0, model.n_iter_)
     assert (
         model.support_.sum()
         == model.history_[model.best_round_].n_kept
@@ -359,22 +337,21 @@ def test_keep_auto_takes_the_best_round():
     rows = model.monitor_rows_
     error = np.sqrt(np.mean((model.predict(X_VAL[rows]) - Y_VAL[rows]) ** 2))
     assert error == pytest.approx(model.history_[model.best_round_].monitor_error, rel=1e-12)
-    assert len(model.results_[0].removed) == 160
 
 
 def test_without_a_monitor():
-    model = quick(keep=0.5, remove_per_round=None, monitor_fraction=0).fit(X, Y)
+    model = quick(keep=0.5, monitor=None).fit(X, Y)
     assert len(model.monitor_rows_) == 0
     assert model.best_round_ == model.n_iter_ == 4
     assert math.isnan(model.history_[-1].monitor_loss)
     assert math.isnan(model.history_[-1].monitor_tail_error)
     assert model.results_[0].monitor_loss is None
     with pytest.raises(ValueError, match="keep='auto' needs monitor rows"):
-        quick(monitor_fraction=0).fit(X, Y)
+        quick(keep="auto", rounds=None, monitor=None).fit(X, Y)
 
 
 def test_keep_all_rows():
-    model = quick(keep=1.0 - 1e-9, rounds=None, remove_per_round=None)
+    model = quick(keep=1.0 - 1e-9, rounds=None)
     model.fit(X, Y)
     assert model.n_iter_ == 0
     assert len(model.history_) == 1
@@ -384,7 +361,7 @@ def test_keep_all_rows():
     assert model.support_.sum() == len(model.training_rows_)
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_callbacks(retrain):
     seen, others = [], []
 
@@ -400,14 +377,15 @@ def test_callbacks(retrain):
     assert quick(callbacks=lambda record: True).fit(X, Y).n_iter_ == 0
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 @pytest.mark.parametrize("keep", ["auto", 0.8])
 def test_callbacks_see_every_round_once(retrain, keep):
     seen = []
-    step = 0.1 if keep == "auto" else None
-    model = quick(retrain=retrain, keep=keep, remove_per_round=step, callbacks=seen.append)
-    assert model.fit(X, Y).history_ == seen
-    assert model.n_iter_ >= 2
+    y = np.where(np.arange(240) < 60, -500.0, Y)
+    rounds = None if keep == "auto" else 4
+    model = quick(retrain=retrain, keep=keep, rounds=rounds, callbacks=seen.append)
+    assert model.fit(X, y, X_val=X_VAL, y_val=Y_VAL).history_ == seen
+    assert model.n_iter_ >= (1 if keep == "auto" else 4)
 
 
 def test_verbose(capsys):
@@ -416,7 +394,7 @@ def test_verbose(capsys):
     quick(verbose=1).fit(X, Y)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == [f"round {n}" for n in range(5)]
-    assert "148 rows, steering" in lines[1]
+    assert "148 rows, validation" in lines[1]
     bars = io.StringIO()
     with contextlib.redirect_stderr(bars):
         quick(verbose=2).fit(X, Y)
@@ -433,7 +411,7 @@ def same(first, second):
     pd.testing.assert_frame_equal(mine[names], theirs[names], check_exact=True)
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_deterministic(retrain):
     unseeded = network(random_state=None)
     model = quick(estimator=unseeded, retrain=retrain)
@@ -495,13 +473,11 @@ def test_warm_starts_do_not_change_the_best_model():
     y, y_val = np.random.default_rng(1).normal(size=(2, 90))
     model = PARISRegressor(
         network(hidden_layer_sizes=(40,), learning_rate_init=0.02),
-        retrain="network",
-        warm_start_rounds=True,
+        retrain="continue",
         rounds=4,
-        remove_per_round=1,
         random_state=0,
     ).fit(X[:90], y, X_val=X_VAL, y_val=y_val)
-    assert model.best_round_ < model.n_iter_ == 4
+    assert model.best_round_ < model.n_iter_
     rows = model.monitor_rows_
     error = np.sqrt(np.mean((model.predict(X_VAL[rows]) - y_val[rows]) ** 2))
     best = model.history_[model.best_round_].monitor_error
@@ -527,7 +503,7 @@ class Offset:
         return self.transform(X) @ self.head
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_extractors_that_are_no_scikit_learn_estimators(retrain):
     extractor = Offset()
     model = quick(estimator=extractor, retrain=retrain).fit(X, Y)
@@ -535,13 +511,13 @@ def test_extractors_that_are_no_scikit_learn_estimators(retrain):
     assert model.estimator_.n_fits == 1
     train = model.support_
     mean, scale = Y[model.training_rows_].mean(), Y[model.training_rows_].std()
-    if retrain == "network":
+    if retrain == "estimator":
         expected = Offset().fit(X[train], (Y[train] - mean) / scale).predict(X)
         np.testing.assert_allclose(model.predict(X), mean + scale * expected, rtol=1e-9)
-    with pytest.raises(ValueError, match="warm_start_rounds needs an estimator with a parameter"):
-        quick(estimator=extractor, retrain="network", warm_start_rounds=True).fit(X, Y)
-    with pytest.raises(ValueError, match="warm_start_rounds needs an estimator with a parameter"):
-        quick(retrain="network", warm_start_rounds=True).fit(X, Y)
+    with pytest.raises(ValueError, match="retrain='continue' needs an estimator with a parameter"):
+        quick(estimator=extractor, retrain="continue").fit(X, Y)
+    with pytest.raises(ValueError, match="retrain='continue' needs an estimator with a parameter"):
+        quick(retrain="continue").fit(X, Y)
 
 
 class Columns(Offset):
@@ -556,12 +532,12 @@ class NoNumbers(Offset):
 
 def test_predictions_of_the_wrong_shape_or_without_value_are_refused():
     with pytest.raises(ValueError, match=r"predictions must have shape \(\d+,\), got \(\d+, 1\)"):
-        quick(estimator=Columns(), retrain="network").fit(X, Y)
+        quick(estimator=Columns(), retrain="estimator").fit(X, Y)
     with pytest.raises(ValueError, match="estimator's predictions must be finite, got NaN"):
-        quick(estimator=NoNumbers(), retrain="network").fit(X, Y)
+        quick(estimator=NoNumbers(), retrain="estimator").fit(X, Y)
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_no_class_dies_out(retrain):
     model = PARISClassifier(
         PCA(3), keep=1, min_per_class=5, retrain=retrain, random_state=0, rounds=3
@@ -584,7 +560,7 @@ def test_a_round_with_nothing_left_to_delete_ends_the_loop():
     assert model.history_[-1].n_kept < model.history_[-2].n_kept
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_data_frames_with_strings(retrain):
     frame = pd.DataFrame(X[:, :2], columns=["a", "b"])
     frame["place"] = np.where(X[:, 2] > 0, "north", "south")
@@ -609,9 +585,7 @@ def test_data_frames_with_strings(retrain):
 
 def test_the_sampler_keeps_what_the_regressor_keeps():
     model = quick().fit(X, Y)
-    sampler = PARISUnderSampler(
-        PCA(3), rounds=4, remove_per_round=20, retrain="head", random_state=0
-    )
+    sampler = PARISUnderSampler(quick())
     sampler.fit_resample(X, Y)
     np.testing.assert_array_equal(sampler.ranking_, model.removed_)
     np.testing.assert_array_equal(
@@ -623,9 +597,9 @@ def test_attributes_of_an_earlier_fit_do_not_stay():
     model = quick().fit(X, Y)
     assert hasattr(model, "coef_")
     assert hasattr(model, "lam_")
-    model.set_params(retrain="network").fit(X, Y)
+    model.set_params(retrain="estimator").fit(X, Y)
     assert not hasattr(model, "coef_")
-    model.set_params(keep=168, rounds=None, remove_per_round=None).fit(X, Y)
+    model.set_params(keep=168, rounds=None).fit(X, Y)
     assert not hasattr(model, "lam_")
 
 
@@ -637,7 +611,7 @@ def test_history_in_a_data_frame():
 
 @pytest.mark.parametrize("lam", ["gcv", "evidence", 3.0])
 def test_lam_of_each_round(lam):
-    model = quick(lam=lam, retrain="network").fit(X, Y)
+    model = quick(lam=lam, retrain="estimator").fit(X, Y)
     lams = [record.lam for record in model.history_][1:]
     assert lams == [result.lam for result in model.results_]
     assert model.lam_ == lams[-1]
@@ -646,8 +620,8 @@ def test_lam_of_each_round(lam):
 
 @pytest.mark.parametrize("weighting", ["inverse-density", "tail", np.abs, None])
 def test_val_weight(weighting):
-    model = quick(val_weight=weighting, tail_side="upper", tail_quantile=0.8).fit(X, Y)
-    steer, watch, train = model.steering_rows_, model.monitor_rows_, model.training_rows_
+    model = quick(val_weight=weighting, tail=Tail("upper", quantile=0.8)).fit(X, Y)
+    steer, watch, train = model.validation_rows_, model.monitor_rows_, model.training_rows_
     bound = np.quantile(Y[np.concatenate([steer, watch])], 0.8)
 
     def weight(rows):
@@ -671,18 +645,18 @@ def test_val_weight(weighting):
     np.testing.assert_array_equal(model.results_[0].removed, result.removed)
     square = (encoded[watch] - model.features(X[watch]) @ model.coef_) ** 2
     loss = weight(watch) @ square / weight(watch).sum()
-    assert model.history_[model.best_round_].monitor_loss == pytest.approx(loss, rel=1e-9)
+    assert model.history_[-1].monitor_loss == pytest.approx(loss, rel=1e-9)
     tail = watch[Y[watch] >= bound]
     error = np.sqrt(np.mean((model.predict(X[tail]) - Y[tail]) ** 2))
-    best = model.history_[model.best_round_]
-    assert best.monitor_tail_error == pytest.approx(error, rel=1e-9)
+    last = model.history_[-1]
+    assert last.monitor_tail_error == pytest.approx(error, rel=1e-9)
 
 
 def test_inverse_density_gives_every_class_the_same_weight():
     model = PARISClassifier(
         PCA(3), val_weight="inverse-density", keep=0.5, retrain="head", random_state=0
     ).fit(X, LABELS)
-    steer = model.steering_rows_
+    steer = model.validation_rows_
     names, codes, counts = np.unique(LABELS[steer], return_inverse=True, return_counts=True)
     assert len(names) == 3
     train = model.training_rows_
@@ -710,20 +684,19 @@ def test_given_validation_rows_are_not_copied():
         seen.append(table)
         return np.asarray(table)[:, :3]
 
-    quick(estimator=features).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    quick(estimator=features, keep=200).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
     assert any(np.shares_memory(table, X) for table in seen)
 
 
-@pytest.mark.parametrize("retrain", ["head", "network"])
+@pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_the_monitor_rows_choose_how_many_leave(retrain):
-    """Without remove_per_round: each round is a prune that stops by the monitor."""
-    model = quick(
-        rounds=None if retrain == "head" else 4, remove_per_round=None, retrain=retrain, lam=1.0
-    )
+    """Each round is a prune that stops by the monitor."""
+    rounds = None if retrain == "head" else 4
+    model = quick(keep="auto", rounds=rounds, retrain=retrain, lam=1.0)
     y = Y.copy()
     y[:40] = -500.0
     model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
-    steer, watch = model.steering_rows_, model.monitor_rows_
+    steer, watch = model.validation_rows_, model.monitor_rows_
     encoded, encoded_val = ((table - y.mean()) / y.std() for table in (y, Y_VAL))
     extractor = as_extractor(PCA(3, random_state=model.estimator_.transformer.random_state))
     kept = np.arange(240)
@@ -751,10 +724,10 @@ def test_the_monitor_rows_choose_how_many_leave(retrain):
 def test_at_most_half_of_the_rows_leave_before_the_next_training():
     y = Y.copy()
     y[:200] = -500.0
-    model = quick(rounds=4, remove_per_round=None, retrain="network", lam=1.0)
+    model = quick(keep="auto", rounds=4, retrain="estimator", lam=1.0)
     model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
     kept = [record.n_kept for record in model.history_]
     assert kept[1] == 120
     assert all(after >= before / 2 for before, after in itertools.pairwise(kept))
-    head = quick(rounds=None, remove_per_round=None, lam=1.0).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    head = quick(keep="auto", rounds=None, lam=1.0).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
     assert head.history_[1].n_kept < 120  # one round for all

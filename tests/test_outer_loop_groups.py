@@ -67,7 +67,7 @@ def twin(training, steering, monitor, station, extractor, *, retrain, weight, la
             model.transform(steering[0]),
             encode(steering[1]),
             station[rows],
-            len(np.unique(station[rows])) // 2 if retrain == "network" else None,
+            len(np.unique(station[rows])) // 2 if retrain == "estimator" else None,
             lam=lam,
             val_weight=weight(steering[1]),
             monitor=(
@@ -107,7 +107,7 @@ WEIGHTS = {"ones": None, "high": lambda y: 1.0 + (y > 20)}
 
 @pytest.mark.parametrize("weight", list(WEIGHTS))
 @pytest.mark.parametrize("lam", [3.0, "auto"])
-@pytest.mark.parametrize("retrain", ["network", "head"])
+@pytest.mark.parametrize("retrain", ["estimator", "head"])
 @pytest.mark.parametrize("given", [True, False], ids=["X_val", "split"])
 def test_twin(given, retrain, lam, weight):
     split = {} if given else {"validation_split": GroupKFold(4)}
@@ -117,7 +117,7 @@ def test_twin(given, retrain, lam, weight):
     held_out = (X_VAL, Y_VAL) if given else (X, Y)
     steering, monitor = (
         tuple(part[rows] for part in held_out)
-        for rows in (model.steering_rows_, model.monitor_rows_)
+        for rows in (model.validation_rows_, model.monitor_rows_)
     )
     rounds, removed = twin(
         (X[train], Y[train]),
@@ -150,7 +150,7 @@ def test_twin(given, retrain, lam, weight):
         assert model.best_round_ >= 1
         assert model.lam_ == model.results_[-1].lam
     else:  # a group lies in one part
-        parts = model.training_rows_, model.steering_rows_, model.monitor_rows_
+        parts = model.training_rows_, model.validation_rows_, model.monitor_rows_
         assert sum(len(set(STATION[part])) for part in parts) == N_STATIONS
 
 
@@ -221,7 +221,7 @@ def test_deterministic_and_cloned():
     same(clone(model).set_params(n_jobs=2).fit(X, Y, groups=STATION, **TRUSTED), first)
 
 
-@pytest.mark.parametrize(("retrain", "done"), [("network", 0), ("network", 1), ("head", 0)])
+@pytest.mark.parametrize(("retrain", "done"), [("estimator", 0), ("estimator", 1), ("head", 0)])
 def test_a_checkpoint(tmp_path, retrain, done):
     path = tmp_path / "state"
     expected = groups_leave(retrain=retrain).fit(X, Y, groups=STATION, **TRUSTED)
@@ -267,7 +267,7 @@ def test_rounds_and_verbose(capsys):
 LABELS, LABELS_VAL = (np.where(y > 24, "storm", "calm") for y in (CLEAN, Y_VAL))
 
 
-@pytest.mark.parametrize("retrain", ["network", "head"])
+@pytest.mark.parametrize("retrain", ["estimator", "head"])
 def test_classes(retrain):
     labels = np.where(WRONG, np.where(LABELS == "calm", "storm", "calm"), LABELS)
     model = groups_leave(kind=PARISClassifier, retrain=retrain)
@@ -296,11 +296,6 @@ def test_no_class_dies_out():
 BAD = {
     "delete": ({"delete": "months"}, {}, "delete must be one of 'rows', 'groups', got 'months'"),
     "keep": ({"keep": 0.5}, {}, "keep must be 'auto' with delete='groups', got 0.5"),
-    "remove_per_round": (
-        {"remove_per_round": 0.1},
-        {},
-        "remove_per_round must be None with delete='groups', got 0.1",
-    ),
     "criterion": (
         {"criterion": "representer"},
         {},
@@ -310,12 +305,12 @@ BAD = {
     "rounds": (
         {"rounds": 2, "retrain": "head"},
         {},
-        "rounds must be None with delete='groups' and retrain='head', got 2",
+        "rounds must be None with keep='auto' and retrain='head', got 2",
     ),
     "no groups": ({}, {"groups": None}, "groups must be given with delete='groups'"),
     "length": ({}, {"groups": STATION[:9]}, r"groups must have shape \(600,\).*row of X.*\(9,\)"),
     "one": ({}, {"groups": [7] * 600}, "at least two groups among the training rows, got 7 alone"),
-    "no monitor": ({"monitor_fraction": 0}, {}, "keep='auto' needs monitor rows"),
+    "no monitor": ({"monitor": None}, {}, "keep='auto' needs monitor rows"),
 }
 
 

@@ -97,7 +97,7 @@ worst_and_mean = pytest.mark.parametrize(
     "objective",
     [
         {"objective": "worst"},
-        {"objective": "worst", "n_worst": 3},
+        {"objective": ("worst", 3)},
         {"objective": "mean"},
     ],
     ids=["worst", "3 worst", "mean"],
@@ -135,7 +135,9 @@ def test_brute_force_is_a_difference_of_objectives(n_outputs, objective):
         return omega * np.sum(r.reshape(8, -1) ** 2, axis=1)
 
     before = squares(np.arange(15))
-    n_counted = 8 if objective["objective"] == "mean" else objective.get("n_worst", 1)
+    n_counted = (
+        8 if objective["objective"] == "mean" else reference.n_worst_of(objective["objective"])
+    )
     W = np.argsort(before)[-n_counted:]
     expected = [squares(np.arange(15) != k)[W].sum() - before[W].sum() for k in range(15)]
     expected /= omega.sum() if n_counted == 8 else omega[omega > 0].mean() * n_counted
@@ -152,7 +154,9 @@ def test_representer_residual_drops_one_term_of_the_dual_solution(n_outputs, obj
     T, targets = Phi_val @ Phi.T, y_val.reshape(8, -1)
     omega = weights_for(8)
     before = omega * np.sum((targets - T @ alpha) ** 2, axis=1)
-    n_counted = 8 if objective["objective"] == "mean" else objective.get("n_worst", 1)
+    n_counted = (
+        8 if objective["objective"] == "mean" else reference.n_worst_of(objective["objective"])
+    )
     W = np.argsort(before)[-n_counted:]
     expected = []
     for k in range(20):
@@ -293,7 +297,7 @@ SCENARIOS = {
     f"{criterion} {objective} C={n_outputs} {extra}": (criterion, objective, n_outputs, extra)
     for criterion, objective in PAIRS
     for n_outputs in (None, 3)
-    for extra in ({}, {"n_worst": 3})
+    for extra in ({}, {"objective": ("worst", 3)})
     if not (objective == "mean" and extra)
 }
 
@@ -322,7 +326,7 @@ def test_replay_notices_what_is_wrong_in_every_scenario(scenario):
         {"criterion": criterion, "objective": "mean" if objective == "worst" else "worst"},
     ]
     if objective == "worst":
-        others.append({**asked, "n_worst": 2})
+        others.append({**asked, "objective": ("worst", 2)})
     wrong += [reference.prune(*problem.arrays, 20, 0.5, **other) for other in others]
     for tampered in wrong:
         with pytest.raises(AssertionError, match=r"row|loss|val_index|weights"):

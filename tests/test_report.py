@@ -15,6 +15,7 @@ from paris_core.linalg import RidgeFactor
 from paris_core.metrics import rmse
 from paris_core.report import _baselines, _sections, explain_row, write_report
 from paris_core.report._fitted import Fitted
+from paris_core.validation import Tail
 
 pytest.importorskip("matplotlib", reason="matplotlib (the extra `plot`) is not installed")
 
@@ -47,7 +48,9 @@ def draw(n=N, seed=0):
 def fitted():
     X, y = draw()
     y[:200] = np.minimum(y[:200], 21)
-    model = PARISRegressor(Squares(), keep=0.8, retrain="head", tail_quantile=0.2, random_state=0)
+    model = PARISRegressor(
+        Squares(), keep=0.8, retrain="head", tail=Tail(quantile=0.2), random_state=0
+    )
     return model.fit(X, y), X, y
 
 
@@ -92,7 +95,7 @@ def rows(text, first):
     return [re.findall(r"<td>(.*?)</td>", line) for line in lines[1:]]
 
 
-@pytest.mark.parametrize("retrain", ["network", "head"])
+@pytest.mark.parametrize("retrain", ["estimator", "head"])
 @pytest.mark.parametrize("n_stations", [10, 100])
 def test_report_of_groups(retrain, n_stations, tmp_path):
     X, y = draw(1000)
@@ -102,7 +105,7 @@ def test_report_of_groups(retrain, n_stations, tmp_path):
     X_val, y_val = draw(300, seed=1)
     trusted = {"X_val": X_val, "y_val": y_val}
     model = PARISRegressor(
-        Squares(), delete="groups", retrain=retrain, tail_quantile=0.2, random_state=0
+        Squares(), delete="groups", retrain=retrain, tail=Tail(quantile=0.2), random_state=0
     ).fit(X, y, groups=station, **trusted)
     write_report(tmp_path / "r.html", model, X, y, **trusted)
     text = read(tmp_path / "r.html")
@@ -120,7 +123,7 @@ def test_many_groups_are_not_all_named(monkeypatch, tmp_path):
     y[station < 4] = 40 - y[station < 4]
     X_val, y_val = draw(300, seed=1)
     trusted = {"X_val": X_val, "y_val": y_val}
-    model = PARISRegressor(Squares(), delete="groups", tail_quantile=0.2, random_state=0)
+    model = PARISRegressor(Squares(), delete="groups", tail=Tail(quantile=0.2), random_state=0)
     model.fit(X, y, groups=station, **trusted)
     gone = list(dict.fromkeys(station[model.removed_].tolist()))
     monkeypatch.setattr(_sections, "_MOST_NAMES", 2)
@@ -140,7 +143,7 @@ def test_report_of_a_regression(fitted, tmp_path):
     assert list(drawings(text)) == [
         "Targets before and after",
         "Error against rows kept",
-        "The rows behind the worst prediction of a steering row",
+        "The rows behind the worst prediction of a validation row",
     ]
     table = rows(text, "<th>round</th>")
     assert [line[1] for line in table] == [str(r.n_kept) for r in model.history_]
@@ -151,7 +154,7 @@ def test_report_of_a_regression(fitted, tmp_path):
         "training rows",
         "rows kept",
         "rows removed",
-        "steering rows",
+        "validation rows",
         "monitor rows",
     ]
     assert "PARISRegressor(estimator=" in text
@@ -173,15 +176,15 @@ def test_baselines_are_ridge_fits_judged_on_the_monitor_rows(fitted):
     parts = Fitted.of(model, X, y)
     lines = {line.label: line for line in _baselines.compare(parts, np.random.default_rng(0))}
     train, kept = model.training_rows_, np.flatnonzero(model.support_)
-    steering, monitor = model.steering_rows_, model.monitor_rows_
+    steering, monitor = model.validation_rows_, model.monitor_rows_
     mean, scale = y[train].mean(), y[train].std()
     features = model.features(X)
     for label, used in {
         "this model": kept,
         "all training rows": train,
-        "steering rows only": steering,
-        "training + steering rows": np.concatenate([train, steering]),
-        "rows kept + steering rows": np.concatenate([kept, steering]),
+        "validation rows only": steering,
+        "training + validation rows": np.concatenate([train, steering]),
+        "rows kept + validation rows": np.concatenate([kept, steering]),
     }.items():
         head = RidgeFactor(features[used], (y[used] - mean) / scale, model.lam_).weights
         error = rmse(y[monitor], mean + scale * (features[monitor] @ head))
@@ -199,7 +202,7 @@ def test_random_curve_starts_at_all_rows(fitted):
     n_kept, errors = own["monitor rows"]
     last = model.history_[-1]
     assert (n_kept[-1], errors[-1]) == (last.n_kept, pytest.approx(last.monitor_tail_error))
-    assert own["steering rows"][1][-1] == pytest.approx(last.tail_error)
+    assert own["validation rows"][1][-1] == pytest.approx(last.tail_error)
     curves = _baselines.random_curves(parts, n_kept, np.random.default_rng(0))
     np.testing.assert_array_equal(len(parts.training) - curves.n_removed, n_kept)
     first = model.history_[0].monitor_tail_error
@@ -228,16 +231,16 @@ def test_explanation_sums_to_the_prediction_in_the_unit_of_y(fitted):
 def test_worst_row_is_drawn_where_there_is_one(tmp_path):
     X, y = draw()
     model = PARISRegressor(
-        Squares(), keep=0.9, objective="worst", tail_quantile=0.2, random_state=0
+        Squares(), keep=0.9, objective="worst", tail=Tail(quantile=0.2), random_state=0
     ).fit(X, y)
     write_report(tmp_path / "r.html", model, X, y)
-    assert "The worst steering row" in drawings(read(tmp_path / "r.html"))
+    assert "The worst validation row" in drawings(read(tmp_path / "r.html"))
 
 
-def test_steering_rows_of_their_own_and_no_monitor(tmp_path):
+def test_validation_rows_of_their_own_and_no_monitor(tmp_path):
     (X, y), (X_val, y_val) = draw(), draw(120, seed=1)
     model = PARISRegressor(
-        Squares(), keep=0.9, retrain="network", monitor_fraction=0, tail_quantile=0.2
+        Squares(), keep=0.9, retrain="estimator", monitor=None, tail=Tail(quantile=0.2)
     ).fit(X, y, X_val=X_val, y_val=y_val)
     write_report(tmp_path / "r.html", model, X, y, X_val=X_val, y_val=y_val)
     text = read(tmp_path / "r.html")
@@ -290,7 +293,7 @@ def run_script(text):
     "options",
     [
         ["--drop", "when", "--keep", "0.8"],
-        ["--time-column", "when", "--keep", "150", "--retrain", "network", "--rounds", "2"],
+        ["--time-column", "when", "--keep", "150", "--retrain", "estimator", "--rounds", "2"],
         ["--drop", "when", "--val", "val.csv", "--objective", "worst", "--retrain", "head"],
         ["--drop", "when", "--delete", "groups", "--group-column", "site", "--val", "val.csv"],
         ["--drop", "when", "--delete", "groups", "--group-column", "site"],

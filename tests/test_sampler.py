@@ -3,7 +3,6 @@
 import importlib.metadata
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -13,8 +12,9 @@ from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, GroupKFold
 
-from paris_core import PARISRegressor, PARISUnderSampler
+from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
 from paris_core.features import IdentityExtractor
+from paris_core.validation import Tail
 
 pytestmark = pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning")
 REASON = "imbalanced-learn is not installed (extra test)"
@@ -26,17 +26,22 @@ LABELS = np.array(["calm", "gale", "storm"])[np.digitize(X[:, 0] + X[:, 1], [0.3
 X_VAL, Y_VAL = X[150:], Y[150:]
 
 
-def quick(estimator=None, **options):
+def quick(estimator=None, kind=PARISRegressor, **options):
     options = {"rounds": 3, "keep": 0.6, "retrain": "head", "random_state": 0} | options
     if options["keep"] == "auto":
-        options = {"remove_per_round": 0.05} | options
-    return PARISUnderSampler(IdentityExtractor() if estimator is None else estimator, **options)
+        options["rounds"] = None
+    model = kind(IdentityExtractor() if estimator is None else estimator, **options)
+    return PARISUnderSampler(model)
+
+
+def kind_of(y):
+    return PARISRegressor if y.dtype == np.float64 else PARISClassifier
 
 
 @pytest.mark.parametrize("y", [Y, LABELS], ids=["regression", "classification"])
 @pytest.mark.parametrize("given", [False, True], ids=["split", "X_val"])
 def test_fit_resample(y, given):
-    sampler = quick()
+    sampler = quick(kind=kind_of(y))
     options = {"X_val": X_VAL, "y_val": y[150:]} if given else {}
     result = sampler.fit_resample(X, y, **options)
     assert isinstance(result, tuple)
@@ -52,16 +57,18 @@ def test_fit_resample(y, given):
     assert not np.shares_memory(X_res, X)
     np.testing.assert_array_equal(np.sort(np.concatenate([rows, sampler.ranking_])), np.arange(200))
     n = 200 if given else 140
-    assert len(sampler.training_rows_) == n
+    assert len(sampler.estimator_.training_rows_) == n
     assert len(sampler.ranking_) == n - round(0.6 * n)
-    assert np.isin(sampler.ranking_, sampler.training_rows_).all()
+    assert np.isin(sampler.ranking_, sampler.estimator_.training_rows_).all()
     if not given:  # what was held out is never removed
-        assert np.isin(sampler.steering_rows_, rows).all()
-        assert np.isin(sampler.monitor_rows_, rows).all()
-    assert len(sampler.history_) == sampler.n_iter_ + 1 == 4
+        assert np.isin(sampler.estimator_.validation_rows_, rows).all()
+        assert np.isin(sampler.estimator_.monitor_rows_, rows).all()
+    assert len(sampler.estimator_.history_) == sampler.estimator_.n_iter_ + 1 == 4
+    assert sampler.estimator_ is not sampler.estimator
+    assert not hasattr(sampler.estimator, "support_")
     assert sampler.n_features_in_ == 3
-    first = sampler.results_[0].removed
-    np.testing.assert_array_equal(sampler.ranking_, sampler.training_rows_[first])
+    first = sampler.estimator_.results_[0].removed
+    np.testing.assert_array_equal(sampler.ranking_, sampler.estimator_.training_rows_[first])
     again = clone(sampler).fit(X, y)
     assert isinstance(again, PARISUnderSampler)
     if not given:
@@ -71,7 +78,7 @@ def test_fit_resample(y, given):
 def test_auto_keeps_the_rows_of_the_best_round():
     sampler = quick(keep="auto")
     X_res, _ = sampler.fit_resample(X, Y)
-    kept = sampler.history_[sampler.best_round_].n_kept
+    kept = sampler.estimator_.history_[sampler.estimator_.best_round_].n_kept
     assert len(X_res) == kept + 60
     assert len(sampler.ranking_) == 140 - kept
 
@@ -98,7 +105,7 @@ def test_pandas_in_pandas_out():
     assert isinstance(X_mixed, pd.DataFrame)
     assert isinstance(y_mixed, np.ndarray)
     classes = pd.Series(pd.Categorical(LABELS), index=frame.index)
-    _, y_res = quick(numbers).fit_resample(frame, classes)
+    _, y_res = quick(numbers, PARISClassifier).fit_resample(frame, classes)
     assert y_res.dtype == "category"
 
 
@@ -110,57 +117,60 @@ def test_lists_in_lists_out():
 
 
 @pytest.mark.parametrize(
-    ("y", "target_type", "classifies"),
+    ("y", "classifies"),
     [
-        (Y, "auto", False),
-        (LABELS, "auto", True),
-        (LABELS.astype(object), "auto", True),
-        (Y > 1, "auto", True),
-        (np.digitize(Y, [0.5, 1.5]), "auto", True),
-        (np.digitize(Y, [0.5, 1.5]).astype(float), "auto", True),
-        (np.digitize(Y, [0.5, 1.5]), "regression", False),
-        (np.round(Y * 40).astype(int), "regression", False),
-        (Y > 1, "classification", True),
-        (Y > 1, "regression", False),
+        (Y, False),
+        (LABELS, True),
+        (LABELS.astype(object), True),
+        (Y > 1, True),
+        (np.digitize(Y, [0.5, 1.5]), True),
+        (np.digitize(Y, [0.5, 1.5]).astype(float), True),
     ],
     ids=str,
 )
-def test_target_type(y, target_type, classifies):
-    sampler = quick(target_type=target_type)
-    sampler.fit_resample(X, y)
-    first = sampler.history_[0]
-    n_outputs = sampler.coef_.reshape(3, -1).shape[1]
-    assert n_outputs == (len(np.unique(y)) if classifies else 1)
-    if classifies:
-        assert 0 <= first.error <= first.tail_error <= 1
+@pytest.mark.filterwarnings("ignore:.*converge")
+def test_without_an_estimator_the_targets_say_which(y, classifies):
+    sampler = PARISUnderSampler().fit(X, y)
+    assert type(sampler.estimator_) is (PARISClassifier if classifies else PARISRegressor)
+    assert repr(sampler.estimator_) == repr(type(sampler.estimator_)())
+    assert sampler.estimator is None
 
 
-def test_bad_target_types():
-    with pytest.raises(ValueError, match="target_type must be one of"):
-        quick(target_type="ordinal").fit_resample(X, Y)
+def test_numbers_are_targets_where_a_regressor_is_given():
+    whole = np.digitize(Y, [0.5, 1.5])
+    assert quick().fit(X, whole).estimator_.coef_.shape == (3,)
+    assert quick(kind=PARISClassifier).fit(X, whole).estimator_.coef_.shape == (3, 3)
+
+
+def test_bad_estimators_and_targets():
+    for estimator in (IdentityExtractor(), Ridge(), 3, PARISRegressor):
+        with pytest.raises(TypeError, match="estimator must be a PARISRegressor or PARISClass"):
+            PARISUnderSampler(estimator).fit_resample(X, Y)
     with pytest.raises(TypeError, match="y must be real numbers"):
-        quick(target_type="regression").fit_resample(X, LABELS)
+        quick().fit_resample(X, LABELS)
     with pytest.raises(ValueError, match="nknown label type"):
-        quick(target_type="classification").fit_resample(X, Y)
-    whole = np.round(Y * 40).astype(int)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scikit-learn may say that there are many classes
-        with pytest.raises(ValueError, match="if y holds numbers, not classes: target_type="):
-            quick().fit_resample(X, whole)
-    with pytest.raises(ValueError, match="NaN"):
-        quick().fit_resample(X, np.where(Y > 2, np.nan, 1.0))
+        quick(kind=PARISClassifier).fit_resample(X, Y)
+    for sampler in (quick(), PARISUnderSampler()):
+        with pytest.raises(ValueError, match="NaN"):
+            sampler.fit_resample(X, np.where(Y > 2, np.nan, 1.0))
+        with pytest.raises(ValueError, match="y must be given"):
+            sampler.fit_resample(X, None)
 
 
-@pytest.mark.parametrize("target_type", ["regression", "classification"])
-def test_default_estimator(target_type):
-    y = Y if target_type == "regression" else LABELS
-    sampler = PARISUnderSampler(keep=0.9, rounds=1, random_state=0).fit(X, y)
-    kind = "MLPRegressor" if target_type == "regression" else "MLPClassifier"
-    assert type(sampler.estimator_.network_[-1]).__name__ == kind
+def test_callbacks_are_those_of_the_user():
+    class Heard:
+        rounds = ()
+
+        def __call__(self, record):
+            self.rounds = (*self.rounds, record.round)
+
+    heard = Heard()
+    quick(callbacks=heard).fit(X, Y)
+    assert heard.rounds == (0, 1, 2, 3)
 
 
 def test_min_per_class():
-    sampler = quick(keep=1, min_per_class=4)
+    sampler = quick(kind=PARISClassifier, keep=1, min_per_class=4)
     _, y_res = sampler.fit_resample(X, LABELS, X_val=X, y_val=LABELS)
     assert list(np.unique(y_res, return_counts=True)[1]) == [4, 4, 4]
 
@@ -172,8 +182,8 @@ SPOILT = np.where(np.isin(STATION, [2, 7]), -Y, Y)
 def test_whole_groups():
     X_trusted = np.random.default_rng(1).normal(size=(90, 3))
     trusted = {"X_val": X_trusted, "y_val": np.exp(X_trusted[:, 0] + X_trusted[:, 1])}
-    options = {"delete": "groups", "tail_quantile": 0.2, "random_state": 0}
-    sampler = PARISUnderSampler(IdentityExtractor(), **options)
+    options = {"delete": "groups", "tail": Tail(quantile=0.2), "random_state": 0}
+    sampler = PARISUnderSampler(PARISRegressor(IdentityExtractor(), **options))
     X_res, y_res = sampler.fit_resample(X, SPOILT, groups=STATION, **trusted)
     model = PARISRegressor(IdentityExtractor(), **options)
     model.fit(X, SPOILT, groups=STATION, **trusted)
@@ -190,7 +200,8 @@ def test_whole_groups():
 def test_groups_are_split_by_a_splitter_that_uses_them():
     sampler = quick(keep=0.9, rounds=1, validation_split=GroupKFold(5))
     sampler.fit_resample(X, Y, groups=STATION)
-    parts = sampler.training_rows_, sampler.steering_rows_, sampler.monitor_rows_
+    model = sampler.estimator_
+    parts = model.training_rows_, model.validation_rows_, model.monitor_rows_
     assert [len(np.unique(STATION[rows])) for rows in parts] == [6, 2, 2]
     with pytest.raises(ValueError, match="groups needs a splitter that uses them"):
         quick().fit_resample(X, Y, groups=STATION)
@@ -217,10 +228,10 @@ def test_imblearn_pipeline():
 def test_imblearn_grid_search():
     pipeline = pytest.importorskip("imblearn.pipeline", reason=REASON)
     model = pipeline.Pipeline([("paris", quick()), ("ridge", Ridge())])
-    grid = {"paris__keep": [0.9, 0.5], "ridge__alpha": [0.1, 1.0]}
+    grid = {"paris__estimator__keep": [0.9, 0.5], "ridge__alpha": [0.1, 1.0]}
     search = GridSearchCV(model, grid, cv=2, error_score="raise").fit(X, Y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-    kept = search.best_params_["paris__keep"]
+    kept = search.best_params_["paris__estimator__keep"]
     assert len(search.best_estimator_["paris"].ranking_) == 140 - round(kept * 140)
 
 
@@ -243,12 +254,18 @@ rng = np.random.default_rng(0)
 X = rng.normal(size=(200, 3))
 y = np.exp(X.sum(axis=1))
 X_val, y_val = 10 + 3 * X[150:], y[150:]
-sampler = paris_core.PARISUnderSampler(PCA(2), keep=0.5, rounds=1, random_state=0)
+
+
+def sampler_of(**options):
+    return paris_core.PARISUnderSampler(paris_core.PARISRegressor(PCA(2), **options))
+
+
+sampler = sampler_of(keep=0.5, rounds=1, random_state=0)
 sampler.set_fit_resample_request(X_val=True, y_val=True)
 
 
 def twin(X, X_val):
-    sampler = paris_core.PARISUnderSampler(PCA(2), keep=0.5, rounds=1, random_state=0)
+    sampler = sampler_of(keep=0.5, rounds=1, random_state=0)
     sampler.fit_resample(X, y[:150], X_val=X_val, y_val=y_val)
     return list(sampler.ranking_)
 
@@ -256,12 +273,13 @@ def twin(X, X_val):
 model = imblearn.pipeline.Pipeline([("paris", sampler), ("ridge", Ridge())])
 model.fit(X[:150], y[:150], X_val=X_val, y_val=y_val)
 paris = model["paris"]
-assert len(paris.training_rows_) == 150, len(paris.training_rows_)
-assert len(paris.steering_rows_) + len(paris.monitor_rows_) == 50
+parts = paris.estimator_
+assert len(parts.training_rows_) == 150, len(parts.training_rows_)
+assert len(parts.validation_rows_) + len(parts.monitor_rows_) == 50
 assert list(paris.ranking_) == twin(X[:150], X_val)
-search = GridSearchCV(model, {"paris__keep": [0.9, 0.5]}, cv=2, error_score="raise")
+search = GridSearchCV(model, {"paris__estimator__keep": [0.9, 0.5]}, cv=2, error_score="raise")
 search.fit(X[:150], y[:150], X_val=X_val, y_val=y_val)
-assert len(search.best_estimator_["paris"].training_rows_) == 150
+assert len(search.best_estimator_["paris"].estimator_.training_rows_) == 150
 
 # imbalanced-learn 0.14 takes transform_input, but does not transform what a sampler gets.
 scaled = imblearn.pipeline.Pipeline(
@@ -272,7 +290,7 @@ scale = scaled["scale"].transform
 both = twin(scale(X[:150]), X_val), twin(scale(X[:150]), scale(X_val))
 assert both[0] != both[1]
 assert list(scaled["paris"].ranking_) in both
-grouped = paris_core.PARISUnderSampler(PCA(2), delete="groups", random_state=0)
+grouped = sampler_of(delete="groups", random_state=0)
 grouped.set_fit_resample_request(X_val=True, y_val=True, groups=True)
 month = np.arange(150) // 15
 model = imblearn.pipeline.Pipeline([("paris", grouped), ("ridge", Ridge())])
@@ -331,7 +349,8 @@ def test_imblearn_checks(name):
     check = getattr(checks, name, None)
     if check is None:
         pytest.skip(f"this version of imbalanced-learn has no {name}")
-    check("PARISUnderSampler", quick(keep="auto"))
+    # Their targets are classes.
+    check("PARISUnderSampler", quick(kind=PARISClassifier, keep="auto"))
 
 
 def test_no_check_of_imblearn_is_forgotten():

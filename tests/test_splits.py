@@ -17,19 +17,38 @@ from sklearn.model_selection import (
 )
 
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, TailWarning
-from paris_core.estimators import _parts
-from paris_core.estimators._tasks import rarity
+from paris_core.estimators._fit import division
+from paris_core.estimators._fit.inputs import Inputs
+from paris_core.estimators._loop.rows import Rows
 from paris_core.features import IdentityExtractor
+from paris_core.validation import BlockedSplit, RandomSplit, Tail, TailStratifiedSplit
+from paris_core.validation.dealing import rarity
 
 few = pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning")
 
 
-def divide(y, split="tail-stratified", held_out=0.3, watched=0.33, n_blocks=50, gap=0, **options):
-    how = _parts.parse(split, held_out, watched, n_blocks, gap)
-    seed = options.pop("seed", 0)
-    rank = options.pop("rank", y)
-    X = np.zeros((len(y), 1))
-    return _parts.divide(how, X, y, rank, options.pop("groups", None), np.random.RandomState(seed))
+NAMED = {
+    "tail-stratified": TailStratifiedSplit,
+    "blocked": BlockedSplit,
+    "random": RandomSplit,
+}
+
+
+def divide(y, split="tail-stratified", held_out=0.3, watched=0.33, **options):
+    seed, rank = options.pop("seed", 0), options.pop("rank", y)
+    rows = Rows(np.zeros((len(y), 1)), y)
+    given = Inputs(rows, rows, False, options.pop("groups", None))
+    splitter = NAMED[split](held_out, **options) if isinstance(split, str) else split
+    how = division.parse(splitter, watched or None)
+    return division.divide(how, given, rank, np.random.RandomState(seed)).parts
+
+
+def divide_given(splitter, rank, watched, seed):
+    """Validation and monitor rows among rows that are given."""
+    rows = Rows(np.zeros((len(rank), 1)), rank)
+    given = Inputs(Rows(np.zeros((1, 1)), np.zeros(1)), rows, True, None)
+    how = division.parse(splitter, watched)
+    return division.divide(how, given, rank, np.random.RandomState(seed)).parts[1:]
 
 
 def share(fraction, n):
@@ -138,7 +157,9 @@ def tried(function, *arguments, **options):
 )
 def test_blocks_stay_whole_and_apart(n, n_blocks, gap, held_out, watched, seed):
     y = np.random.default_rng(seed).normal(size=n)
-    parts, complaint = tried(divide, y, "blocked", held_out, watched, n_blocks, gap, seed=seed)
+    parts, complaint = tried(
+        divide, y, "blocked", held_out, watched, n_blocks=n_blocks, gap=gap, seed=seed
+    )
     if complaint:
         assert "gap=" in complaint or "at least 2 " in complaint
         return
@@ -177,17 +198,16 @@ def test_one_block_cannot_both_steer_and_monitor():
     with pytest.raises(ValueError, match="at least 2 blocks of held-out rows are needed"):
         divide(y, "blocked", n_blocks=2)
     parts = divide(y, "blocked", n_blocks=2, watched=0)
-    assert len(parts.training) == len(parts.steering) == 10
+    assert len(parts.training) == len(parts.validation) == 10
     with pytest.raises(ValueError, match=r"gap=9 leaves no rows between 10 blocks of about 2 rows"):
         divide(y, "blocked", n_blocks=10, gap=9)
 
 
 @given(n=st.integers(2, 200), gap=st.integers(0, 5), seed=st.integers(0, 10**6))
 def test_gap_also_in_given_validation_rows(n, gap, seed):
-    how = _parts.parse("blocked", 0.3, 0.4, 10, gap)
     rank = np.random.default_rng(seed).normal(size=n)
-    generator = np.random.RandomState(seed)
-    parts, complaint = tried(_parts.divide_held_out, how, rank, generator)
+    splitter = BlockedSplit(n_blocks=10, gap=gap)
+    parts, complaint = tried(divide_given, splitter, rank, 0.4, seed)
     if complaint:
         assert f"gap={gap} leaves no rows" in complaint
         return
@@ -199,9 +219,7 @@ def test_gap_also_in_given_validation_rows(n, gap, seed):
 
 @given(n=st.integers(2, 100), watched=fractions, seed=st.integers(0, 10**6))
 def test_given_validation_rows(n, watched, seed):
-    how = _parts.parse("tail-stratified", 0.3, watched, 50, 0)
-    rank = np.arange(n, dtype=float)
-    steering, monitor = _parts.divide_held_out(how, rank, np.random.RandomState(seed))
+    steering, monitor = divide_given("tail-stratified", np.arange(n, dtype=float), watched, seed)
     np.testing.assert_array_equal(np.sort(np.concatenate([steering, monitor])), np.arange(n))
     assert len(monitor) == share(watched, n)
 
@@ -226,22 +244,22 @@ def test_splitters(name):
     rows = np.concatenate(parts)
     assert len(rows) == len(np.unique(rows))
     (train1, steer), (train2, watch) = list(splitter.split(np.zeros((60, 1)), y, groups))[-2:]
-    np.testing.assert_array_equal(parts.steering, np.sort(steer))
+    np.testing.assert_array_equal(parts.validation, np.sort(steer))
     np.testing.assert_array_equal(parts.monitor, np.setdiff1d(watch, steer))
     assert set(parts.training) == (set(train1) & set(train2)) - set(steer) - set(watch)
     if groups is not None:
         of = [set(groups[part]) for part in parts]
         assert not of[0] & (of[1] | of[2])
     one = divide(y, splitter, watched=0, groups=groups)
-    np.testing.assert_array_equal(one.steering, np.sort(watch))
+    np.testing.assert_array_equal(one.validation, np.sort(watch))
     np.testing.assert_array_equal(one.training, np.sort(train2))
     assert len(one.monitor) == 0
 
 
 def test_a_time_series_split_only_looks_ahead():
     parts = divide(np.arange(60.0), TimeSeriesSplit(4, gap=2))
-    assert parts.training.max() + 2 < parts.steering.min()
-    assert parts.steering.max() < parts.monitor.min()
+    assert parts.training.max() + 2 < parts.validation.min()
+    assert parts.validation.max() < parts.monitor.min()
 
 
 class Always:
@@ -261,7 +279,7 @@ class Always:
         ([], "must give 2 splits, .* got 0"),
         ([([0, 1], [2, 3]), ([0, 1], [3])], "leaves no monitor rows"),
         ([([0], [2]), ([1], [3])], "leaves no training rows"),
-        ([([0, 1], []), ([0, 1], [3])], "leaves no steering rows"),
+        ([([0, 1], []), ([0, 1], [3])], "leaves no validation rows"),
     ],
 )
 def test_bad_splits(splits, match):
@@ -274,20 +292,22 @@ Y = X.sum(axis=1)
 
 
 def model(kind=PARISRegressor, **options):
-    options = {"random_state": 0, "rounds": 1, "retrain": "network"} | options
+    options = {"random_state": 0, "rounds": 1, "retrain": "estimator"} | options
     return kind(IdentityExtractor(), **options)
 
 
 @few
 def test_splitters_in_the_estimator():
     fitted = model(validation_split=GroupKFold(4)).fit(X, Y, groups=np.arange(60) // 5)
-    of = [set(rows // 5) for rows in (fitted.training_rows_, fitted.steering_rows_)]
+    of = [set(rows // 5) for rows in (fitted.training_rows_, fitted.validation_rows_)]
     assert not of[0] & of[1]
     with pytest.raises(ValueError, match="groups needs a splitter that uses them"):
         model().fit(X, Y, groups=np.arange(60))
     with pytest.raises(ValueError, match="groups is for the split of X"):
         model().fit(X, Y, X_val=X, y_val=Y, groups=np.arange(60))
-    with pytest.raises(ValueError, match="validation_split must be a name where X_val is given"):
+    with pytest.raises(
+        ValueError, match=r"validation_split .* splitter of paris_core.*where X_val"
+    ):
         model(validation_split=KFold(3)).fit(X, Y, X_val=X, y_val=Y)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         model(validation_split=GroupKFold(4)).fit(X, Y, groups=np.arange(9))
@@ -305,10 +325,10 @@ def test_tiny_inputs(n):
     if n < 5:  # round(0.3 n) == 1
         with pytest.raises(ValueError, match="at least 2 held-out rows"):
             model().fit(X[:n], Y[:n])
-        fitted = model(monitor_fraction=0, keep=1).fit(X[:n], Y[:n])
-        assert len(fitted.steering_rows_) == 1
-    fitted = model(validation_fraction=0.5).fit(X[:n], Y[:n])
-    sizes = [len(rows) for rows in (fitted.training_rows_, fitted.steering_rows_)]
+        fitted = model(monitor=None, keep=1).fit(X[:n], Y[:n])
+        assert len(fitted.validation_rows_) == 1
+    fitted = model(validation_split=0.5).fit(X[:n], Y[:n])
+    sizes = [len(rows) for rows in (fitted.training_rows_, fitted.validation_rows_)]
     assert sizes == [n - 2, 1]
     assert fitted.predict(X).shape == (60,)
 
@@ -317,7 +337,7 @@ def test_tiny_inputs(n):
 def test_one_given_validation_row():
     with pytest.raises(ValueError, match="at least 2 held-out rows"):
         model().fit(X, Y, X_val=X[:1], y_val=Y[:1])
-    assert model(monitor_fraction=0, keep=0.5).fit(X, Y, X_val=X[:1], y_val=Y[:1]).n_iter_ == 1
+    assert model(monitor=None, keep=0.5).fit(X, Y, X_val=X[:1], y_val=Y[:1]).n_iter_ == 1
 
 
 def caller(function, *arguments, **options):
@@ -334,24 +354,23 @@ TARGET = BIG.sum(axis=1)
 
 @pytest.mark.parametrize("method", ["fit", "fit_resample", "sampler's fit"])
 def test_tail_warning_points_at_the_caller(method):
-    made = model(PARISRegressor if method == "fit" else PARISUnderSampler)
+    made = model() if method == "fit" else PARISUnderSampler(model())
     (warning,) = caller(getattr(made, method.split()[-1]), X, Y)
     assert warning.category is TailWarning
     assert warning.filename == __file__
-    assert "only 0 steering rows of the lower tail (y <= " in str(warning.message)
+    assert "only 0 validation rows of the lower tail (y <= " in str(warning.message)
     assert "monitor rows of the upper tail" in str(warning.message)
 
 
 def test_tail_warning_when_and_only_when():
     assert caller(model().fit, BIG, TARGET) == []
     # 420 rows held out, 139 of which monitor: 5 % of them are 7, 3 % are 4
-    (warning,) = caller(model(tail_quantile=0.03).fit, BIG, TARGET)
-    assert "steering" not in str(warning.message)
-    assert caller(model(tail_quantile=0.03, monitor_fraction=0, keep=0.9).fit, BIG, TARGET) == []
-    side = {"tail_side": "upper", "tail_threshold": 1.0}
-    assert caller(model(**side).fit, BIG, TARGET) == []
-    (warning,) = caller(model(**side | {"tail_threshold": 99.0}).fit, BIG, TARGET)
-    assert "only 0 steering rows of the upper tail (y >= 99), 0 monitor" in str(warning.message)
+    (warning,) = caller(model(tail=Tail(quantile=0.03)).fit, BIG, TARGET)
+    assert "validation rows" not in str(warning.message)
+    assert caller(model(tail=Tail(quantile=0.03), monitor=None, keep=0.9).fit, BIG, TARGET) == []
+    assert caller(model(tail=Tail("upper", threshold=1.0)).fit, BIG, TARGET) == []
+    (warning,) = caller(model(tail=Tail("upper", threshold=99.0)).fit, BIG, TARGET)
+    assert "only 0 validation rows of the upper tail (y >= 99), 0 monitor" in str(warning.message)
     assert "lower" not in str(warning.message)
 
 
@@ -361,29 +380,34 @@ def test_tail_warning_for_classes():
     assert caller(classifier.fit, BIG, labels) == []
     labels[:20] = "rare"
     (warning,) = caller(classifier.fit, BIG, labels)
-    assert "4 steering rows of class rare, 2 monitor rows of class rare" in str(warning.message)
+    assert "4 validation rows of class rare, 2 monitor rows of class rare" in str(warning.message)
     (warning,) = caller(classifier.fit, BIG, labels, X_val=BIG[20:], y_val=labels[20:])
-    assert "0 steering rows of class rare, 0 monitor" in str(warning.message)
+    assert "0 validation rows of class rare, 0 monitor" in str(warning.message)
 
 
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
-        ({"validation_split": "stratified"}, ValueError, "validation_split must be one of"),
-        ({"validation_split": 5}, ValueError, "validation_split must be one of"),
-        ({"validation_split": KFold}, ValueError, "validation_split must be one of"),
-        ({"validation_fraction": 0}, ValueError, "validation_fraction must be a finite number > 0"),
-        ({"validation_fraction": 1.0}, ValueError, "validation_fraction must be below 1, got 1"),
-        ({"validation_fraction": "a"}, TypeError, "validation_fraction must be a number"),
-        ({"monitor_fraction": -0.1}, ValueError, "monitor_fraction must be a finite number >= 0"),
-        ({"monitor_fraction": 1}, ValueError, "monitor_fraction must be below 1"),
-        ({"monitor_fraction": None}, TypeError, "monitor_fraction must be a number"),
-        ({"n_blocks": 1}, ValueError, "n_blocks must be >= 2"),
-        ({"n_blocks": 2.0}, TypeError, "n_blocks must be an integer"),
-        ({"gap": -1}, ValueError, "gap must be >= 0"),
-        ({"gap": 0.5}, TypeError, "gap must be an integer"),
-        ({"gap": 3}, ValueError, "gap is for validation_split='blocked', got gap=3"),
-        ({"gap": 3, "validation_split": KFold(3)}, ValueError, "gap is for validation_split="),
+        ({"validation_split": "stratified"}, ValueError, "validation_split must be a fraction"),
+        ({"validation_split": KFold}, ValueError, "validation_split must be a fraction"),
+        ({"validation_split": None}, ValueError, "validation_split must be a fraction"),
+        ({"validation_split": 5}, ValueError, "validation_split must be below 1, got 5"),
+        ({"validation_split": 0}, ValueError, "validation_split must be a finite number > 0"),
+        ({"validation_split": TailStratifiedSplit(1.0)}, ValueError, "test_size must be below 1"),
+        ({"validation_split": TailStratifiedSplit("a")}, TypeError, "test_size must be a number"),
+        ({"monitor": -0.1}, ValueError, "monitor must be a fraction in .*, got -0.1"),
+        ({"monitor": 0}, ValueError, "monitor must be a fraction in .*, got 0"),
+        ({"monitor": 1}, ValueError, "monitor must be a fraction in .*, got 1"),
+        ({"monitor": 1.0}, ValueError, "monitor must be a fraction in .*, got 1.0"),
+        ({"monitor": float("nan")}, ValueError, "monitor must be a fraction in .*, got nan"),
+        ({"monitor": True}, TypeError, "monitor must be a fraction in .*, got bool True"),
+        ({"monitor": "all"}, TypeError, "monitor must be a fraction in .*, got str 'all'"),
+        ({"validation_split": BlockedSplit(n_blocks=1)}, ValueError, "n_blocks must be >= 2"),
+        ({"validation_split": BlockedSplit(n_blocks=2.0)}, TypeError, "n_blocks must be an int"),
+        ({"validation_split": BlockedSplit(gap=-1)}, ValueError, "gap must be "),
+        ({"validation_split": BlockedSplit(gap=0.5)}, TypeError, "gap must be an integer"),
+        ({"validation_split": RandomSplit(random_state="a")}, ValueError, "random_state must be"),
+        ({"tail": "upper"}, TypeError, "tail must be a paris_core.validation.Tail"),
     ],
     ids=str,
 )

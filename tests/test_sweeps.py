@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 import paris_core
 from paris_core import PARISClassifier, PARISRegressor
 from paris_core.features import as_extractor
+from paris_core.validation import Tail
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
@@ -73,7 +74,7 @@ def leaving(delete, features, kept, steering, monitor):
 
 def twin(model):
     """Sweep, rows kept and monitor loss of every round; the best round's kept and removed rows."""
-    steering, monitor = model.steering_rows_, model.monitor_rows_
+    steering, monitor = model.validation_rows_, model.monitor_rows_
 
     def trained(kept):
         extractor = clone(as_extractor(network())).fit(X[kept], encode(Y[kept]))
@@ -139,7 +140,7 @@ def test_ends_when_a_sweep_brings_nothing():
 
 
 def test_a_warm_start_leaves_the_best_network_as_it_was():
-    model = fitted(swept(3, warm_start_rounds=True))
+    model = fitted(swept(3, retrain="continue"))
     best = model.history_[model.best_round_]
     assert model.history_[-1].sweep >= 2
     rows = model.monitor_rows_
@@ -181,7 +182,7 @@ def test_goes_on_in_a_later_sweep(delete, tmp_path):
 
 
 def test_folds():
-    model = fitted(swept(3, folds=3))
+    model = fitted(swept(3, monitor=3))
     assert model.history_[-1].sweep >= 2
     error = [one.error for one in model.history_]
     assert model.best_round_ == np.argmin(error)
@@ -203,7 +204,7 @@ def test_classes():
     [
         ({"sweeps": 0}, ValueError, "sweeps must be >= 1, got 0"),
         ({"sweeps": 1.5}, TypeError, "sweeps must be an integer"),
-        ({"keep": 0.5}, ValueError, "sweeps above 1 needs keep='auto' and retrain='network'"),
+        ({"keep": 0.5}, ValueError, "sweeps above 1 needs keep='auto', and not retrain='head'"),
         ({"retrain": "head"}, ValueError, "got sweeps=2, keep='auto', retrain='head'"),
     ],
 )
@@ -216,7 +217,7 @@ def test_wrong_options(options, error, message):
 def test_report(delete, tmp_path):
     report = pytest.importorskip("paris_core.report")
     pytest.importorskip("matplotlib", reason="matplotlib (the extra `plot`) is not installed")
-    model = fitted(swept(3, delete=delete, tail_quantile=0.2))
+    model = fitted(swept(3, delete=delete, tail=Tail(quantile=0.2)))
     report.write_report(tmp_path / "r.html", model, X, Y, **TRUSTED)
     text = (tmp_path / "r.html").read_text()
     assert "A sweep begins with all training rows again" in text

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paris_core
-from paris_core.metrics import conditional_rmse
+from paris_core.validation import Tail
 from paris_core.validation.weights import inverse_density, tail
 from problems import make_problem
 
@@ -115,7 +115,7 @@ def test_inverse_density_refuses_bad_options(options, error, message):
         inverse_density([1.0, 2.0, 4.0], **options)
 
 
-@pytest.mark.parametrize("function", [inverse_density, lambda y: tail(y, quantile=0.5)])
+@pytest.mark.parametrize("function", [inverse_density, lambda y: tail(y, Tail(quantile=0.4))])
 @pytest.mark.parametrize(
     ("y_val", "error"),
     [
@@ -132,65 +132,7 @@ def test_bad_targets(function, y_val, error):
         function(y_val)
 
 
-def test_tail_by_hand():
-    y = [-150.0, -100.0, -20.0, 0.0, 30.0]
-    np.testing.assert_array_equal(tail(y, threshold=-100), [1, 1, 0, 0, 0])
-    np.testing.assert_array_equal(tail(y, threshold=0, side="upper"), [0, 0, 0, 1, 1])
-    np.testing.assert_array_equal(tail(y, threshold=(-120, 30), side="both"), [1, 0, 0, 0, 1])
-    np.testing.assert_array_equal(tail(y, quantile=0.25), [1, 1, 0, 0, 0])
-    np.testing.assert_array_equal(tail(y, quantile=0.1, side="both"), [1, 0, 0, 0, 1])
-    np.testing.assert_array_equal(tail(y, quantile=(0.1, 0.6), side="both"), [1, 0, 0, 1, 1])
-    np.testing.assert_array_equal(tail(y, threshold=(-500, 30), side="both"), [0, 0, 0, 0, 1])
-
-
-@given(
-    st.lists(st.floats(-10, 10), min_size=1, max_size=30).map(np.array),
-    st.floats(0.01, 0.49),
-    st.sampled_from(["lower", "upper", "both"]),
-)
-def test_the_tail_is_that_of_conditional_rmse(y, quantile, side):
-    weight = tail(y, quantile=quantile, side=side)
-    pred = np.arange(len(y)) / 7.0
-    expected = np.sqrt(np.average((y - pred) ** 2, weights=weight))
-    assert conditional_rmse(y, pred, quantile=quantile, side=side) == pytest.approx(expected)
-    if side == "both":
-        either = np.maximum(
-            tail(y, quantile=quantile), tail(y, quantile=1 - quantile, side="upper")
-        )
-        np.testing.assert_array_equal(weight, either)
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "message"),
-    [
-        ({}, ValueError, "exactly one of threshold and quantile"),
-        ({"threshold": 0.0, "quantile": 0.5}, ValueError, "exactly one of threshold and quantile"),
-        ({"threshold": -9.0}, ValueError, r"no row is in the lower tail.*-9.*y_val is in \[1, 4\]"),
-        ({"threshold": 9.0, "side": "upper"}, ValueError, "no row is in the upper tail"),
-        (
-            {"threshold": (0, 9), "side": "both"},
-            ValueError,
-            "no row is in either tail: threshold is 0 and 9",
-        ),
-        ({"threshold": 1.0, "side": "both"}, ValueError, "threshold must be an ascending pair"),
-        ({"threshold": (3.0, 1.0), "side": "both"}, ValueError, "ascending pair"),
-        ({"threshold": (1.0, 2.0, 3.0), "side": "both"}, ValueError, "ascending pair"),
-        ({"quantile": 0.6, "side": "both"}, ValueError, "quantile must be .* below 0.5"),
-        ({"threshold": (1.0, 2.0)}, ValueError, "threshold must be one number for side='lower'"),
-        ({"threshold": np.nan}, ValueError, "threshold must be a number"),
-        ({"threshold": "1"}, TypeError, "threshold must be a number"),
-        ({"threshold": True}, TypeError, "threshold must be a number"),
-        ({"quantile": 1.0}, ValueError, "quantile must lie"),
-        ({"quantile": 0.1, "side": "left"}, ValueError, "side must be one of"),
-        ({"quantile": 0.1, "side": 1}, TypeError, "side must be a string"),
-    ],
-)
-def test_tail_refuses_bad_options(options, error, message):
-    with pytest.raises(error, match=message):
-        tail([1.0, 2.0, 4.0], **options)
-
-
-@pytest.mark.parametrize("weight", [inverse_density, lambda y: tail(y, quantile=0.1)])
+@pytest.mark.parametrize("weight", [inverse_density, lambda y: tail(y, Tail(quantile=0.1))])
 def test_prune_takes_the_weights(weight):
     problem = make_problem(60, 40, 4, seed=3)
     result = paris_core.prune(*problem.arrays, 5, lam=1.0, val_weight=weight(problem.y_val))

@@ -18,6 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from paris_core.metrics import conditional_rmse, relevance, rmse, sera
+from paris_core.validation import Tail
 
 from .grid import Cell, Row, main
 from .judging import short
@@ -72,7 +73,7 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
                 "seconds": round(seconds, 2),
                 "rmse": short(rmse(y, predicted)),
                 "rmse_tail": short(
-                    conditional_rmse(y, predicted, quantile=level, side=problem.side)
+                    conditional_rmse(y, predicted, Tail(problem.side, quantile=level))
                 ),
                 "sera": short(sera(y, predicted, relevance=relevance(y, matters))),
             }

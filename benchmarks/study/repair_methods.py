@@ -284,10 +284,10 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS, 5 folds": in_turn,
     "PARIS, 5 folds, fine-tuned": in_turn_tuned,
     "PARIS by batches": by_batches,
-    "PARIS by batches, 5 folds": functools.partial(paris, delete="groups", folds=5),
+    "PARIS by batches, 5 folds": functools.partial(paris, delete="groups", monitor=5),
     "PARIS by batches, 3 sweeps": in_sweeps,
     "PARIS by batches, 5 folds, 3 sweeps": functools.partial(
-        paris, delete="groups", folds=5, sweeps=3
+        paris, delete="groups", monitor=5, sweeps=3
     ),
     "PARIS by batches, 3 sweeps, same steps": functools.partial(
         paris, delete="groups", sweeps=3, same_steps=True

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from paris_core import PARISRegressor
+from paris_core.validation import Tail
 
 from . import trials
 from .networks import Predict
@@ -57,14 +58,14 @@ class Trial(trials.Trial):
 
     @functools.cached_property
     def pruned_in_turn(self) -> PARISRegressor:
-        return self.prune(folds=5)
+        return self.prune(monitor=5)
 
     def prune(self, **options: object) -> PARISRegressor:
         """`PARISRegressor` with its defaults, or with these options; groups are batches."""
         fit_options = {"X_val": self.held_out.X, "y_val": self.held_out.y}
         if options.get("delete") == "groups":
             fit_options["groups"] = self.problem.batch
-        return self.regressor(self.train, fit_options, tail_side=self.problem.side, **options)
+        return self.regressor(self.train, fit_options, tail=Tail(self.problem.side), **options)
 
     def loss(self, predict: Predict) -> float:
         chooser = self.parts[1]

@@ -11,6 +11,8 @@ import pandas as pd
 from sklearn.model_selection import PredefinedSplit
 from sklearn.preprocessing import StandardScaler
 
+from paris_core.validation import Tail
+
 from . import trials
 from .choosing import (
     Choice,
@@ -92,12 +94,12 @@ def paris(trial: Trial, *, all_steer: bool = False, **options: object) -> Outcom
     train, held_out = trial.train, trial.held_out
     if all_steer:
         rows, fit_options = train, {"X_val": held_out.X, "y_val": held_out.y}
-        options |= {"monitor_fraction": 0.0}
+        options |= {"monitor": None}
     else:
         rows, fit_options = train.and_(held_out), {}
         sizes = [len(train), trial.n_steering, len(held_out) - trial.n_steering]
         options |= {"validation_split": PredefinedSplit(np.repeat([-1, 0, 1], sizes))}
-    options |= {"tail_side": "lower", "tail_threshold": TAIL}
+    options |= {"tail": Tail("lower", threshold=TAIL)}
     model = trial.regressor(rows, fit_options, **options)
     return Outcome(model.predict, float(model.support_.sum()) / len(train))
 
@@ -107,7 +109,7 @@ def paris_by_all(trial: Trial, **options: object) -> Outcome:
     rows = trial.train.and_(trial.held_out)
     fit_options = {"X_val": rows.X, "y_val": rows.y}
     trial = replace(trial, train=rows)
-    model = trial.regressor(rows, fit_options, monitor_fraction=0.0, **options)
+    model = trial.regressor(rows, fit_options, monitor=None, **options)
     return Outcome(model.predict, float(model.support_.mean()))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference import EPS, columns, deletable_rows, divisor, rows_that_count
+from reference import EPS, columns, deletable_rows, divisor, n_worst_of, rows_that_count
 from replay import ARRAYS, POSSIBLE_WORST, _possible_worst
 
 from .calls import Case
@@ -24,7 +24,7 @@ def check_result(case: Case, result: Any, problem: Any, settings: dict[str, Any]
     problem : arrays.Problem
         What it was made from, as float64.
     settings : dict
-        Of criterion, objective, n_worst, val_weight, protect, groups, quotas, monitor (or None) and
+        Of criterion, objective, val_weight, protect, groups, quotas, monitor (or None) and
         k (None if unknown).
     """
     if not check_rows(case, result, problem, settings):
@@ -115,13 +115,13 @@ def _steps(case: Case, result: Any, problem: Any) -> list[int]:
 def _check_losses(
     case: Case, result: Any, residuals: Residuals, step: int, settings: dict[str, Any]
 ) -> None:
-    objective, n_worst = settings.get("objective", "worst"), settings.get("n_worst", 1)
+    objective = settings.get("objective", "worst")
     right, bound = residuals.mean, residuals.mean_bound
-    if objective == "worst":
-        counted = rows_that_count(residuals.losses, objective, n_worst)
-        scale = divisor(residuals.omega, objective, n_worst)
+    if objective != "mean":
+        counted = rows_that_count(residuals.losses, objective)
+        scale = divisor(residuals.omega, objective)
         right = residuals.losses[counted].sum() / scale
-        bound = float(np.sort(residuals.losses_bound())[-n_worst:].sum() / scale)
+        bound = float(np.sort(residuals.losses_bound())[-n_worst_of(objective) :].sum() / scale)
     within(case, "loss", result.loss[step], right, bound + EPS * right, step)
     if settings.get("monitor") is not None:
         watched = at_monitor(residuals.state, settings["monitor"])
@@ -175,7 +175,7 @@ def _check_deletion(
     case: Case, result: Any, residuals: Residuals, step: int, settings: dict[str, Any]
 ) -> None:
     """The deletion that followed a state."""
-    objective, n_worst = settings.get("objective", "worst"), settings.get("n_worst", 1)
+    objective = settings.get("objective", "worst")
     criterion = settings.get("criterion", "representer")
     v, j = int(result.val_index[step]), int(result.removed[step])
     losses = residuals.losses
@@ -195,8 +195,8 @@ def _check_deletion(
                 f"worst {float(losses.max())!r}, more than {float(slack[v] + slack.max()):.3g} off",
             )
             return
-        possible = list(_possible_worst(losses, n_worst, v, 2 * slack.max()))
-        possible = possible or [rows_that_count(losses, objective, n_worst)]
+        possible = list(_possible_worst(losses, n_worst_of(objective), v, 2 * slack.max()))
+        possible = possible or [rows_that_count(losses, objective)]
         if len(possible) == POSSIBLE_WORST:  # there may be more
             case.used("states with too many rows that may be the worst", 1.0)
             return
@@ -205,7 +205,7 @@ def _check_deletion(
     if not case.check("not complementary", free[j], f"row {j} could not go at step {step}"):
         return
     # As a sum, like what it is compared with.
-    given = np.longdouble(result.delta_loss[step]) * divisor(residuals.omega, objective, n_worst)
+    given = np.longdouble(result.delta_loss[step]) * divisor(residuals.omega, objective)
     complaints = []
     for rows in possible:
         judged = judge(residuals, rows, criterion, objective)

@@ -28,6 +28,7 @@ import numpy as np
 
 import paris_core
 from paris_core.datasets import load_omni
+from paris_core.validation import Tail
 
 _DIGEST = 64  # characters, before a line's end, at the end of the package's archives
 _SLOW = 20  # seconds after which reading a small file hangs
@@ -169,7 +170,7 @@ def _model(checkpoint: Path) -> Any:
         lam=1.0,
         random_state=0,
         validation_split="random",
-        tail_quantile=0.4,
+        tail=Tail(quantile=0.4),
         checkpoint=checkpoint,
     )
 

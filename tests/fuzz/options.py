@@ -62,7 +62,8 @@ def judgement(source: Source, problem: Problem) -> dict[str, Any]:
     if objective == "mean" or source.chance(30):
         chosen["objective"] = objective
     if objective == "worst" and source.chance(40):
-        chosen["n_worst"] = min(source.pick([1, 2, 3, 5, 10**6]), problem.n_val)
+        n_worst = min(source.pick([1, 2, 3, 5, 10**6]), problem.n_val)
+        chosen["objective"] = ("worst", n_worst)
     weight = weights(source, problem.n_val)
     if weight is not None:
         chosen["val_weight"] = weight

@@ -265,7 +265,7 @@ def judge_by_refit(judged: Judged, residuals: Residuals, rows, objective: str, k
     before, size, after = (np.sqrt(omega @ np.sum(x**2, axis=1)) for x in (r, S, r + S))
     judged.delta_loss[k] = omega @ np.sum(S * (2 * r + S), axis=1)
     judged.delta_bound[k] = 2 * size * r_bound + (2 * (before + size) + S_bound) * S_bound
-    if objective == "worst":
+    if objective != "mean":
         judged.value[k], judged.value_bound[k] = after, r_bound + S_bound
     if 1 - state.Phi[k] @ residuals.solved[k] < PROMISED_DOWN_TO:
         judged.delta_bound[k] = judged.value_bound[k] = np.inf

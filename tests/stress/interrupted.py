@@ -221,7 +221,7 @@ class FitPipeline(Fit):
 
 
 class FitWarm(Fit):
-    options: ClassVar = {"warm_start_rounds": True}
+    options: ClassVar = {"retrain": "continue"}
 
 
 class FitLbfgs(Fit):
@@ -271,7 +271,7 @@ class FitSampler(Fit):
             "random_state": 0,
             "checkpoint": self.checkpoint,
         }
-        return PARISUnderSampler(self.network(), **options)
+        return PARISUnderSampler(PARISRegressor(self.network(), **options))
 
     def go_on(self):
         model = self.model()

@@ -12,7 +12,7 @@ from sklearn.kernel_approximation import RBFSampler
 from sklearn.neural_network import MLPRegressor
 
 from paris_core import PARISRegressor, TailWarning
-from paris_core.estimators import _checkpoint
+from paris_core.estimators._checkpoint import checkpoint as _checkpoint
 
 
 def rows_of(n_rows, seed=0):
@@ -46,7 +46,7 @@ def _groups(path):
 
 
 def _folds(path):
-    model = PARISRegressor(_network(), folds=3, rounds=4, random_state=0, checkpoint=path)
+    model = PARISRegressor(_network(), monitor=3, rounds=4, random_state=0, checkpoint=path)
     return model, 1500, {}
 
 

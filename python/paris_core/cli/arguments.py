@@ -12,7 +12,6 @@ __all__ = [
     "Parser",
     "UsageError",
     "fraction",
-    "fraction_or_count",
     "integer",
     "keep",
     "number",
@@ -94,26 +93,16 @@ def share(text: str) -> float:
     return value
 
 
-def fraction_or_count(text: str) -> float | int:
-    """Parse a part of the rows: a number between 0 and 1, or a count >= 1."""
-    with contextlib.suppress(ValueError):
-        count = int(text)
-        if count >= 1:
-            return count
-    try:
-        return fraction(text)
-    except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(
-            f"expected a number between 0 and 1, or a count >= 1, got {text!r}"
-        ) from None
-
-
 def keep(text: str) -> float | int | str:
     """Parse how many rows to keep: a fraction, a count or auto."""
     if text == "auto":
         return text
+    with contextlib.suppress(ValueError):
+        if int(text) >= 1:
+            return int(text)
     try:
-        return fraction_or_count(text)
-    except argparse.ArgumentTypeError as error:
-        message = str(error).replace("0 and 1, or a count >= 1", "0 and 1, a count >= 1, or auto")
-        raise argparse.ArgumentTypeError(message) from None
+        return fraction(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"expected a number between 0 and 1, a count >= 1, or auto, got {text!r}"
+        ) from None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _start
 from .._support import ctrl_c
+from .._support.checks import n_kept
 from .._support.text import number
 from . import model
 from .arguments import UsageError
@@ -147,16 +148,10 @@ class _Bar:
             self._follow(record)
 
     def _follow(self, record: Any) -> None:
-        from ..estimators._schedule import parse
-
         if not self._all:
-            chosen = self._estimator
-            self._all = record.n_kept
-            plan = parse(
-                chosen.keep, chosen.rounds, chosen.remove_per_round, chosen.retrain, self._all
-            )
-            several = plan.adaptive or chosen.sweeps > 1
-            self._bar.total = None if several else sum(plan.counts)
+            keep, self._all = self._estimator.keep, record.n_kept
+            # With "auto" nobody knows how many will leave.
+            self._bar.total = None if keep == "auto" else self._all - n_kept(keep, self._all)
             self._bar.set_description("pruning", refresh=False)
         watched = record.monitor_tail_error
         shown = record.tail_error if math.isnan(watched) else watched

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from .arguments import (
     UsageError,
     fraction,
-    fraction_or_count,
     integer,
     keep,
     number,
     penalty,
     share,
 )
+from .splitting import SPLITS, monitor, split
 
 if TYPE_CHECKING:
     from .columns import Data
@@ -50,12 +50,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     columns.add_argument(
         "--group-column",
         metavar="COLUMN",
-        help="rows of a group stay together: a fifth of the groups steers, a fifth monitors "
-        "(with --delete groups and --val: none does); it is no input",
+        help="rows of a group stay together: a fifth of the groups steers, a fifth monitors, "
+        "unless --validation-fraction, --monitor-fraction or --folds say otherwise (with "
+        "--delete groups and --val: none does); it is no input",
     )
     columns.add_argument(
         "--validation-split",
-        choices=("tail-stratified", "blocked", "random"),
+        choices=SPLITS,
         help="how rows are held out (tail-stratified; blocked with --time-column)",
     )
     columns.add_argument(
@@ -91,13 +92,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "monitor rows (auto)",
     )
     pruning.add_argument(
-        "--rounds", metavar="N", type=integer(1), help="rounds (5; auto: at most 10)"
-    )
-    pruning.add_argument(
-        "--remove-per-round",
-        metavar="R",
-        type=fraction_or_count,
-        help="fraction or count (auto: what helps)",
+        "--rounds", metavar="N", type=integer(1), help="rounds of deletion (5; auto: at most 10)"
     )
     pruning.add_argument(
         "--sweeps",
@@ -114,10 +109,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     pruning.add_argument(
         "--retrain",
-        choices=("network", "head"),
-        default="network",
-        help="what is fitted again after each round: all, or the ridge head on the last hidden "
-        "layer (network)",
+        choices=("estimator", "head", "continue"),
+        default="estimator",
+        help="what is fitted again after each round: the network, the ridge head on its last "
+        "hidden layer, or the network from where it is (estimator)",
     )
     pruning.add_argument(
         "--criterion", choices=("refit", "representer"), default="refit", help="(refit)"
@@ -126,7 +121,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--objective",
         choices=("mean", "worst"),
         default="mean",
-        help="all steering rows, or the worst ones (mean)",
+        help="which validation rows count: all, or the worst ones (mean)",
     )
     pruning.add_argument(
         "--n-worst", metavar="N", type=integer(1), help="how many, for --objective worst (1)"
@@ -142,7 +137,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--weight",
         choices=("none", "inverse-density", "tail"),
         default="none",
-        help="weights of the steering and monitor rows (none)",
+        help="weights of the validation and monitor rows (none)",
     )
     tail = parser.add_argument_group("the tail, for errors and --weight tail (5 %% on each side)")
     tail.add_argument("--tail-side", choices=("both", "lower", "upper"), help="(both)")
@@ -179,74 +174,38 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
     """The parameters of the estimator that differ from its defaults, without `estimator`."""
     if args.objective == "mean" and args.n_worst is not None:
         raise UsageError("--n-worst is for --objective worst")
-    split = args.validation_split
-    if args.delete == "groups" and args.group_column is None:
-        raise UsageError("--delete groups needs --group-column: the groups that leave as a whole")
-    split_by_group = args.group_column is not None
-    if args.delete == "groups" and args.val is not None:
-        split_by_group = False
-    if split_by_group:
-        for option in ("val", "time_column", "validation_split", "validation_fraction"):
-            if getattr(args, option) is not None:
-                name = f"--{option.replace('_', '-')}"
-                raise UsageError(f"{name} does not go with --group-column, which splits by groups")
-        from sklearn.model_selection import GroupKFold
-
-        split = GroupKFold(5)
-    elif split is None and args.time_column is not None:
-        split = "blocked"
-    if args.folds is not None:
-        if args.monitor_fraction is not None:
-            raise UsageError("--monitor-fraction is for a run without --folds")
-        if split_by_group:
-            raise UsageError(
-                "--folds does not go with --group-column, but for --delete groups with --val"
-            )
-    if args.val is not None and args.validation_fraction is not None:
-        raise UsageError("--validation-fraction is for a run without --val")
-    if split != "blocked" and (args.blocks is not None or args.gap is not None):
-        raise UsageError("--blocks and --gap are for --validation-split blocked")
     chosen = {
         "keep": args.keep,
         "rounds": args.rounds,
-        "remove_per_round": args.remove_per_round,
         "sweeps": args.sweeps,
         "delete": args.delete,
         "retrain": args.retrain,
         "criterion": args.criterion,
-        "objective": args.objective,
-        "n_worst": args.n_worst,
+        "objective": args.objective if args.n_worst is None else (args.objective, args.n_worst),
         "lam": args.lam,
         "val_weight": None if args.weight == "none" else args.weight,
-        "validation_fraction": args.validation_fraction,
-        "monitor_fraction": args.monitor_fraction,
-        "folds": args.folds,
-        "validation_split": split,
-        "n_blocks": args.blocks,
-        "gap": args.gap,
-        "tail_side": args.tail_side,
-        "tail_threshold": _bound(args.tail_threshold),
-        "tail_quantile": _bound(args.tail_quantile),
+        "validation_split": split(args),
+        "tail": _tail(args),
     }
-    usual = {"keep": "auto", "delete": "rows", "retrain": "network", "lam": "auto"}
+    usual = {"keep": "auto", "delete": "rows", "retrain": "estimator", "lam": "auto"}
     usual |= {"criterion": "refit", "objective": "mean"}
     given = {
         name: value
         for name, value in chosen.items()
         if value is not None and value != usual.get(name)
     }
-    return {**given, "random_state": args.seed}
+    return {**given, **monitor(args), "random_state": args.seed}
 
 
 def estimator(data: Data, chosen: dict[str, Any]) -> Any:
     """The estimator, not fitted."""
     from ..estimators import PARISClassifier, PARISRegressor
 
-    if data.classes:
-        for name in chosen:
-            if name.startswith("tail_"):
-                option = name.replace("_", "-")
-                raise UsageError(f"--{option} is for numeric targets; here they are classes")
+    if data.classes and "tail" in chosen:
+        raise UsageError(
+            "--tail-side, --tail-threshold and --tail-quantile are for numeric targets; here they "
+            "are classes"
+        )
     kind = PARISClassifier if data.classes else PARISRegressor
     return kind(network(data), **chosen)
 
@@ -277,7 +236,16 @@ def network(data: Data) -> Any:
     )
 
 
-def _bound(values: list[float] | None) -> float | tuple[float, ...] | None:
-    if values is None:
-        return None
-    return values[0] if len(values) == 1 else tuple(values)
+def _tail(args: argparse.Namespace) -> Any:
+    """What the options say of the tail; None if nothing."""
+    from ..validation import Tail
+
+    given = {"side": args.tail_side}
+    for name, values in (("threshold", args.tail_threshold), ("quantile", args.tail_quantile)):
+        if values is not None:
+            given[name] = values[0] if len(values) == 1 else tuple(values)
+    given = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Tail(**given) if given else None
+    except ValueError as error:
+        raise UsageError(f"--tail-{error}") from error

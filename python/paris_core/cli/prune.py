@@ -180,7 +180,7 @@ def _summary(fitted: Fitted) -> str:
         trained, kept = (set(groups[rows]) for rows in (chosen.training_rows_, chosen.support_))
         lines.append(("training groups", f"{len(trained):,}", f"{len(kept):,}"))
     for what, prefix, rows in (
-        ("steering", "", chosen.steering_rows_),
+        ("validation", "", chosen.validation_rows_),
         ("monitor", "monitor_", chosen.monitor_rows_),
     ):
         if not len(rows):

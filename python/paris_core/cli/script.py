@@ -30,17 +30,19 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
     """A script that fits the same model with scikit-learn's parts."""
     data = fitted.data
     kind = "Classifier" if data.classes else "Regressor"
-    split = repr(fitted.parameters.get("validation_split"))
+    objects = [type(value).__name__ for value in fitted.parameters.values()]
+    ours = sorted(name for name in objects if name.endswith("Split") or name == "Tail")
     lines = [
         "import pandas as pd",
         "from sklearn.compose import make_column_transformer",
         "from sklearn.impute import SimpleImputer",
-        *_if("GroupKFold" in split, "from sklearn.model_selection import GroupKFold"),
+        *_if("GroupKFold" in objects, "from sklearn.model_selection import GroupKFold"),
         f"from sklearn.neural_network import MLP{kind}",
         "from sklearn.pipeline import make_pipeline",
         "from sklearn.preprocessing import OneHotEncoder, StandardScaler",
         "",
         f"from paris_core import PARIS{kind}",
+        *_if(bool(ours), f"from paris_core.validation import {', '.join(ours)}"),
         "",
         *_table("table", args.table, args, fitted),
         *_list("numeric", data.numeric),

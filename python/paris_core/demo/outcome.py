@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .._support.files import replacing
 from ..metrics import conditional_rmse, rmse
+from ..validation import Tail
 
 if TYPE_CHECKING:
     from ..results.rows import PruneResult
@@ -95,7 +96,7 @@ def score(
     interval: _Interval | None,
 ) -> Score:
     overall = [rmse(y, p) for p in predictions]
-    tail = [conditional_rmse(y, p, threshold=threshold) for p in predictions]
+    tail = [conditional_rmse(y, p, Tail("lower", threshold=threshold)) for p in predictions]
     several = len(predictions) > 1
     return Score(
         label=label,

@@ -1,41 +1,36 @@
-"""What the estimators and the sampler share: parameters, checks, splits, and the outer loop."""
+"""What regressor and classifier share: parameters, `fit`, and predictions of the final model."""
 
 from __future__ import annotations
 
 import os
-import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
-from sklearn.utils import check_consistent_length, check_random_state
-from sklearn.utils.validation import column_or_1d
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
-from .._support import arrays, checks
-from .._support.arrays import IntArray
-from .._support.text import short
+from .._support.arrays import FloatArray, IntArray
+from .._support.calling import warn
+from .._support.fitting import all_or_nothing
+from .._support.scikit_learn import remember_columns, table, takes_labels
 from ..errors import TailWarning
-from ..features import as_extractor
-from ..pruning import pruner
-from . import _outer_loop, _parts, _schedule, _state
-from ._checkpoint import Checkpoint, fingerprint
-from ._compat import naming, remember_columns, table, takes_labels
-from ._outer_loop import OuterLoop, Rows, Settings
-from ._state import State
-from ._tasks import WEIGHTS, Regression, Task, Weighting
+from ..pruning.pruner import check_judgement
+from ._checkpoint import soundness
+from ._fit import division, inputs, parameters
+from ._fit.division import Division
+from ._fit.inputs import Inputs
+from ._loop import schedule
+from ._loop.outer_loop import OuterLoop
+from ._loop.rows import Parts
+from ._loop.settings import Settings
+from ._loop.state import State
+from ._loop.tasks import Regression, Task, Weighting
 from .history import Round
 
 _FEW = 5  # rows of a tail, or of a class, below which its error is noise
-
-# What `prune_groups` does, and the monitor rows say.
-_WITH_GROUPS = {"keep": "auto", "remove_per_round": None, "criterion": "refit", "objective": "mean"}
-
-# Parameters that do not change the result.
-_WITHOUT_EFFECT = ("n_jobs", "verbose", "callbacks", "checkpoint")
 
 
 class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
@@ -47,22 +42,15 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         *,
         keep: float | str = "auto",
         rounds: int | None = None,
-        remove_per_round: float | None = None,
         sweeps: int = 1,
         delete: str = "rows",
-        warm_start_rounds: bool = False,
-        retrain: str = "network",
+        retrain: str = "estimator",
         criterion: str = "refit",
-        objective: str = "mean",
-        n_worst: int = 1,
+        objective: str | tuple[str, int] = "mean",
         lam: float | str = "auto",
         val_weight: Weighting = None,
-        validation_fraction: float = 0.3,
-        monitor_fraction: float = 0.33,
-        folds: int | None = None,
-        validation_split: Any = "tail-stratified",
-        n_blocks: int = 50,
-        gap: int = 0,
+        validation_split: Any = 0.3,
+        monitor: float | None = 0.33,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -72,22 +60,15 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.estimator = estimator
         self.keep = keep
         self.rounds = rounds
-        self.remove_per_round = remove_per_round
         self.sweeps = sweeps
         self.delete = delete
-        self.warm_start_rounds = warm_start_rounds
         self.retrain = retrain
         self.criterion = criterion
         self.objective = objective
-        self.n_worst = n_worst
         self.lam = lam
         self.val_weight = val_weight
-        self.validation_fraction = validation_fraction
-        self.monitor_fraction = monitor_fraction
-        self.folds = folds
         self.validation_split = validation_split
-        self.n_blocks = n_blocks
-        self.gap = gap
+        self.monitor = monitor
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -98,7 +79,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
     def paper(cls, estimator: Any = None, **options: Any) -> Any:
         """Return an estimator with the configuration of the paper.
 
-        Deletions are judged by the representer criterion at the worst steering row, a quarter of
+        Deletions are judged by the representer criterion at the worst validation row, a quarter of
         the training rows is kept, and the network is trained again after each round.
 
         Parameters
@@ -128,7 +109,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             "keep": 0.25,
             "criterion": "representer",
             "objective": "worst",
-            "retrain": "network",
+            "retrain": "estimator",
         }
         return cls(estimator, **(settings | options))
 
@@ -152,120 +133,158 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         """How many rows of each class must stay."""
         return 1
 
-    def _whole_groups(self, groups: Any, n_rows: int) -> NDArray[Any] | None:
-        """The group of every row of X, if groups leave as a whole; None if rows do."""
-        if checks.choice("delete", self.delete, ("rows", "groups")) == "rows":
-            return None
-        for name, only in _WITH_GROUPS.items():
-            value = getattr(self, name)
-            if value != only:
-                raise ValueError(f"{name} must be {only!r} with delete='groups', got {value!r}")
-        if self.retrain == "head" and self.rounds is not None:
-            raise ValueError(
-                f"rounds must be None with delete='groups' and retrain='head', got {self.rounds}: "
-                "the features stay, so that one round finds the groups"
-            )
-        if groups is None:
-            raise ValueError("groups must be given with delete='groups'")
-        return arrays.labels("groups", groups, n_rows, "X")
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Any:
+        """Train, prune and train again.
+
+        Parameters
+        ----------
+        X : (n, p) array_like or DataFrame
+            Inputs, as the estimator takes them. Sparse matrices are refused.
+        y : (n,) array_like
+            Targets, or class labels.
+        X_val : (V, p) array_like or DataFrame, optional
+            Trusted rows that steer and monitor, instead of rows of `X`.
+        y_val : (V,) array_like, optional
+            Their targets.
+        groups : (n,) array_like, optional
+            Groups of the rows. With ``delete="groups"``, of int, bool or str: those that leave as a
+            whole. Without `X_val` they also go to `validation_split`, which must be a splitter that
+            uses them, such as `paris_core.validation.GroupedSplit`; with ``delete="rows"`` that is
+            all they are for.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        NotPositiveDefiniteError
+            If ``Phi'Phi + lam I`` is not positive definite to working precision.
+        TypeError, ValueError
+            If a parameter or an argument has the wrong type, shape or value, or a checkpoint
+            belongs to another run.
+        KeyboardInterrupt
+            On Ctrl-C, also in an estimator that takes it for the end of its training. The fitted
+            attributes are then what they were before, and a checkpoint is what was saved last.
+
+        Warns
+        -----
+        TailWarning
+            If validation or monitor rows have fewer than five in a tail, or of a class.
+        CheckpointWarning
+            Once, if the checkpoint cannot be written.
+
+        Notes
+        -----
+        One training of the estimator for ``retrain="head"``, otherwise one a round and one more;
+        and the deletions (`paris_core.prune`).
+        """
+        with all_or_nothing(self):
+            n_rows = self._go_through_rounds(X, y, X_val, y_val, groups)
+            self.support_ = np.zeros(n_rows, dtype=np.bool_)
+            self.support_[self.training_rows_[self._model.kept]] = True
+        return self
 
     def _go_through_rounds(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> int:
         """Check everything, divide the rows, run the loop, set what is fitted; the rows of X."""
-        X, y = self._checked_rows("X", X, "y", y)
-        remember_columns(self, X, reset=True)
-        given = X_val is not None or y_val is not None
-        held_out = Rows(X, y)
-        if given:
-            held_out = Rows(*self._checked_rows("X_val", X_val, "y_val", y_val))
-            remember_columns(self, held_out.X, reset=False)
-        rng = self._generator()
-        division = _parts.parse(
-            self.validation_split,
-            self.validation_fraction,
-            self.monitor_fraction,
-            self.n_blocks,
-            self.gap,
-            self.folds,
-        )
-        options = self._checked_options()
-        whole = self._whole_groups(groups, len(y))
-        extractor = self._prototype(rng)
-        checkpoint = self._checkpoint(X, y, held_out if given else None, groups, extractor)
-        stored = None
-        if checkpoint is not None:
-            n_held_out = len(held_out.y) if given else None
-            stored = checkpoint.load(lambda state: _state.check(state, len(y), n_held_out))
-        if given:
-            steering, monitor = _parts.divide_held_out(division, self._rank(held_out.y), rng)
-            divided = _parts.Parts(np.arange(len(y)), steering, monitor)
-            if groups is not None and whole is None:
-                raise ValueError(
-                    "groups is for the split of X, or for delete='groups'; X_val leaves nothing to "
-                    "split"
-                )
-        else:
-            divided = _parts.divide(division, X, y, self._rank(y), groups, rng)
-        fold = None
-        if division.folds is not None:
-            rows, fold = _parts.deal_folds(division, self._rank(held_out.y), divided.steering, rng)
-            divided = divided._replace(steering=rows)
-        if stored is not None:  # without a random_state it was another division
-            divided = stored.parts
-        if whole is not None:
-            whole = whole[divided.training]
-            _check_two(whole)
-        plan = _schedule.parse(
-            self.keep,
-            self.rounds,
-            self.remove_per_round,
-            self.retrain,
-            len(divided.training),
-            in_turn=division.folds is not None,
-            sweeps=self.sweeps,
-        )
-        if plan.chooses and fold is None and not len(divided.monitor):
-            raise ValueError(
-                "keep='auto' needs monitor rows: monitor_fraction must be above 0, or folds given"
-            )
+        given = inputs.checked(self, self._check_targets, X, y, X_val, y_val, groups)
+        rng = parameters.generator(self.random_state)
+        how = division.parse(self.validation_split, self.monitor)
+        options = parameters.pruner_options(self)
+        whole = inputs.whole_groups(self, groups, len(given.rows.y))
+        model = self._default_estimator() if self.estimator is None else self.estimator
+        extractor = parameters.prototype(model, self.retrain, rng)
 
-        both = np.concatenate([divided.steering, divided.monitor])
-        task = self._task(y, y[divided.training], held_out.y[both])
-        self._check_kind(extractor, task)
-        pruner.check_judgement(
-            self.lam, self.criterion, self.objective, self.n_worst, len(divided.steering)
+        checkpoint = parameters.checkpoint(self, given, extractor)
+        n_held_out = len(given.held_out.y) if given.given else None
+        stored: State | None = None
+        if checkpoint is not None:
+            stored = checkpoint.load(
+                lambda state: soundness.check(state, len(given.rows.y), n_held_out)
+            )
+        if given.given and groups is not None and whole is None:
+            raise ValueError(
+                "groups is for the split of X, or for delete='groups'; X_val leaves nothing to "
+                "split"
+            )
+        divided = division.divide(how, given, self._rank(given.held_out.y), rng)
+        if stored is not None:  # without a random_state it was another division
+            divided = Division(stored.parts, stored.fold)
+        if whole is not None:
+            whole = whole[divided.parts.training]
+            inputs.check_two(whole)
+
+        task = self._checked_task(given, divided.parts, extractor)
+        settings = self._settings(divided, options, how.folds)
+        loop = OuterLoop(
+            task,
+            given.rows.at(divided.parts.training),
+            given.held_out.at(divided.parts.validation),
+            given.held_out.at(divided.parts.monitor),
+            settings,
+            whole,
         )
-        _warn_of_few(task, held_out.y, divided)
-        settings = Settings(
+        state = loop.run(
+            stored or State.at_start(divided.parts, extractor, divided.fold), checkpoint
+        )
+        self._remember(state, divided.parts, settings.schedule.chooses)
+        self.task_ = task
+        return len(given.rows.y)
+
+    def _settings(self, divided: Division, options: dict[str, Any], folds: int | None) -> Settings:
+        """What stays the same in all rounds."""
+        parts = divided.parts
+        plan = schedule.parse(
+            self.keep, self.rounds, self.sweeps, self.retrain, len(parts.training), folds
+        )
+        if plan.chooses and divided.fold is None and not len(parts.monitor):
+            raise ValueError(
+                "keep='auto' needs monitor rows: monitor must be a fraction, or a number of folds"
+            )
+        check_judgement(self.lam, self.criterion, self.objective, len(parts.validation))
+        return Settings(
             schedule=plan,
             retrain=self.retrain,
-            warm_start=self.warm_start_rounds,
             pruner=options,
             val_weight=self.val_weight,
             least_of_stratum=self._least_of_stratum(),
             quiet=self.estimator is None,
             tell=print if self.verbose else lambda line: None,
-            callbacks=_outer_loop.callbacks(self.callbacks),
+            callbacks=parameters.callbacks(self.callbacks),
         )
-        loop = OuterLoop(
-            task,
-            Rows(X, y).at(divided.training),
-            held_out.at(divided.steering),
-            held_out.at(divided.monitor),
-            settings,
-            whole,
-        )
-        state = loop.run(stored or State.at_start(divided, extractor, fold), checkpoint)
-        self._remember(state, divided, plan.chooses)
-        self._fitted_task = task
-        return len(y)
 
-    def _remember(self, state: State, divided: _parts.Parts, chooses: bool) -> None:
+    def _checked_task(self, given: Inputs, parts: Parts, extractor: Any) -> Task:
+        """The task of these rows, that `extractor` can learn."""
+        both = np.concatenate([parts.validation, parts.monitor])
+        y, y_held_out = given.rows.y, given.held_out.y
+        task = self._task(y, y[parts.training], y_held_out[both])
+        if takes_labels(extractor):
+            if isinstance(task, Regression):
+                raise TypeError(
+                    f"estimator must not be a classifier for regression, got {extractor!r}"
+                )
+            if self.retrain != "head" and not hasattr(extractor, "predict_proba"):
+                raise TypeError(
+                    f"estimator must have predict_proba unless retrain='head', got {extractor!r}"
+                )
+        _warn_of_few(task, y_held_out, parts)
+        return task
+
+    def _remember(self, state: State, parts: Parts, chooses: bool) -> None:
         """Set the fitted attributes."""
-        self.training_rows_, self.steering_rows_, self.monitor_rows_ = divided
+        self.training_rows_, self.validation_rows_, self.monitor_rows_ = parts
         self.history_ = state.history
         self.results_ = state.results
         self.n_iter_ = len(state.history) - 1
-        judged = len(divided.monitor) or state.fold is not None
+        judged = len(parts.monitor) or state.fold is not None
         self.best_round_ = state.best.round if judged else self.n_iter_
         model = state.best if chooses else state.model
         self._model = model
@@ -278,135 +297,44 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             self.coef_ = model.head
         if state.results:
             self.lam_ = state.results[-1].lam
-        self.removed_: IntArray = divided.training[model.removed]
+        self.removed_: IntArray = parts.training[model.removed]
 
-    def _checked_rows(self, x_name: str, X: Any, y_name: str, y: Any) -> Rows:
-        if y is None:
-            raise ValueError(
-                f"{y_name} must be given: requires y to be passed, but the target y is None"
-            )
-        if X is None:
-            raise ValueError(f"{x_name} must be given together with {y_name}")
-        inputs = table(x_name, X)
-        # A number that no integer holds is no class, and not worth NumPy's warning.
-        with naming(y_name), np.errstate(invalid="ignore"):
-            targets = self._check_targets(y_name, column_or_1d(y, warn=True))
-        with naming(f"{x_name} and {y_name}"):
-            check_consistent_length(inputs, targets)
-        return Rows(inputs, targets)
+    def features(self, X: Any) -> FloatArray:
+        """Return the features of `X` that the final model is linear in.
 
-    def _checked_options(self) -> dict[str, Any]:
-        """Options of `Pruner`."""
-        checks.choice("retrain", self.retrain, ("network", "head"))
-        checks.flag("warm_start_rounds", self.warm_start_rounds)
-        if self.warm_start_rounds and self.retrain == "head":
-            raise ValueError(
-                "warm_start_rounds is for retrain='network': with 'head' the network is trained "
-                "once"
-            )
-        if isinstance(self.val_weight, str):
-            checks.choice("val_weight", self.val_weight, WEIGHTS)
-        elif self.val_weight is not None and not callable(self.val_weight):
-            raise TypeError(
-                "val_weight must be None, 'inverse-density', 'tail' or a function of the targets, "
-                f"got {type(self.val_weight).__name__}"
-            )
-        verbose = self.verbose
-        if not isinstance(verbose, bool):
-            verbose = checks.integer("verbose", verbose, 0)
-        if self.n_jobs is not None and not checks.integer("n_jobs", self.n_jobs, -1024, 1024):
-            raise ValueError("n_jobs must not be 0")
-        return {
-            "lam": self.lam,
-            "criterion": self.criterion,
-            "objective": self.objective,
-            "n_worst": self.n_worst,
-            "n_threads": effective_n_jobs(self.n_jobs),
-            "progress": verbose > 1,
-        }
+        Parameters
+        ----------
+        X : (n, p) array_like or DataFrame
+            Inputs, as for `fit`.
 
-    def _generator(self) -> np.random.RandomState:
-        try:
-            generator: np.random.RandomState = check_random_state(self.random_state)
-            return generator
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                "random_state must be an int in [0, 2**32), a RandomState or None, got "
-                f"{short(self.random_state)}"
-            ) from error
+        Returns
+        -------
+        (n, D) ndarray of float64
+        """
+        inputs = self._checked_inputs(X)
+        return np.asarray(self.estimator_.transform(inputs))
 
-    def _prototype(self, rng: np.random.RandomState) -> Any:
-        """The extractor, not fitted, with seeds where it had none."""
-        model = self._default_estimator() if self.estimator is None else self.estimator
-        try:
-            extractor = clone(as_extractor(model), safe=False)
-        except TypeError as error:
-            raise TypeError(f"estimator cannot be used: {error}") from error
-        if not hasattr(extractor, "get_params"):
-            if self.warm_start_rounds:
-                raise ValueError(_NO_WARM_START)
-            return extractor
-        changes: dict[str, Any] = {}
-        for name, value in sorted(extractor.get_params(deep=True).items()):
-            last = name.rsplit("__", 1)[-1]
-            if last == "random_state" and value is None:
-                changes[name] = int(rng.randint(np.iinfo(np.int32).max))
-            if last == "warm_start" and self.warm_start_rounds:
-                changes[name] = True
-        if self.warm_start_rounds and True not in changes.values():
-            raise ValueError(_NO_WARM_START)
-        return extractor.set_params(**changes) if changes else extractor
+    def _scores(self, X: Any) -> FloatArray:
+        inputs = self._checked_inputs(X)
+        return self._model.scores(inputs)
 
-    def _check_kind(self, extractor: Any, task: Task) -> None:
-        """Refuse what cannot learn, or predict, the targets of the task."""
-        if not takes_labels(extractor):
-            return
-        if isinstance(task, Regression):
-            raise TypeError(f"estimator must not be a classifier for regression, got {extractor!r}")
-        if self.retrain == "network" and not hasattr(extractor, "predict_proba"):
-            raise TypeError(
-                f"estimator must have predict_proba for retrain='network', got {extractor!r}"
-            )
-
-    def _checkpoint(
-        self, X: Any, y: Any, held_out: Rows | None, groups: Any, extractor: Any
-    ) -> Checkpoint | None:
-        if self.checkpoint is None:
-            return None
-        parameters = {
-            name: value
-            for name, value in self.get_params(deep=True).items()
-            if name not in _WITHOUT_EFFECT
-        }
-        data = {"X": X, "y": y, "held-out rows": held_out, "groups": groups}
-        described = {"estimator's class": type(self).__name__} | fingerprint(parameters, data)
-        return Checkpoint(self.checkpoint, described, extractor)
+    def _checked_inputs(self, X: Any) -> Any:
+        check_is_fitted(self)
+        inputs = table("X", X)
+        remember_columns(self, inputs, reset=False)
+        return inputs
 
 
-_NO_WARM_START = (
-    "warm_start_rounds needs an estimator with a parameter warm_start, such as MLPRegressor"
-)
-
-
-def _check_two(groups: NDArray[Any]) -> None:
-    names = np.unique(groups).tolist()
-    if len(names) < 2:
-        raise ValueError(
-            f"groups must name at least two groups among the training rows, got {names[0]!r} alone"
-        )
-
-
-def _warn_of_few(task: Task, y: NDArray[Any], divided: _parts.Parts) -> None:
+def _warn_of_few(task: Task, y: NDArray[Any], parts: Parts) -> None:
     few = [
         f"{count} {part} rows of {name}"
-        for part, rows in (("steering", divided.steering), ("monitor", divided.monitor))
+        for part, rows in (("validation", parts.validation), ("monitor", parts.monitor))
         for name, count in (task.tail_rows(y[rows]) if len(rows) else {}).items()
         if count < _FEW
     ]
     if few:
-        warnings.warn(
+        warn(
             f"only {', '.join(few)}: what they say of it is mostly chance. Give more rows, a "
-            "larger validation_fraction, or a wider tail",
+            "larger validation_split, or a wider tail",
             TailWarning,
-            stacklevel=5,  # who called fit
         )

@@ -15,14 +15,15 @@ from sklearn.preprocessing import StandardScaler
 
 from .._support import checks
 from .._support.arrays import FloatArray
-from ._predictor import PARISPredictor
-from ._tasks import Classification, Weighting, checked_labels, rarity
+from ..validation.dealing import rarity
+from ._base import BasePARIS
+from ._loop.tasks import Classification, Weighting, checked_labels
 from .history import Round
 
 __all__ = ["PARISClassifier"]
 
 
-class PARISClassifier(ClassifierMixin, PARISPredictor):  # type: ignore[misc]
+class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
     """Classification that prunes its training rows for the sake of rare classes.
 
     As `PARISRegressor`, on one-hot targets: what counts is the squared error of the scores.
@@ -33,18 +34,15 @@ class PARISClassifier(ClassifierMixin, PARISPredictor):  # type: ignore[misc]
         As for `PARISRegressor`. A classifier in scikit-learn's sense, such as MLPClassifier, is
         trained on the labels, anything else on one-hot targets (n, C). Default: an MLPClassifier
         with two hidden layers (64, 32) on standardised inputs.
-    keep, rounds, remove_per_round, sweeps, delete, warm_start_rounds, retrain : optional
-        As for `PARISRegressor`.
-    criterion, objective, n_worst, lam : optional
+    keep, rounds, sweeps, delete, retrain, criterion, objective, lam : optional
         As for `PARISRegressor`.
     val_weight : "inverse-density", callable or None, default None
-        Weights of the steering rows, and of the monitor rows in `monitor_loss`: the same total for
-        every class, or a function of the labels (n,) that returns weights (n,). Default: ones.
-    validation_fraction, monitor_fraction, folds, n_blocks, gap : optional
+        Weights of the validation rows, and of the monitor rows in `monitor_loss`: the same total
+        for every class, or a function of the labels (n,) that returns weights (n,). Default: ones.
+    validation_split : float, str or splitter, default 0.3
+        As for `PARISRegressor`; a fraction, and "tail-stratified", is stratified by class.
+    monitor : float, int or None, default 0.33
         As for `PARISRegressor`.
-    validation_split : {"tail-stratified", "blocked", "random"} or splitter, \
-default "tail-stratified"
-        As for `PARISRegressor`; "tail-stratified" means stratified by class.
     min_per_class : int, default 1
         Training rows of each class that must stay, or all if it has fewer. With
         ``delete="groups"`` a round ends before a group whose removal would leave fewer.
@@ -57,7 +55,7 @@ default "tail-stratified"
         The labels, ascending.
     coef_ : (D, C) ndarray of float64
         With ``retrain="head"``: the head on the features.
-    estimator_, support_, training_rows_, steering_rows_, monitor_rows_, removed_ : object
+    estimator_, support_, training_rows_, validation_rows_, monitor_rows_, removed_ : object
         As for `PARISRegressor`.
     history_ : list of Round
         As for `PARISRegressor`; `error` is the error rate, `tail_error` one minus the recall of the
@@ -70,7 +68,7 @@ default "tail-stratified"
     >>> from sklearn.datasets import load_iris
     >>> from paris_core import PARISClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = PARISClassifier(keep=0.5, validation_fraction=0.5, random_state=0).fit(X, y)
+    >>> model = PARISClassifier(keep=0.5, validation_split=0.5, random_state=0).fit(X, y)
     >>> int(model.support_.sum()), bool(model.score(X, y) > 0.8)
     (38, True)
     """
@@ -81,22 +79,15 @@ default "tail-stratified"
         *,
         keep: float | str = "auto",
         rounds: int | None = None,
-        remove_per_round: float | None = None,
         sweeps: int = 1,
         delete: str = "rows",
-        warm_start_rounds: bool = False,
-        retrain: str = "network",
+        retrain: str = "estimator",
         criterion: str = "refit",
-        objective: str = "mean",
-        n_worst: int = 1,
+        objective: str | tuple[str, int] = "mean",
         lam: float | str = "auto",
         val_weight: Weighting = None,
-        validation_fraction: float = 0.3,
-        monitor_fraction: float = 0.33,
-        folds: int | None = None,
-        validation_split: Any = "tail-stratified",
-        n_blocks: int = 50,
-        gap: int = 0,
+        validation_split: Any = 0.3,
+        monitor: float | None = 0.33,
         min_per_class: int = 1,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
@@ -108,22 +99,15 @@ default "tail-stratified"
             estimator,
             keep=keep,
             rounds=rounds,
-            remove_per_round=remove_per_round,
             sweeps=sweeps,
             delete=delete,
-            warm_start_rounds=warm_start_rounds,
             retrain=retrain,
             criterion=criterion,
             objective=objective,
-            n_worst=n_worst,
             lam=lam,
             val_weight=val_weight,
-            validation_fraction=validation_fraction,
-            monitor_fraction=monitor_fraction,
-            folds=folds,
             validation_split=validation_split,
-            n_blocks=n_blocks,
-            gap=gap,
+            monitor=monitor,
             random_state=random_state,
             n_jobs=n_jobs,
             verbose=verbose,
@@ -146,7 +130,7 @@ default "tail-stratified"
             Labels.
         """
         scores = self._scores(X)
-        return np.asarray(self._fitted_task.decode(scores))
+        return np.asarray(self.task_.decode(scores))
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Predict probabilities of the classes.
@@ -163,7 +147,7 @@ default "tail-stratified"
 
         Notes
         -----
-        With ``retrain="network"`` those of the estimator, if it has such. Otherwise scores are
+        Unless ``retrain="head"``, those of the estimator, if it has such. Otherwise scores are
         least-squares estimates of the probabilities (a linear probability model), cut off at 0 and
         divided by their sum; where none is positive, all are equal.
         """

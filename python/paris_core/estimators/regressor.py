@@ -14,20 +14,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from .._support.arrays import FloatArray
-from ..validation.tail import Bound
-from ._predictor import PARISPredictor
-from ._tasks import Regression, Weighting, numeric_targets
+from ..validation import Tail
+from ..validation.tail import check_tail
+from ._base import BasePARIS
+from ._loop.tasks import Regression, Weighting, numeric_targets
 from .history import Round
 
 __all__ = ["PARISRegressor"]
 
 
-class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
+class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
     """Regression that prunes its training rows for the sake of rare, extreme targets.
 
-    The rows are split three ways: a model is trained on the training rows; the steering rows say
-    which of these leave, round after round; the monitor rows say which round is best. None of them
-    is a test set. Targets are standardised inside.
+    The rows are split three ways: a model is trained on the training rows; the validation rows
+    steer, they say which of these leave, round after round; the monitor rows say which round is
+    best. None of them is a test set. Targets are standardised inside.
 
     Parameters
     ----------
@@ -39,14 +40,12 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         How many training rows to keep: a fraction in (0, 1), a count, or "auto": those of the round
         whose `monitor_loss` is least, round 0 (all rows) among them.
     rounds : int, optional
-        How many rounds. Default: 5; with ``keep="auto"`` at most 10.
-    remove_per_round : int or float, optional
-        Rows that leave in a round, a count or a fraction of the training rows. Default: as many as
-        `keep` and `rounds` imply. With ``keep="auto"``: the fewest that bring the monitor rows'
-        loss, by the head on the features of the round, within 1 % of its least, with
-        ``retrain="network"`` at most half of the rows; the loop ends when that is none.
+        In how many rounds as many rows leave as `keep` implies. Default: 5. With ``keep="auto"`` at
+        most so many rounds, by default 10: in each leave the fewest rows that bring the monitor
+        rows' loss, by the head on the features of the round, within 1 % of its least, at most half
+        of them; the loop ends when that is none. With ``retrain="head"``, too, there is one round.
     sweeps : int, default 1
-        For ``keep="auto"`` and ``retrain="network"``: how often, at most, to go through the rounds.
+        For ``keep="auto"`` and features that change: how often, at most, to go through the rounds.
         Features that were learned with wrong rows among them misjudge rows; each further sweep lets
         all of them come back and begins with the features of the best round so far. A sweep without
         a better round is the last one.
@@ -55,59 +54,48 @@ class PARISRegressor(RegressorMixin, PARISPredictor):  # type: ignore[misc]
         instruments, months. Errors that come by group are seen in a group where they are not in a
         row. "groups" is `paris_core.prune_groups`, with ``keep="auto"``, ``criterion="refit"`` and
         ``objective="mean"`` only: in each round the fewest groups leave that bring the monitor
-        rows' loss within 5 % of its least; with ``retrain="network"`` at most half of the groups.
-    warm_start_rounds : bool, default False
-        With ``retrain="network"``: go on training in each round, instead of training afresh. Sets
-        the estimator's parameters named ``warm_start``.
-    retrain : {"network", "head"}, default "network"
-        What is fitted again after each round. "network": the whole estimator, as in the paper.
+        rows' loss within 5 % of its least; at most half of the groups, unless ``retrain="head"``.
+    retrain : {"estimator", "head", "continue"}, default "estimator"
+        What is fitted again after each round. "estimator": all of it, afresh, as in the paper.
         "head": the features that were learned on all rows stay, and the linear head is a ridge
-        regression on the rows kept.
+        regression on the rows kept. "continue": the estimator goes on training from where it is, by
+        its parameters named ``warm_start``.
     criterion : {"refit", "representer"}, default "refit"
         How a deletion is judged, see `paris_core.prune`.
-    objective : {"mean", "worst"}, default "mean"
-        Which steering rows count, see `paris_core.prune`.
-    n_worst : int, default 1
-        How many worst rows count for objective "worst".
+    objective : {"mean", "worst"} or ("worst", m), default "mean"
+        Which validation rows count: all, the worst one, or the m worst; see `paris_core.prune`.
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
-        Ridge parameter; "network" chooses it anew in each round.
+        Ridge parameter; it is chosen anew for new features.
     val_weight : {"inverse-density", "tail"}, callable or None, default None
-        Weights of the steering rows, and of the monitor rows in `monitor_loss`: those of
+        Weights of the validation rows, and of the monitor rows in `monitor_loss`: those of
         `paris_core.validation.weights.inverse_density`, ones in the tail and zeros elsewhere, or a
         function of the targets (n,) that returns weights (n,). Default: ones.
-    validation_fraction : float, default 0.3
-        Share of the rows that is not trained on.
-    monitor_fraction : float, default 0.33
-        Share of these rows (or of `X_val`) that only monitors; the others steer. 0: no monitor.
-    folds : int, optional
-        For ``keep="auto"``, instead of a monitor, where held-out rows are few: they are dealt out
-        to so many folds, each of which monitors what the others steer, and then all of them steer
-        as many deletions as were best (`paris_core.choose_k`). The loop ends when
-        that is none; the model is that of the round with the least loss on all of them. No row is
-        set apart, whatever `monitor_fraction` is, so that nothing here tells how well the model
-        does. Rows are dealt out as `validation_split` says, which must be a name;
-        ``delete="groups"`` then needs `X_val`.
-    validation_split : {"tail-stratified", "blocked", "random"} or splitter, \
-default "tail-stratified"
-        How rows are dealt out. "tail-stratified": every part gets its share of every range of the
-        target. "blocked", for time series with rows in the order of time: whole runs of
-        neighbouring rows. A scikit-learn splitter: the test rows of its last but one split steer,
-        those of the last monitor, and rows that train in both are trained on.
-    n_blocks : int, default 50
-        For "blocked": into how many runs the rows are cut.
-    gap : int, default 0
-        For "blocked": how many rows next to a held-out run, or next to another fold, are left out;
-        at least as many as two rows must be apart for their inputs and targets to share no hour.
-    tail_side : {"both", "lower", "upper"}, default "both"
-        Which extremes matter.
-    tail_threshold : float or (float, float), optional
-        Where the tail begins, as for `paris_core.metrics.conditional_rmse`.
-    tail_quantile : float or (float, float), optional
-        The same as a quantile of the steering and monitor rows' targets. Default: 5 % on each side.
+    validation_split : float, str or splitter, default 0.3
+        Which rows are not trained on. A fraction in (0, 1): so many, dealt out by
+        `paris_core.validation.TailStratifiedSplit`, so that every part gets its share of every
+        range of the target. A splitter of `paris_core.validation`: `BlockedSplit` for time series,
+        `GroupedSplit` for whole groups, `RandomSplit`; or "tail-stratified", "blocked" and "random"
+        for those with their defaults. The rows held out, or those of `X_val`, are dealt out to
+        steer and to monitor in the same way. A scikit-learn splitter: the test rows of its last but
+        one split steer, those of the last monitor, and rows that train in both are trained on.
+    monitor : float, int or None, default 0.33
+        Which held-out rows monitor. A fraction in (0, 1): so many of them, and the others steer
+        (with a scikit-learn splitter, any fraction: those of its last split). None: all steer, and
+        `keep` must be a number. An int >= 2, for ``keep="auto"`` where such rows are few: they are
+        dealt out to so many folds, each of which monitors what the others steer, and then all of
+        them steer as many deletions as were best (`paris_core.choose_k`). The loop ends when that
+        is none; the model is that of the round with the least loss on all of them. No row is set
+        apart, so that nothing here tells how well the model does. ``delete="groups"`` then needs
+        `X_val`, or a `GroupedSplit`.
+    tail : paris_core.validation.Tail, optional
+        Which extremes matter, and where they begin; quantiles are those of validation and monitor
+        rows' targets. Default: 5 % on each side.
     random_state : int, RandomState or None
-        Deals out the rows, and seeds the estimator where its own ``random_state`` is None.
+        Deals out the rows, unless a splitter has its own, and seeds the estimator where its own
+        ``random_state`` is None.
     n_jobs : int, optional
-        Threads for deletions, as in scikit-learn. The result does not depend on it.
+        Threads for deletions, as in scikit-learn: what functions of this package call `n_threads`.
+        The result does not depend on it.
     verbose : int, default 0
         1 prints a line a round; 2 shows progress bars of the deletions of rows, too.
     callbacks : callable or iterable of callables, optional
@@ -130,10 +118,10 @@ default "tail-stratified"
         With ``retrain="head"``: the head on its features.
     support_ : (n,) ndarray of bool
         True for the rows of `X` that the final model was fitted to.
-    training_rows_, steering_rows_, monitor_rows_ : ndarray of int64
+    training_rows_, validation_rows_, monitor_rows_ : ndarray of int64
         Positions in `X`; the latter two in `X_val` if that was given.
     folds_ : (V,) ndarray of int64
-        With `folds`: that of every steering row.
+        With folds: that of every validation row.
     removed_ : ndarray of int64
         Positions in `X` of the removed rows, in the order of their deletion; those of a group
         together.
@@ -145,12 +133,14 @@ default "tail-stratified"
         with positions among the training rows.
         Rounds after the best one are included.
     best_round_ : int
-        Round of the least `monitor_loss`, with `folds` of the least loss of the steering rows;
+        Round of the least `monitor_loss`, with folds of the least loss of the validation rows;
         without either the last one.
     n_iter_ : int
         Rounds done.
     lam_ : float
         Ridge parameter of the last deletions, if there were any.
+    task_ : object
+        How targets are scaled and errors measured, for `paris_core.report`.
     n_features_in_ : int
         Columns of `X`.
     feature_names_in_ : ndarray of str
@@ -160,6 +150,7 @@ default "tail-stratified"
     --------
     paris_core.prune : one round, on features of your own.
     paris_core.prune_groups : the same for groups.
+    paris_core.validation : splitters and tails.
 
     Notes
     -----
@@ -189,25 +180,16 @@ default "tail-stratified"
         *,
         keep: float | str = "auto",
         rounds: int | None = None,
-        remove_per_round: float | None = None,
         sweeps: int = 1,
         delete: str = "rows",
-        warm_start_rounds: bool = False,
-        retrain: str = "network",
+        retrain: str = "estimator",
         criterion: str = "refit",
-        objective: str = "mean",
-        n_worst: int = 1,
+        objective: str | tuple[str, int] = "mean",
         lam: float | str = "auto",
         val_weight: Weighting = None,
-        validation_fraction: float = 0.3,
-        monitor_fraction: float = 0.33,
-        folds: int | None = None,
-        validation_split: Any = "tail-stratified",
-        n_blocks: int = 50,
-        gap: int = 0,
-        tail_side: str = "both",
-        tail_threshold: Bound | None = None,
-        tail_quantile: Bound | None = None,
+        validation_split: Any = 0.3,
+        monitor: float | None = 0.33,
+        tail: Tail | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -218,31 +200,22 @@ default "tail-stratified"
             estimator,
             keep=keep,
             rounds=rounds,
-            remove_per_round=remove_per_round,
             sweeps=sweeps,
             delete=delete,
-            warm_start_rounds=warm_start_rounds,
             retrain=retrain,
             criterion=criterion,
             objective=objective,
-            n_worst=n_worst,
             lam=lam,
             val_weight=val_weight,
-            validation_fraction=validation_fraction,
-            monitor_fraction=monitor_fraction,
-            folds=folds,
             validation_split=validation_split,
-            n_blocks=n_blocks,
-            gap=gap,
+            monitor=monitor,
             random_state=random_state,
             n_jobs=n_jobs,
             verbose=verbose,
             callbacks=callbacks,
             checkpoint=checkpoint,
         )
-        self.tail_side = tail_side
-        self.tail_threshold = tail_threshold
-        self.tail_quantile = tail_quantile
+        self.tail = tail
 
     def predict(self, X: Any) -> FloatArray:
         """Predict targets.
@@ -258,7 +231,7 @@ default "tail-stratified"
             In the unit of `y`.
         """
         scores = self._scores(X)
-        return np.asarray(self._fitted_task.decode(scores))
+        return np.asarray(self.task_.decode(scores))
 
     def _default_estimator(self) -> Any:
         return make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(64, 32)))
@@ -272,10 +245,5 @@ default "tail-stratified"
     def _task(
         self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]
     ) -> Regression:
-        return Regression(
-            y_training,
-            y_held_out,
-            threshold=self.tail_threshold,
-            quantile=self.tail_quantile,
-            side=self.tail_side,
-        )
+        tail = Tail() if self.tail is None else check_tail(self.tail)
+        return Regression(y_training, y_held_out, tail)

@@ -2,161 +2,75 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.utils import _safe_indexing, assert_all_finite
 from sklearn.utils._metadata_requests import RequestMethod
 from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import column_or_1d
 
-from .._support import checks
 from .._support.fitting import all_or_nothing
-from ..validation.tail import Bound
+from .._support.scikit_learn import naming
+from .._support.text import short
 from ._base import BasePARIS
-from ._tasks import (
-    Classification,
-    Regression,
-    Task,
-    Weighting,
-    checked_labels,
-    numeric_targets,
-    rarity,
-)
-from .history import Round
+from .classifier import PARISClassifier
+from .regressor import PARISRegressor
 
 __all__ = ["PARISUnderSampler"]
 
 
-class PARISUnderSampler(BasePARIS):
+class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
     """Remove training rows for the sake of rare targets, and return the others.
 
     For regression and classification; use it like a sampler of imbalanced-learn, alone or in its
-    pipelines. Rows that steer and monitor are never removed, so those that were split off `X` are
-    among the rows returned.
+    pipelines. Which rows leave says a `PARISRegressor` or `PARISClassifier`. Rows that steer and
+    monitor are never removed, so those that were split off `X` are among the rows returned.
 
     Parameters
     ----------
-    estimator : object, optional
-        What the features come from, as for `PARISRegressor` or `PARISClassifier`.
-    keep, rounds, remove_per_round, sweeps, delete, warm_start_rounds, retrain : optional
-        As for `PARISRegressor`.
-    criterion, objective, n_worst, lam, val_weight : optional
-        As for `PARISRegressor`.
-    validation_fraction, monitor_fraction, folds, validation_split, n_blocks, gap : optional
-        As for `PARISRegressor`.
-    target_type : {"auto", "regression", "classification"}, default "auto"
-        What `y` is. "auto" goes by scikit-learn's ``type_of_target``: whole numbers are classes,
-        others are not.
-    tail_side, tail_threshold, tail_quantile : optional
-        For regression, as for `PARISRegressor`.
-    min_per_class : int, default 1
-        For classification, as for `PARISClassifier`.
-    random_state, n_jobs, verbose, callbacks, checkpoint : optional
-        As for `PARISRegressor`.
+    estimator : PARISRegressor or PARISClassifier, optional
+        What finds the rows, with all its parameters (in a grid search ``estimator__keep`` and the
+        like). Default: one of the two with its defaults, by scikit-learn's ``type_of_target``:
+        whole numbers are classes, others are not.
 
     Attributes
     ----------
+    estimator_ : PARISRegressor or PARISClassifier
+        Fitted: with its history, its parts and what it has learned.
     sample_indices_ : ndarray of int64
         Positions in `X` of the rows returned, ascending.
     ranking_ : ndarray of int64
         Positions in `X` of the removed rows, in the order of their deletion.
-    history_ : list of Round
-        Errors, rows and seconds of each round.
-    estimator_, training_rows_, steering_rows_, monitor_rows_ : object
-        As for `PARISRegressor`.
-    folds_, results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
-        As for `PARISRegressor`.
+    n_features_in_ : int
+        Columns of `X`.
+    feature_names_in_ : ndarray of str
+        Their names, if `X` has such.
 
     Notes
     -----
     In a pipeline of imbalanced-learn `X_val`, `y_val` and `groups` arrive by metadata routing
     (`set_fit_resample_request`). Its ``transform_input`` reaches transformers only (version 0.14):
-    `X_val` comes as it was given, without the steps before the sampler. Let `estimator` do what
+    `X_val` comes as it was given, without the steps before the sampler. Let the estimator do what
     these would.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from paris_core import PARISUnderSampler
+    >>> from paris_core import PARISRegressor, PARISUnderSampler
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(1200, 3))
     >>> y = X.sum(axis=1) + rng.normal(size=1200)
-    >>> sampler = PARISUnderSampler(keep=0.5, random_state=0)
+    >>> sampler = PARISUnderSampler(PARISRegressor(keep=0.5, random_state=0))
     >>> X_res, y_res = sampler.fit_resample(X, y)
     >>> X_res.shape, sampler.ranking_.shape  # half of the 840 training rows are gone
     ((780, 3), (420,))
     """
 
-    def __init__(
-        self,
-        estimator: Any = None,
-        *,
-        keep: float | str = "auto",
-        rounds: int | None = None,
-        remove_per_round: float | None = None,
-        sweeps: int = 1,
-        delete: str = "rows",
-        warm_start_rounds: bool = False,
-        retrain: str = "network",
-        criterion: str = "refit",
-        objective: str = "mean",
-        n_worst: int = 1,
-        lam: float | str = "auto",
-        val_weight: Weighting = None,
-        validation_fraction: float = 0.3,
-        monitor_fraction: float = 0.33,
-        folds: int | None = None,
-        validation_split: Any = "tail-stratified",
-        n_blocks: int = 50,
-        gap: int = 0,
-        target_type: str = "auto",
-        tail_side: str = "both",
-        tail_threshold: Bound | None = None,
-        tail_quantile: Bound | None = None,
-        min_per_class: int = 1,
-        random_state: int | np.random.RandomState | None = None,
-        n_jobs: int | None = None,
-        verbose: int = 0,
-        callbacks: Callable[[Round], Any] | Iterable[Callable[[Round], Any]] | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-    ) -> None:
-        super().__init__(
-            estimator,
-            keep=keep,
-            rounds=rounds,
-            remove_per_round=remove_per_round,
-            sweeps=sweeps,
-            delete=delete,
-            warm_start_rounds=warm_start_rounds,
-            retrain=retrain,
-            criterion=criterion,
-            objective=objective,
-            n_worst=n_worst,
-            lam=lam,
-            val_weight=val_weight,
-            validation_fraction=validation_fraction,
-            monitor_fraction=monitor_fraction,
-            folds=folds,
-            validation_split=validation_split,
-            n_blocks=n_blocks,
-            gap=gap,
-            random_state=random_state,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            callbacks=callbacks,
-            checkpoint=checkpoint,
-        )
-        self.target_type = target_type
-        self.tail_side = tail_side
-        self.tail_threshold = tail_threshold
-        self.tail_quantile = tail_quantile
-        self.min_per_class = min_per_class
+    def __init__(self, estimator: PARISRegressor | PARISClassifier | None = None) -> None:
+        self.estimator = estimator
 
     def fit_resample(
         self,
@@ -176,7 +90,7 @@ class PARISUnderSampler(BasePARIS):
         y : (n,) array_like
             Targets, or class labels.
         X_val : (V, p) array_like or DataFrame, optional
-            Trusted rows that steer and monitor, instead of a share of `X`.
+            Trusted rows that steer and monitor, instead of rows of `X`.
         y_val : (V,) array_like, optional
             Their targets.
         groups : (n,) array_like, optional
@@ -202,7 +116,7 @@ class PARISUnderSampler(BasePARIS):
         Warns
         -----
         TailWarning
-            If the steering or the monitor rows have fewer than five in a tail, or of a class.
+            If validation or monitor rows have fewer than five in a tail, or of a class.
         CheckpointWarning
             Once, if the checkpoint cannot be written.
 
@@ -210,7 +124,7 @@ class PARISUnderSampler(BasePARIS):
         -----
         As `PARISRegressor.fit`.
         """
-        self._find(X, y, X_val, y_val, groups)
+        self._find(X, y, X_val=X_val, y_val=y_val, groups=groups)
         return _safe_indexing(X, self.sample_indices_), _safe_indexing(y, self.sample_indices_)
 
     # scikit-learn makes this for methods it knows; of this one imbalanced-learn tells it.
@@ -231,56 +145,38 @@ class PARISUnderSampler(BasePARIS):
         PARISUnderSampler
             self.
         """
-        self._find(X, y, None, None, None)
+        self._find(X, y)
         return self
 
-    def _find(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> None:
+    def _find(self, X: Any, y: Any, **rows: Any) -> None:
         """Set all attributes."""
         with all_or_nothing(self):
-            stays = np.ones(self._go_through_rounds(X, y, X_val, y_val, groups), dtype=np.bool_)
-            stays[self.removed_] = False
-            self.ranking_ = self.removed_
+            model = self._model(y)
+            model.fit(X, y, **rows)
+            stays = np.ones(len(model.support_), dtype=np.bool_)
+            stays[model.removed_] = False
+            self.estimator_ = model
+            self.ranking_ = model.removed_
             self.sample_indices_ = np.flatnonzero(stays).astype(np.int64)
+            self.n_features_in_ = model.n_features_in_
+            self.__dict__.pop("feature_names_in_", None)  # of another fit
+            if hasattr(model, "feature_names_in_"):
+                self.feature_names_in_ = model.feature_names_in_
 
-    def _classifies(self) -> bool:
-        return self._type == "classification"
-
-    def _default_estimator(self) -> Any:
-        network = MLPClassifier if self._classifies() else MLPRegressor
-        return make_pipeline(StandardScaler(), network(hidden_layer_sizes=(64, 32)))
-
-    def _check_targets(self, name: str, y: NDArray[Any]) -> NDArray[Any]:
-        if name == "y":
-            self._type = checks.choice(
-                "target_type", self.target_type, ("auto", "regression", "classification")
-            )
-            if self._type == "auto":
-                assert_all_finite(y, input_name=name)
-                discrete = type_of_target(y) in ("binary", "multiclass")
-                self._type = "classification" if discrete else "regression"
-        if self._classifies():
-            return checked_labels(name, y)
-        return numeric_targets(name, y)
-
-    def _rank(self, y: NDArray[Any]) -> NDArray[np.float64]:
-        return rarity(y) if self._classifies() else y
-
-    def _task(self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]) -> Task:
-        if self._classifies():
-            try:
-                return Classification(y, y_training)
-            except ValueError as error:
-                if self.target_type == "auto":
-                    hint = "(if y holds numbers, not classes: target_type='regression')"
-                    raise ValueError(f"{error} {hint}") from error
-                raise
-        return Regression(
-            y_training,
-            y_held_out,
-            threshold=self.tail_threshold,
-            quantile=self.tail_quantile,
-            side=self.tail_side,
-        )
-
-    def _least_of_stratum(self) -> int:
-        return checks.integer("min_per_class", self.min_per_class, 1, 2**53)
+    def _model(self, y: Any) -> Any:
+        """One like `estimator`, not fitted."""
+        if self.estimator is not None:
+            if not isinstance(self.estimator, BasePARIS):
+                raise TypeError(
+                    "estimator must be a PARISRegressor or PARISClassifier, got "
+                    f"{short(self.estimator)}"
+                )
+            # Not a clone: callbacks are to be those of the user, and fit changes no parameter.
+            return type(self.estimator)(**self.estimator.get_params(deep=False))
+        if y is None:
+            return PARISRegressor()  # which refuses it
+        with naming("y"):
+            labels = column_or_1d(y)
+            assert_all_finite(labels, input_name="y")
+            discrete = type_of_target(labels) in ("binary", "multiclass")
+        return PARISClassifier() if discrete else PARISRegressor()

@@ -7,7 +7,9 @@ a classification, and `removal_curve` follows either while rows leave the traini
 
 >>> from sklearn.linear_model import LinearRegression
 >>> from sklearn.metrics import make_scorer
->>> scorer = make_scorer(conditional_rmse, greater_is_better=False, threshold=-100.0)
+>>> from paris_core.validation import Tail
+>>> tail = Tail("lower", threshold=-100.0)
+>>> scorer = make_scorer(conditional_rmse, greater_is_better=False, tail=tail)
 >>> model = LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0])
 >>> round(scorer(model, [[0.0], [-120.0]], [50.0, -150.0]), 6)
 -30.0

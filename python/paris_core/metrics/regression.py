@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .._support import arrays
 from .._support.arrays import FloatArray
-from ..validation.tail import Bound, tail_mask
+from ..validation.tail import Tail, rows_in_tail
 
 __all__ = ["conditional_rmse", "relevance", "rmse", "sera"]
 
@@ -49,14 +49,7 @@ def rmse(y: ArrayLike, pred: ArrayLike) -> float:
     return float(np.sqrt(np.mean((target - prediction) ** 2)))
 
 
-def conditional_rmse(
-    y: ArrayLike,
-    pred: ArrayLike,
-    *,
-    threshold: Bound | None = None,
-    quantile: Bound | None = None,
-    side: str = "lower",
-) -> float:
+def conditional_rmse(y: ArrayLike, pred: ArrayLike, tail: Tail) -> float:
     """Return the root mean squared error over the rows whose target lies in the tail.
 
     Parameters
@@ -65,15 +58,8 @@ def conditional_rmse(
         Targets; they, not the predictions, decide which rows count.
     pred : array_like, shape (n,)
         Predictions.
-    threshold : float or (float, float), optional
-        Bound of the tail: ``y <= threshold`` for the lower side, ``y >= threshold`` for the upper;
-        for both sides a pair, lower bound first.
-    quantile : float or (float, float), optional
-        Bound as a quantile of `y`, strictly between 0 and 1 (linear interpolation); for both sides
-        a pair, or q for (q, 1 - q) with q < 0.5. Exactly one of `threshold` and `quantile` must be
-        given.
-    side : {"lower", "upper", "both"}
-        Which tail.
+    tail : paris_core.validation.Tail
+        On which side the tail is, and where it begins; a quantile is that of `y`.
 
     Returns
     -------
@@ -83,10 +69,9 @@ def conditional_rmse(
     Raises
     ------
     TypeError
-        If an argument does not hold real numbers, or `side` is not a string.
+        If an argument does not hold real numbers, or `tail` is no Tail.
     ValueError
-        If both or neither bound is given, a bound or `side` is out of range, no row is in the
-        tail, or as for `rmse`.
+        If no row is in the tail, or as for `rmse`.
 
     Notes
     -----
@@ -94,16 +79,17 @@ def conditional_rmse(
 
     Examples
     --------
+    >>> from paris_core.validation import Tail
     >>> y = [-150.0, -20.0, 0.0, 5.0]
     >>> pred = [-120.0, -20.0, 0.0, 5.0]
-    >>> conditional_rmse(y, pred, threshold=-100.0)
+    >>> conditional_rmse(y, pred, Tail("lower", threshold=-100.0))
     30.0
-    >>> conditional_rmse(y, pred, quantile=0.5, side="upper")
+    >>> conditional_rmse(y, pred, Tail("upper", quantile=0.5))
     0.0
     """
     target, prediction = _pair(y, pred)
-    tail = tail_mask("y", target, threshold=threshold, quantile=quantile, side=side)
-    return rmse(target[tail], prediction[tail])
+    inside = rows_in_tail("y", target, tail)
+    return rmse(target[inside], prediction[inside])
 
 
 Relevance = ArrayLike | Callable[[FloatArray], ArrayLike]

@@ -56,9 +56,9 @@ def plot_worst_residual(
 
     Notes
     -----
-    With ``n_worst=1`` and without validation weights the line is |r_v*|. A line that falls while v*
-    stays is one row being served; points that jump between a few rows are rows that take turns, and
-    then a deletion for one of them is paid for by the others.
+    With ``objective="worst"`` and without validation weights the line is |r_v*|. A line that falls
+    while v* stays is one row being served; points that jump between a few rows are rows that take
+    turns, and then a deletion for one of them is paid for by the others.
 
     Examples
     --------

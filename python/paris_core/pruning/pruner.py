@@ -17,6 +17,7 @@ from ..linalg import footprint
 from ..results.record import Recorder
 from ..results.rows import PruneResult
 from . import means, stopping
+from . import objective as objectives
 from .running import Divisors, Running
 from .stopping import Callback
 
@@ -42,7 +43,7 @@ class Pruner(Uncopied):
     k : int or float, optional
         How many rows are planned, as for `paris_core.prune`: what `run` removes if it is told no
         other number. Default: none are.
-    lam, criterion, objective, n_worst, val_weight : optional
+    lam, criterion, objective, val_weight : optional
         As for `paris_core.prune`.
     protect, groups, quotas, monitor, stop, tolerance, patience : optional
         As for `paris_core.prune`.
@@ -86,8 +87,7 @@ class Pruner(Uncopied):
         k: float | None = None,
         lam: float | str = "auto",
         criterion: str = "representer",
-        objective: str = "worst",
-        n_worst: int = 1,
+        objective: str | tuple[str, int] = "worst",
         val_weight: ArrayLike | None = None,
         protect: ArrayLike | None = None,
         groups: ArrayLike | None = None,
@@ -105,7 +105,7 @@ class Pruner(Uncopied):
         features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
         (n_rows, dimension), n_val = features.shape, len(validation)
         self._planned = None if k is None else checks.n_deletions(k, n_rows)
-        check_judgement(lam, criterion, objective, n_worst, n_val)
+        chosen = check_judgement(lam, criterion, objective, n_val)
         weight = arrays.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = arrays.mask("protect", protect, n_rows, "Phi")
         members, least = _group_quotas(groups, quotas, n_rows)
@@ -128,8 +128,8 @@ class Pruner(Uncopied):
         judged = (
             core.EngineRequest.__members__[engine],
             core.Criterion.__members__[criterion],
-            core.Objective.__members__[objective],
-            n_worst,
+            core.Objective.__members__[chosen.name],
+            chosen.n_worst,
         )
         memory.require(
             footprint.of_pruner(
@@ -160,12 +160,13 @@ class Pruner(Uncopied):
             n_threads=threads,
         )
         self._divisors = Divisors(
-            means.divisor(objective, n_worst, weight),
+            means.divisor(chosen, weight),
             None if watched is None else means.total(watched[2]),
         )
         self._running = Running(self._core, rule, self._divisors, callback, progress)
         self._recorder = Recorder(
-            dict(lam=lam, criterion=criterion, objective=objective, n_worst=n_worst, stop=stop)
+            dict(lam=lam, criterion=criterion, stop=stop)
+            | dict(objective=chosen.name, n_worst=chosen.n_worst)
             | dict(tolerance=tolerance, patience=patience, engine=engine, k=self._planned),
             dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
             | dict(protect=protected, groups=members, quotas=least)
@@ -323,14 +324,11 @@ class Pruner(Uncopied):
         return f"Pruner({self.n_removed} of {n_rows} rows removed, lam={self._lam:.3g})"
 
 
-def check_judgement(lam: Any, criterion: Any, objective: Any, n_worst: Any, n_val: int) -> None:
+def check_judgement(lam: Any, criterion: Any, objective: Any, n_val: int) -> objectives.Objective:
     """Check what says how deletions are judged by `n_val` validation rows."""
     regularization.check(lam)
     checks.choice("criterion", criterion, ("representer", "refit"))
-    checks.choice("objective", objective, ("worst", "mean"))
-    checks.integer("n_worst", n_worst, 1, n_val)
-    if objective == "mean" and n_worst != 1:
-        raise ValueError(f"n_worst must be 1 for objective 'mean', got {n_worst}")
+    return objectives.parse(objective, n_val)
 
 
 def _group_quotas(

@@ -18,8 +18,7 @@ def prune(
     *,
     lam: float | str = "auto",
     criterion: str = "representer",
-    objective: str = "worst",
-    n_worst: int = 1,
+    objective: str | tuple[str, int] = "worst",
     val_weight: ArrayLike | None = None,
     protect: ArrayLike | None = None,
     groups: ArrayLike | None = None,
@@ -59,11 +58,9 @@ def prune(
         How dropping row k changes the residual r_v (see Notes). "representer": its term leaves the
         prediction, everything else stays (the paper's criterion). "refit": what happens when the
         ridge is fitted again without it, exactly.
-    objective : {"worst", "mean"}, default "worst"
-        Which validation rows count: "worst" the `n_worst` rows with the largest ω_v |r_v|², chosen
-        afresh before every deletion; "mean" all of them.
-    n_worst : int, default 1
-        How many worst rows to look at, 1 <= n_worst <= V. Must be 1 for objective "mean".
+    objective : {"worst", "mean"} or ("worst", m), default "worst"
+        Which validation rows count: "worst" the one with the largest ω_v |r_v|², chosen afresh
+        before every deletion; ("worst", m) the m of them, 1 <= m <= V; "mean" all rows.
     val_weight : (V,) array_like of float, optional
         Weights ω >= 0 of the validation rows, of which only ratios matter; see
         `paris_core.validation.weights`. Default: ones.
@@ -126,7 +123,7 @@ def prune(
         ΔL_k = Σ_v ω_v (2 r_v·S_vk + |S_vk|²) / W
 
     leaves, the sum being over the validation rows that count. W makes it the change of a mean:
-    Σ_v ω_v for "mean"; for "worst" `n_worst` times the mean of the weights above zero. And
+    Σ_v ω_v for "mean"; for ("worst", m) m times the mean of the weights above zero. And
 
     - representer: S_vk = φ_v'φ_k e_k / λ (PARIS, arXiv 2512.06950, equation 12);
     - refit: S_vk = φ_v'A⁻¹φ_k e_k / (1 - h_k), h_k = φ_k'A⁻¹φ_k. ΔL_k then is the change of the
@@ -166,7 +163,6 @@ def prune(
         lam=lam,
         criterion=criterion,
         objective=objective,
-        n_worst=n_worst,
         val_weight=val_weight,
         protect=protect,
         groups=groups,

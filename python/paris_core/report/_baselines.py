@@ -63,10 +63,10 @@ def compare(fitted: Fitted, rng: np.random.Generator) -> list[Baseline]:
     mean, spread = draws.mean(axis=0), draws.std(axis=0, ddof=1)
     record = fitted.final_round
     own = Baseline("this model", n_kept, record.monitor_error, record.monitor_tail_error)
-    network = fitted.model.retrain == "network"
+    trained = fitted.model.retrain != "head"
     return [
         own,
-        *([head("ridge head on its features, rows kept", kept)] if network else []),
+        *([head("ridge head on its features, rows kept", kept)] if trained else []),
         head("all training rows", fitted.training),
         Baseline(
             f"as many rows at random, {_DRAWS} draws",
@@ -76,21 +76,21 @@ def compare(fitted: Fitted, rng: np.random.Generator) -> list[Baseline]:
             float(spread[0]),
             float(spread[1]),
         ),
-        head("steering rows only", fitted.steering),
-        head("training + steering rows", fitted.training + fitted.steering),
-        head("rows kept + steering rows", kept + fitted.steering),
+        head("validation rows only", fitted.validation),
+        head("training + validation rows", fitted.training + fitted.validation),
+        head("rows kept + validation rows", kept + fitted.validation),
     ]
 
 
 def tail_curves(fitted: Fitted) -> dict[str, tuple[IntArray, FloatArray]]:
-    """Rows kept and the tail error of steering and monitor rows; none of parts without a tail.
+    """Rows kept and the tail error of validation and monitor rows; none of parts without a tail.
 
     For features that stay, a curve through all deletions; otherwise a point for every round.
     """
     rounds = fitted.path
     curves = {}
     for name, rows, field in (
-        ("steering rows", fitted.steering, "tail_error"),
+        ("validation rows", fitted.validation, "tail_error"),
         ("monitor rows", fitted.monitor, "monitor_tail_error"),
     ):
         n_kept = np.array([record.n_kept for record in rounds])

@@ -55,10 +55,10 @@ def draw_all(
         )
         drawings.append(
             Drawing(
-                "The worst steering row",
+                "The worst validation row",
                 _uri(figure),
-                "The largest residual of the steering rows after each deletion (line), and the "
-                "row it belongs to (points, positions among the steering rows). Points that jump "
+                "The largest residual of the validation rows after each deletion (line), and the "
+                "row it belongs to (points, positions among the validation rows). Points that jump "
                 "between rows: what helps one costs another.",
             )
         )
@@ -91,7 +91,7 @@ def _removal(
     references = {
         f"{line.label} (monitor)": line.tail_error
         for line in baselines
-        if line.label.startswith(("steering", "training")) and "monitor rows" in series
+        if line.label.startswith(("validation", "training")) and "monitor rows" in series
     }
     figure = plotting.new_figure(8.5, 3.6)
     ax = plotting.plot_removal(
@@ -117,8 +117,8 @@ def _removal(
 
 
 def _worst_prediction(fitted: Fitted, target: str) -> Drawing:
-    """The kept rows behind the steering row that the final model predicts worst."""
-    rows = fitted.steering
+    """The kept rows behind the validation row that the final model predicts worst."""
+    rows = fitted.validation
     scores = rows.Phi @ fitted.head(fitted.training.at(fitted.kept))
     squares = ((rows.encoded - scores) ** 2).reshape(len(rows), -1).sum(axis=1)
     worst = int(np.argmax(squares))
@@ -127,18 +127,18 @@ def _worst_prediction(fitted: Fitted, target: str) -> Drawing:
     rows_and_targets = zip(fitted.names[explanation.row], explanation.target, strict=True)
     if name is None:
         names = [f"row {row}: {number(value)}" for row, value in rows_and_targets]
-        told = f"Row {fitted.steering_names[worst]} has {target} {number(rows.y[worst])}."
+        told = f"Row {fitted.validation_names[worst]} has {target} {number(rows.y[worst])}."
     else:
         names = [f"row {row}: {name if value else 'other'}" for row, value in rows_and_targets]
         told = (
-            f"Row {fitted.steering_names[worst]} is {rows.y[worst]}; explained is the score of "
+            f"Row {fitted.validation_names[worst]} is {rows.y[worst]}; explained is the score of "
             f"{name}."
         )
     plotting.plot_explanation(
         explanation, names=[_literal(name) for name in names], ax=figure.subplots()
     )
     return Drawing(
-        "The rows behind the worst prediction of a steering row",
+        "The rows behind the worst prediction of a validation row",
         _uri(figure),
         f"{told} Contributions (left) of the strongest training rows, named by row and "
         "target; with all the others they sum to the prediction. They are not effects: what "
@@ -147,7 +147,7 @@ def _worst_prediction(fitted: Fitted, target: str) -> Drawing:
 
 
 def _retrained(fitted: Fitted) -> bool:
-    return bool(fitted.model.retrain == "network")
+    return bool(fitted.model.retrain != "head")
 
 
 def _unit(fitted: Fitted, target: str) -> str:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .. import regularization
 from .._support.arrays import BoolArray, FloatArray, IntArray
-from ..estimators._compat import naming, table
+from .._support.scikit_learn import naming, table
 from ..influence.explanation import Explanation, explain
 from ..linalg.ridge_factor import RidgeFactor
 
@@ -51,25 +51,25 @@ class Fitted:
     model : PARISRegressor or PARISClassifier
     task : object
         How the model encodes targets and measures errors.
-    training, steering, monitor : Rows
+    training, validation, monitor : Rows
         With the features of the final model.
     kept : (N,) ndarray of bool
         Which of the training rows the final model was fitted to.
     lam : float
         Ridge parameter of the heads.
-    names, steering_names : ndarray
-        What the rows of X, and the steering rows, are called: the index of a data frame.
+    names, validation_names : ndarray
+        What the rows of X, and the validation rows, are called: the index of a data frame.
     """
 
     model: Any
     task: Any
     training: Rows
-    steering: Rows
+    validation: Rows
     monitor: Rows
     kept: BoolArray
     lam: float
     names: NDArray[Any]
-    steering_names: NDArray[Any]
+    validation_names: NDArray[Any]
 
     @classmethod
     def of(
@@ -91,7 +91,7 @@ class Fitted:
         X = table("X", X)
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val must be given together")
-        task = model._fitted_task
+        task = model.task_
         targets = _targets("y", y, X, len(model.support_))
         held_out = (X, targets)
         if X_val is not None:
@@ -119,12 +119,12 @@ class Fitted:
             model,
             task,
             training,
-            rows(held_out, model.steering_rows_, name),
+            rows(held_out, model.validation_rows_, name),
             rows(held_out, model.monitor_rows_, name),
             model.support_[model.training_rows_],
             float(lam),
             _names(X),
-            _names(held_out[0])[model.steering_rows_],
+            _names(held_out[0])[model.validation_rows_],
         )
 
     @property

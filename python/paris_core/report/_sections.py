@@ -11,6 +11,7 @@ import sklearn
 
 from .. import __version__, show_config
 from .._support.text import number
+from ..pruning.objective import parse as parse_objective
 from . import _page as page
 from ._baselines import Baseline
 from ._fitted import Fitted
@@ -41,7 +42,7 @@ def tiles(fitted: Fitted) -> list[tuple[str, str]]:
 
 def _judges(fitted: Fitted) -> str:
     """The rows whose errors are shown first, and by which a round was chosen."""
-    return "monitor" if len(fitted.monitor) else "steering"
+    return "monitor" if len(fitted.monitor) else "validation"
 
 
 def in_short(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
@@ -54,7 +55,7 @@ def in_short(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
         )
     if not baselines:
         lines.append(
-            "No rows monitored, and errors on the steering rows are too good to be true: whether "
+            "No rows monitored, and errors on the validation rows are too good to be true: whether "
             "deletion helped cannot be told from this report."
         )
         return [page.element("p", line) for line in lines]
@@ -91,7 +92,7 @@ def data(
         ("rows, inputs", f"{shape[0]:,}, {shape[1]:,}"),
         ("target", target),
         ("training rows", f"{len(fitted.training):,}"),
-        ("steering rows (decide what is removed)", f"{len(fitted.steering):,}"),
+        ("validation rows (decide what is removed)", f"{len(fitted.validation):,}"),
         ("monitor rows (tell whether it helped)", f"{len(fitted.monitor):,}"),
     ]
     if not fitted.classes:
@@ -108,7 +109,7 @@ def data(
         "training rows": fitted.training.y,
         "rows kept": kept.y,
         "rows removed": fitted.training.y[~fitted.kept],
-        "steering rows": fitted.steering.y,
+        "validation rows": fitted.validation.y,
         "monitor rows": fitted.monitor.y,
     }
     parts = {name: y for name, y in parts.items() if len(y)}
@@ -138,17 +139,19 @@ def rounds(fitted: Fitted) -> list[str]:
     """How deletions were judged, and a line for every round."""
     model = fitted.model
     name, tail_name = _error_names(fitted)
-    unit, objective = "training row", "all steering rows"
+    unit, objective = "training row", "all validation rows"
     if model.delete == "groups":
         unit = "whole group of training rows"
-    if model.objective == "worst":
-        objective = "the worst steering row"
-        if model.n_worst > 1:
-            objective = f"the {model.n_worst} worst steering rows"
+    name_of_objective, n_worst = parse_objective(model.objective)
+    if name_of_objective == "worst":
+        objective = "the worst validation row"
+        if n_worst > 1:
+            objective = f"the {n_worst} worst validation rows"
     retrain = {
         "head": "The network was trained once, on all training rows; after each round the ridge "
         "head on its last hidden layer was fitted again to the rows left.",
-        "network": "After each round the whole network was trained again on the rows left.",
+        "estimator": "After each round the whole network was trained again on the rows left.",
+        "continue": "After each round the training of the network went on, on the rows left.",
     }[model.retrain]
     lines = [
         f"Each deletion took the {unit} with the best effect on {objective}, judged by the "
@@ -173,7 +176,7 @@ def rounds(fitted: Fitted) -> list[str]:
         "round",
         "rows left",
         "λ",
-        f"steering {name}",
+        f"validation {name}",
         tail_name,
         f"monitor {name}",
         tail_name,
@@ -226,7 +229,7 @@ def comparison(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
             "p",
             "Ridge heads on the features of the final model, all with the same λ, fitted to other "
             "rows; errors are those of the monitor rows, which none was fitted to. A gain over "
-            "“all training rows” alone proves nothing: the steering rows have told deletion what "
+            "“all training rows” alone proves nothing: the validation rows have told deletion what "
             "they know, so the models that were simply given them are the ones to beat.",
         ),
         page.table(["fitted to", "rows", name, tail_name], rows, [0]),

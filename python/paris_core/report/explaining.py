@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from numpy.typing import ArrayLike
 
 from .._support import checks
-from ..estimators._compat import naming, table
+from .._support.scikit_learn import naming, table
 from ..influence.explanation import Explanation
 from ._fitted import Fitted
 
@@ -59,20 +59,21 @@ def explain_row(model: Any, X: Any, y: ArrayLike, row: Any, *, k: int = 5) -> Ro
 
     Notes
     -----
-    It explains the ridge head on the model's features, fitted to the rows kept. With
-    ``retrain="network"`` the output layer of the network may predict something else. The features
-    of all rows, and ND² time; see `paris_core.explain`.
+    It explains the ridge head on the model's features, fitted to the rows kept. Unless
+    ``retrain="head"`` the output layer of the network may predict something else. The features of
+    all rows, and ND² time; see `paris_core.explain`.
 
     Examples
     --------
     >>> import numpy as np
     >>> from paris_core import PARISRegressor
+    >>> from paris_core.validation import Tail
     >>> from paris_core.report import explain_row
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(400, 2))
     >>> y = 10.0 + X[:, 0]
     >>> model = PARISRegressor(
-    ...     lambda X: X, keep=0.5, retrain="head", tail_quantile=0.2, random_state=0
+    ...     lambda X: X, keep=0.5, retrain="head", tail=Tail(quantile=0.2), random_state=0
     ... ).fit(X, y)
     >>> explanation, _ = explain_row(model, X, y, X[:1], k=1)
     >>> bool(abs(explanation.prediction - model.predict(X[:1])[0]) < 1e-9)

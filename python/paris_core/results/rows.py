@@ -68,9 +68,9 @@ class PruneResult(BaseResult):
     loss : (k + 1,) ndarray of float64
         The objective on the validation rows before the first and after each deletion, with the
         refitted weights: Σ ω_v |r_v|² / W. For "mean" that is the weighted mean of all, W = Σ ω_v;
-        for "worst" the mean of the `n_worst` largest ω_v |r_v|² where the weights, scaled, have the
-        mean 1: W = n_worst ω̄, ω̄ the mean of the weights above zero (fewer than `n_worst` such
-        weights are W = Σ ω_v).
+        for ("worst", m) the mean of the m largest ω_v |r_v|² where the weights, scaled, have the
+        mean 1: W = m ω̄, ω̄ the mean of the weights above zero (fewer than m such weights are
+        W = Σ ω_v).
     monitor_loss : (k + 1,) ndarray of float64 or None
         Σ ω_v |r_v|² / Σ ω_v of the monitor rows, likewise; None without a monitor.
     weights : (D,) or (D, C) ndarray of float64

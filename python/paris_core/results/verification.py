@@ -28,7 +28,7 @@ _Pair = tuple[str, NDArray[Any], NDArray[Any], int]
 _ROUNDING = 1e-6  # relative difference of numbers that another CPU may make
 _ROUNDING_OF_LAM = 1e-9  # and of λ, which comes from LAPACK, whose threads may differ
 
-_SCALARS = ("criterion", "objective", "n_worst", "stop", "tolerance", "patience", "engine")
+_SCALARS = ("criterion", "objective", "stop", "tolerance", "patience", "engine")
 _ARRAYS = ("val_weight", "protect", "groups", "quotas", "monitor")
 _WITHOUT_EFFECT = ("cache_bytes", "n_threads")
 _OF_GROUPS = ("k", "lam", "val_weight", "monitor")  # options of `prune_groups`
@@ -82,6 +82,8 @@ def verify(
     settings: dict[str, Any] = {
         name: record.options[name] for name in _SCALARS if name in record.options
     }
+    if settings.get("objective") == "worst":
+        settings["objective"] = ("worst", record.options.get("n_worst", 1))
     settings |= {name: value for name, value in options.items() if name != "k"}
     planned = options.get("k", record.options.get("k"))
     ends_by_rule = planned is not None and result.stop_reason not in _BY_THE_CALLER
@@ -92,7 +94,7 @@ def verify(
 
     start = pruner.result()
     now = _record(start)
-    differences = _inputs(record, now) + _options(record, options)
+    differences = _inputs(record, now) + _options(record, now, options)
     notes = _circumstances(record, now)
     if _shapes(start) != _shapes(result):
         return Verification(tuple(differences), tuple(notes), None, math.nan)
@@ -135,7 +137,7 @@ def verify_groups(
     repeated = prune_groups(*given, k, **settings)
 
     now = _record(repeated)
-    differences = _inputs(record, now) + _options(record, options)
+    differences = _inputs(record, now) + _options(record, now, options)
     notes = _circumstances(record, now)
     if _shapes(repeated) != _shapes(result):
         return Verification(tuple(differences), tuple(notes), None, math.nan)
@@ -199,12 +201,15 @@ def _inputs(then: Record, now: Record) -> list[str]:
     return found
 
 
-def _options(then: Record, given: dict[str, Any]) -> list[str]:
+def _options(then: Record, now: Record, given: dict[str, Any]) -> list[str]:
     """Which options are given that are not those of the run."""
+    values = {name: value for name, value in given.items() if not callable(value)}
+    if "objective" in given:  # which is two of them on record
+        values |= {name: now.options[name] for name in ("objective", "n_worst")}
     return [
         f"{name} is {value!r}, it was {then.options[name]!r}"
-        for name, value in given.items()
-        if name in then.options and not callable(value) and value != then.options[name]
+        for name, value in values.items()
+        if name in then.options and value != then.options[name]
     ]
 
 

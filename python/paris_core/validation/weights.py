@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from .._support import arrays, checks
 from .._support.arrays import FloatArray
-from .tail import Bound, tail_mask
+from .tail import Tail, rows_in_tail
 
 __all__ = ["inverse_density", "tail"]
 
@@ -81,30 +81,15 @@ def inverse_density(
     return np.asarray(weight / weight.mean())
 
 
-def tail(
-    y_val: ArrayLike,
-    *,
-    threshold: Bound | None = None,
-    quantile: Bound | None = None,
-    side: str = "lower",
-) -> FloatArray:
+def tail(y_val: ArrayLike, tail: Tail) -> FloatArray:
     """Weight 1 for rows whose target lies in the tail, 0 for the others.
-
-    The tail is that of `paris_core.metrics.conditional_rmse`.
 
     Parameters
     ----------
     y_val : (V,) array_like of float
         Targets.
-    threshold : float or (float, float), optional
-        Bound of the tail: ``y_val <= threshold`` for the lower side, ``y_val >= threshold`` for the
-        upper; for both sides a pair, lower bound first.
-    quantile : float or (float, float), optional
-        Bound as a quantile of `y_val`, strictly between 0 and 1 (linear interpolation); for both
-        sides a pair, or q for (q, 1 - q) with q < 0.5. Exactly one of `threshold` and `quantile`
-        must be given.
-    side : {"lower", "upper", "both"}
-        Which tail.
+    tail : paris_core.validation.Tail
+        On which side the tail is, and where it begins; a quantile is that of `y_val`.
 
     Returns
     -------
@@ -116,8 +101,7 @@ def tail(
     TypeError
         If an argument has the wrong type.
     ValueError
-        If both or neither bound is given, a bound or `side` is out of range, no row is in the tail,
-        or `y_val` is empty, not one-dimensional or not finite.
+        If no row is in the tail, or `y_val` is empty, not one-dimensional or not finite.
 
     Notes
     -----
@@ -125,15 +109,14 @@ def tail(
 
     Examples
     --------
-    >>> from paris_core.validation.weights import tail
-    >>> tail([-150.0, -20.0, 0.0, 30.0], threshold=-100.0)
+    >>> from paris_core.validation import Tail, weights
+    >>> weights.tail([-150.0, -20.0, 0.0, 30.0], Tail("lower", threshold=-100.0))
     array([1., 0., 0., 0.])
-    >>> tail([-150.0, -20.0, 0.0, 30.0], quantile=0.2, side="both")
+    >>> weights.tail([-150.0, -20.0, 0.0, 30.0], Tail(quantile=0.2))
     array([1., 0., 0., 1.])
     """
     target = arrays.series("y_val", y_val)
-    mask = tail_mask("y_val", target, threshold=threshold, quantile=quantile, side=side)
-    return mask.astype(np.float64)
+    return rows_in_tail("y_val", target, tail).astype(np.float64)
 
 
 def _silverman(y: FloatArray) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from paris_core import choose_k, choose_k_groups, prune, prune_groups
-from reference import columns
+from reference import columns, n_worst_of
 
 from .. import arrays, checks, options, spoil
 from ..calls import Case
@@ -186,7 +186,9 @@ def folds(case: Case) -> None:
     fold_of = np.arange(problem.n_val) % n_folds
     by_number = source.chance(40)
     least = problem.n_val - np.bincount(fold_of).max()
-    settings["n_worst"] = 1 if least < 1 else min(settings.get("n_worst", 1), least)
+    if settings.get("objective", "worst") != "mean":
+        n_worst = n_worst_of(settings.get("objective", "worst"))
+        settings["objective"] = ("worst", max(1, min(n_worst, least)))
     none_counts = weight is not None and min(np.bincount(fold_of, weight > 0, n_folds)) == 0
     if none_counts and not by_number:
         return

@@ -12,7 +12,7 @@ import numpy as np
 import paris_core
 from paris_core import metrics, one_hot
 from paris_core.metrics import random_removal_curves, removal_curve
-from paris_core.validation import quotas, weights
+from paris_core.validation import Tail, quotas, weights
 
 from .. import arrays, checks, dress, options, spoil
 from ..calls import Case
@@ -98,8 +98,12 @@ def errors(case: Case) -> None:
     def none_there(error: Exception) -> bool:
         return empty and isinstance(error, ValueError) and "no row is in" in str(error)
 
-    outcome = case.make(metrics.conditional_rmse, (y, pred), chosen, allowed=(), excused=none_there)
-    weight = case.make(weights.tail, (y,), chosen, allowed=(), excused=none_there)
+    tail = case.must(Tail, **chosen)
+    if not tail:
+        return
+    given = (y, pred, tail.value)
+    outcome = case.make(metrics.conditional_rmse, given, {}, allowed=(), excused=none_there)
+    weight = case.make(weights.tail, (y, tail.value), {}, allowed=(), excused=none_there)
     if outcome and weight:
         case.check("wrong number", not empty, "the tail is empty")
         same = np.array_equal(weight.value, mask.astype(float))
@@ -139,9 +143,8 @@ def bad_measures(case: Case) -> None:
     bad_share = np.full(n, source.pick([-0.1, 1.1, np.nan]))
     bad_tail = source.pick(
         [
-            ("threshold", {}),
-            ("quantile", {"quantile": source.pick([0, 1, -1, 2.0, np.nan, (0.9, 0.1), "a", None])}),
-            ("threshold", {"threshold": source.pick([np.nan, "a", None, [1], True, 1j])}),
+            ("quantile", {"quantile": source.pick([0, 1, -1, 2.0, np.nan, (0.9, 0.1), "a"])}),
+            ("threshold", {"threshold": source.pick([np.nan, "a", [1], True, 1j])}),
             ("threshold", {"threshold": 1.0, "quantile": 0.5}),
             ("side", {"threshold": 1.0, "side": spoil.choice(source)}),
             ("quantile", {"quantile": 0.7, "side": "both"}),
@@ -153,9 +156,10 @@ def bad_measures(case: Case) -> None:
     cases: list[tuple[str, Callable[..., Any], dict[str, Any]]] = [
         ("y", metrics.rmse, {"y": spoil.targets(source, y), "pred": pred}),
         ("pred", metrics.rmse, {"y": y, "pred": spoil.targets(source, pred)}),
-        (bad_tail[0], metrics.conditional_rmse, {"y": y, "pred": pred} | bad_tail[1]),
-        (bad_tail[0], weights.tail, {"y_val": y} | bad_tail[1]),
-        ("y_val", weights.tail, {"y_val": spoil.series(source, y), "threshold": 0.0}),
+        (bad_tail[0], Tail, bad_tail[1]),
+        ("tail", metrics.conditional_rmse, {"y": y, "pred": pred, "tail": "lower"}),
+        ("tail", weights.tail, {"y_val": y, "tail": source.pick([None, 0.05, Tail])}),
+        ("y_val", weights.tail, {"y_val": spoil.series(source, y), "tail": Tail("lower")}),
         ("points", metrics.relevance, {"y": y, "points": source.pick(wrong_points)}),
         ("y", metrics.relevance, {"y": spoil.series(source, y), "points": points}),
         ("relevance", metrics.sera, {"y": y, "pred": pred, "relevance": bad_share}),

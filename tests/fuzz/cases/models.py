@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import KFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import paris_core
@@ -26,6 +27,7 @@ from paris_core.features import (
     last_hidden_layer,
 )
 from paris_core.report import explain_row, write_report
+from paris_core.validation import RandomSplit, Tail, TailStratifiedSplit
 
 from .. import arrays, checks, spoil
 from ..calls import Case
@@ -124,8 +126,8 @@ def _parameters(case: Case, classes: bool) -> dict[str, Any]:
     """Parameters that go together."""
     source = case.source
     chosen: dict[str, Any] = {"random_state": source.below(1000)}
-    retrain = source.pick(["head", "network"])
-    if retrain != "network" or source.chance(30):
+    retrain = source.pick(["head", "estimator"])
+    if retrain != "estimator" or source.chance(30):
         chosen["retrain"] = retrain
     how = source.pick(["auto", "fraction", "count", "groups", "folds"])
     if how == "fraction":
@@ -133,28 +135,37 @@ def _parameters(case: Case, classes: bool) -> dict[str, Any]:
         chosen["rounds"] = source.integer(1, 3)
     elif how == "count":
         chosen["keep"] = source.integer(5, 12)
-        chosen["remove_per_round"] = source.pick([0.4, 20])
+        chosen["rounds"] = source.pick([2, 20])
     elif how == "groups":
         chosen["delete"] = "groups"
     elif how == "folds":
-        chosen["folds"] = source.integer(2, 4)
-    if how in ("auto", "folds", "groups") and retrain == "network":
+        chosen["monitor"] = source.integer(2, 4)
+    if how in ("auto", "folds", "groups") and retrain == "estimator":
         chosen["rounds"] = source.integer(1, 2)
     if how != "groups":
         chosen["criterion"] = source.pick(["refit", "representer"])
-        chosen["objective"] = source.pick(["mean", "worst"])
+        chosen["objective"] = source.pick(["mean", "worst", ("worst", 2)])
     chosen["lam"] = source.pick(["auto", 1.0, 0.01, "evidence", 100])
     chosen["val_weight"] = source.pick([None, "inverse-density", "tail", np.ones_like])
     if classes:
         chosen["val_weight"] = None
-    chosen["validation_fraction"] = source.pick([0.3, 0.5])
-    chosen["monitor_fraction"] = source.pick([0.33, 0.5])
-    chosen["validation_split"] = source.pick(["tail-stratified", "random"])
+    share = source.pick([0.3, 0.5])
+    chosen["validation_split"] = source.pick(
+        [share, RandomSplit(share), TailStratifiedSplit(share), "random"]
+    )
+    if how != "folds":
+        chosen["monitor"] = source.pick([0.33, 0.5])
     if not classes:
-        chosen["tail_side"] = source.pick(["both", "lower", "upper"])
-        if source.chance(50):
-            chosen["tail_quantile"] = source.pick([0.2, 0.4])
+        side = source.pick(["both", "lower", "upper"])
+        chosen["tail"] = Tail(side, quantile=source.pick([None, 0.2, 0.4]))
     return chosen
+
+
+def _made(kind: Any, classes: bool, **parameters: Any) -> Any:
+    """An estimator; for the sampler one around another."""
+    if kind is not PARISUnderSampler:
+        return kind(**parameters)
+    return PARISUnderSampler((PARISClassifier if classes else PARISRegressor)(**parameters))
 
 
 def estimators(case: Case) -> None:
@@ -164,8 +175,6 @@ def estimators(case: Case) -> None:
     classes = kind is PARISClassifier or (kind is PARISUnderSampler and source.chance(50))
     X, y = _rows(case, classes)
     chosen = _parameters(case, classes)
-    if kind is PARISUnderSampler:
-        chosen["target_type"] = "classification" if classes else "regression"
     rng = source.rng()
     given: dict[str, Any] = {}
     if chosen.get("delete") == "groups":
@@ -179,7 +188,7 @@ def estimators(case: Case) -> None:
             given["groups"] = given["groups"][rest]
         if classes and len(np.unique(y)) < len(np.unique(given["y_val"])):
             return
-    model = kind(identity, **chosen)
+    model = _made(kind, classes, estimator=identity, **chosen)
     resamples = kind is PARISUnderSampler
     function = model.fit_resample if resamples else model.fit
     excused = _excuse(chosen)
@@ -187,7 +196,7 @@ def estimators(case: Case) -> None:
     if not outcome:
         return
     kept = model.sample_indices_ if resamples else np.flatnonzero(model.support_)
-    removed = np.asarray(model.removed_)
+    removed = np.asarray(model.ranking_ if resamples else model.removed_)
     n = len(y)
     fine = len(np.unique(removed)) == len(removed) and not np.isin(removed, kept).any()
     fine &= bool((removed < n).all() and (removed >= 0).all())
@@ -201,7 +210,7 @@ def estimators(case: Case) -> None:
         X_left, y_left = outcome.value
         case.check("wrong number", np.array_equal(X_left, X[kept]), "other rows are returned")
         case.check("wrong number", np.array_equal(y_left, y[kept]), "other targets are returned")
-    again = kind(identity, **chosen)
+    again = _made(kind, classes, estimator=identity, **chosen)
     repeated = case.make(
         again.fit_resample if resamples else again.fit,
         (X, y),
@@ -211,7 +220,8 @@ def estimators(case: Case) -> None:
         quiet=_QUIET,
     )
     if repeated:
-        case.check("wrong state", np.array_equal(again.removed_, removed), "a second fit differs")
+        left = again.ranking_ if resamples else again.removed_
+        case.check("wrong state", np.array_equal(left, removed), "a second fit differs")
     if not resamples:
         use(case, model, X, y, given, classes)
 
@@ -270,25 +280,19 @@ def bad_parameters(case: Case) -> None:
     classes = kind is PARISClassifier
     X, y = _rows(case, classes)
     chosen: dict[str, Any] = {"random_state": 0, "keep": 0.5, "rounds": 1}
-    if kind is PARISUnderSampler:
-        chosen["target_type"] = "regression"
     wrong: dict[str, list[Any]] = {
         "estimator": [3, "net", PCA, LinearRegression(), {}],
         "keep": [0, -1, 1.5, 10**9, "all", None, np.nan, [1]],
         "rounds": [0, -1, 1.5, "1", True],
         "sweeps": [0, -1, 1.5, None, "1", 2],
         "delete": ["row", 3, None],
-        "warm_start_rounds": [3, "yes", None],
         "retrain": ["all", 3, None],
         "criterion": ["best", 3, None],
-        "objective": ["median", 3, None],
-        "n_worst": [0, -1, 1.5, None, 2],
+        "objective": ["median", 3, None, ("worst", 0), ("worst", 1.5), ("mean", 2), ()],
         "lam": [0, -1, np.nan, "big", None, 10**400],
         "val_weight": ["heavy", 3, [1.0]],
-        "validation_fraction": [0, 1, -0.5, 1.5, np.nan, "x", None],
-        "monitor_fraction": [-0.5, 1.5, np.nan, "x", None],
-        "validation_split": ["time", 3, None],
-        "folds": [1, 0, 2.0, "x", 2],
+        "monitor": [-0.5, 1.5, np.nan, "x", 1, 0, 2.0, True],
+        "validation_split": [0, 1, -0.5, 1.5, np.nan, "x", None, "time", 3, KFold],
         "n_jobs": [0, 1.5, "x"],
         "verbose": [-1, "x", None, 1.5],
         "callbacks": [3, "print", [3]],
@@ -296,25 +300,16 @@ def bad_parameters(case: Case) -> None:
         "random_state": [-1, "x", 1.5],
     }
     if not classes:
-        wrong |= {
-            "tail_side": ["left", 3, None],
-            "tail_quantile": [0, 1, -1, np.nan, "x", (0.9, 0.1)],
-            "tail_threshold": [np.nan, "x", (1.0,)],
-        }
+        wrong["tail"] = ["lower", 3, 0.05, Tail, ("lower", 0.05)]
     else:
         wrong["min_per_class"] = [0, -1, 1.5, None, "x"]
     name = source.pick(list(wrong))
     value = source.pick(wrong[name])
-    if name == "folds" or name == "sweeps":
+    if name == "sweeps":
         chosen.pop("rounds")
-    if name in ("tail_quantile", "tail_threshold"):
-        chosen.pop("tail_side", None)
-    estimator = None if name == "warm_start_rounds" else identity
-    parameters = {"estimator": estimator} | chosen | {name: value}
-    model = kind(**parameters)
+    model = _made(kind, False, **{"estimator": identity} | chosen | {name: value})
     fit = model.fit_resample if kind is PARISUnderSampler else model.fit
-    also = {"tail_quantile": ("quantile",), "tail_threshold": ("threshold",), "keep": ("rounds",)}
-    also |= {"delete": ("groups",), "tail_side": ("side",), "monitor_fraction": ("validation",)}
+    also = {"keep": ("rounds",), "delete": ("groups",)}
     case.make(
         fit,
         (X, y),
@@ -343,9 +338,7 @@ def bad_rows(case: Case) -> None:
         "groups": [np.arange(len(y)), np.arange(3)],
     }
     arguments[name] = source.pick(wrong[name])
-    model = kind(identity, keep=0.5, rounds=1, random_state=0)
-    if kind is PARISUnderSampler:
-        model.set_params(target_type="regression")
+    model = _made(kind, False, estimator=identity, keep=0.5, rounds=1, random_state=0)
     fit = model.fit_resample if kind is PARISUnderSampler else model.fit
     # Constant targets are all right for a regression, and infinities of the function's own making.
     case.make(

@@ -199,10 +199,13 @@ def bad_argument(case: Case) -> None:
         "y_val": lambda: spoil.targets(source, problem.y_val, columns=columns),
         "lam": lambda: spoil.positive(source, strings=True),
         "criterion": lambda: spoil.choice(source),
-        "objective": lambda: spoil.choice(source),
+        "objective": lambda: (
+            spoil.choice(source)
+            if source.chance(50)
+            else ("worst", spoil.integer(source, 1, v, none=False))
+        ),
         "engine": lambda: spoil.choice(source),
         "stop": lambda: spoil.choice(source),
-        "n_worst": lambda: spoil.integer(source, 1, v),
         "val_weight": lambda: spoil.weights(source, v),
         "protect": lambda: spoil.mask(source, n),
         "monitor": lambda: spoil.monitor(source, problem),
@@ -220,10 +223,6 @@ def bad_argument(case: Case) -> None:
     name = source.pick(list(spoilt))
     if name in ("groups", "quotas"):
         arguments["groups"], arguments["quotas"] = np.zeros(n, dtype=int), np.array([0])
-    if name == "n_worst":
-        arguments.pop("objective", None)
-    if name == "objective":
-        arguments.pop("n_worst", None)
     arguments[name] = spoilt[name]()
     names = {name, *_ALSO.get(name, ())}
     right = function is prune and name not in ("k", "protect", "groups", "quotas")
@@ -235,7 +234,7 @@ def bad_argument(case: Case) -> None:
 _ALSO = {  # what may be named in its place: two arguments do not fit each other
     "Phi": ("y", "Phi_val", "protect", "groups"),
     "y": ("y_val", "monitor"),
-    "Phi_val": ("y_val", "val_weight", "n_worst"),
+    "Phi_val": ("y_val", "val_weight", "objective"),
     "groups": ("quotas",),
     "quotas": ("groups",),
 }
@@ -248,7 +247,7 @@ def anything(case: Case) -> None:
     arguments = dict(zip(("Phi", "y", "Phi_val", "y_val"), problem.arrays, strict=True))
     arguments |= {"k": options.n_deletions(source, problem.n_rows, problem.dimension), "lam": 1.0}
     arguments |= settings_of(case, problem)
-    names = [*arguments, "n_worst", "protect", "groups", "monitor", "engine", "tolerance"]
+    names = [*arguments, "objective", "protect", "groups", "monitor", "engine", "tolerance"]
     for _ in range(source.integer(1, 3)):
         arguments[source.pick(names)] = spoil.anything(source)
     case.may(prune, **arguments)

@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support.arrays import FloatArray, IntArray
-from ..pruning.choosing import CrossValidation, choose_k, choose_k_groups
-from ..pruning.groups import prune_groups
-from ..pruning.pruner import Pruner
-from ..results.base import fewest
-from ..results.groups import GroupPruneResult
-from ..results.rows import PruneResult
-from ._checkpoint import Checkpoint
-from ._state import Result
+from ..._support.arrays import FloatArray, IntArray
+from ...pruning.choosing import CrossValidation, choose_k, choose_k_groups
+from ...pruning.groups import prune_groups
+from ...pruning.pruner import Pruner
+from ...results.base import fewest
+from ...results.groups import GroupPruneResult
+from ...results.rows import PruneResult
+from .._checkpoint.checkpoint import Checkpoint
+from .state import Result
 
 # Above the least loss of rows that do not steer, relatively: a group is too much to lose for less.
 _OF_ROWS, _OF_GROUPS = 0.01, 0.05

@@ -1,12 +1,12 @@
 """The state of an outer loop in a file, from which a killed run goes on.
 
-The file is an archive of `_archive`, sealed by a checksum; nothing in it is executed. Two ways were
-weighed to have the fitted estimators again. A library that stores scikit-learn's objects, skops,
-asks for an extra of everybody, holds neither PyTorch modules nor functions without a name, and
-finds out about the latter when the file is read, too late. Fitting them again from the rows and
-seeds takes the time of the trainings, and on another CPU or a GPU gives other numbers. So `_stored`
-stores what they have learned, as data, for the classes that the present run's estimator consists
-of and for scikit-learn's own; that needs nothing but the package itself. What cannot be stored so,
+The file is an archive of `_support.archive`, sealed by a checksum; nothing in it is executed. Two
+ways were weighed to have the fitted estimators again. A library that stores scikit-learn's objects,
+skops, asks for an extra of everybody, holds neither PyTorch modules nor functions without a name,
+and finds out about the latter when the file is read, too late. Fitting them again from the rows and
+seeds takes the time of the trainings, and on another CPU or a GPU gives other numbers. So `Writer`
+stores what they have learned, as data, for the classes that the present run's estimator consists of
+and for scikit-learn's own; that needs nothing but the package itself. What cannot be stored so,
 such as scikit-learn's trees, or objects of a user's class that only a fit makes, is fitted again
 from the rows on record, and must then give the same features to the last bit.
 
@@ -18,24 +18,20 @@ file and says what to do.
 from __future__ import annotations
 
 import os
-import re
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import joblib
-import numpy as np
-import sklearn
-
-from .. import __version__
-from .._support import archive
-from .._support.files import check_writable, remove_parts
-from ..errors import CheckpointWarning
-from ._known import Known
-from ._state import RECORDS
-from ._stored import Reader, Writer
+from ... import __version__
+from ..._support import archive
+from ..._support.files import check_writable, remove_parts
+from ...errors import CheckpointWarning
+from .._loop.state import RECORDS
+from .known import Known
+from .reader import Reader
+from .writer import Writer
 
 #: Seconds between two checkpoints within a round, at least.
 INTERVAL = 5.0
@@ -156,40 +152,9 @@ class Checkpoint:
             )
 
 
-def fingerprint(parameters: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, str]:
-    """Describe parameters, data and version, the same in every process."""
-    described = {"scikit-learn": sklearn.__version__}
-    described |= {name: _described(value) for name, value in sorted(parameters.items())}
-    described |= {name: _hashed(value) for name, value in data.items()}
-    return described
-
-
 def _first_difference(stored: Mapping[str, str], mine: Mapping[str, str]) -> tuple[str, Any, Any]:
     """The first entry of `mine` that is another in `stored`; an entry that is not, if none is."""
     for name, value in mine.items():
         if stored.get(name) != value:
             return name, stored.get(name), value
     return "", "", ""
-
-
-def _hashed(value: Any) -> str:
-    """Hash of values and types, whatever the layout in memory."""
-    if isinstance(value, tuple):
-        return str(joblib.hash([_hashed(part) for part in value]))
-    if hasattr(value, "iloc"):
-        series = [value.iloc[:, place] for place in range(value.shape[1])]
-        columns = [np.ascontiguousarray(one.to_numpy()) for one in series]
-        return str(joblib.hash([list(value.columns), columns]))
-    return str(joblib.hash(value))
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return f"array {joblib.hash(value)}"
-    if isinstance(value, np.random.RandomState):
-        return f"RandomState {joblib.hash(value.get_state())}"
-    if isinstance(value, np.random.Generator):
-        return f"Generator {joblib.hash(value.bit_generator.state)}"
-    if callable(value) and hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

@@ -12,15 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 
-from .._support import arrays, checks
-from .._support.arrays import BoolArray, FloatArray, IntArray
-from ..metrics import rmse
-from ..validation import tail, weights
-from ..validation.encoding import indicators
-from ..validation.tail import Bound
+from ..._support import arrays
+from ..._support.arrays import BoolArray, FloatArray, IntArray
+from ...metrics import rmse
+from ...validation import Tail, weights
+from ...validation.encoding import indicators
 
 WEIGHTS = ("inverse-density", "tail")
-_QUANTILE = 0.05  # of the targets, on each side that is a tail
 
 Weighting = str | Callable[[NDArray[Any]], ArrayLike] | None
 
@@ -68,28 +66,13 @@ class Regression(Task):
     does not depend on the unit.
     """
 
-    def __init__(
-        self,
-        y_training: FloatArray,
-        y_held_out: FloatArray,
-        *,
-        threshold: Bound | None,
-        quantile: Bound | None,
-        side: str,
-    ) -> None:
+    def __init__(self, y_training: FloatArray, y_held_out: FloatArray, tail: Tail) -> None:
         self.mean = float(y_training.mean())
         deviation = float(y_training.std())
         # Of equal targets the deviation may be a rounding error.
         self.scale = deviation if deviation > 1e-14 * abs(self.mean) else 1.0
-        if threshold is None and quantile is None:
-            checks.choice("tail_side", side, ("lower", "upper", "both"))
-            quantile = 1.0 - _QUANTILE if side == "upper" else _QUANTILE
-        bounds = tail.check(threshold=threshold, quantile=quantile, side=side, prefix="tail_")
-        if threshold is None:
-            bounds = np.quantile(y_held_out, bounds)
-        self.side = side
-        self.low = float(bounds[0]) if side != "upper" else -math.inf
-        self.high = float(bounds[-1]) if side != "lower" else math.inf
+        self._side = tail.side
+        self.low, self.high = tail.bounds(y_held_out)
 
     def encode(self, y: NDArray[Any]) -> FloatArray:
         return np.asarray((y - self.mean) / self.scale)
@@ -99,9 +82,9 @@ class Regression(Task):
 
     def tail_rows(self, y: NDArray[Any]) -> dict[str, int]:
         counts = {}
-        if self.side != "upper":
+        if self._side != "upper":
             counts[f"the lower tail (y <= {self.low:g})"] = int((y <= self.low).sum())
-        if self.side != "lower":
+        if self._side != "lower":
             counts[f"the upper tail (y >= {self.high:g})"] = int((y >= self.high).sum())
         return counts
 
@@ -152,7 +135,7 @@ class Classification(Task):
         for name in self.classes[~np.isin(self.classes, y_training)].tolist():
             raise ValueError(
                 f"class {name!r} has no row left to train on: give more rows of it, or a smaller "
-                "validation_fraction"
+                "validation_split"
             )
 
     def encode(self, y: NDArray[Any]) -> FloatArray:
@@ -192,14 +175,6 @@ class Classification(Task):
         if len(strange):
             raise ValueError(f"y_val must hold classes of y only, got {y[strange].tolist()[0]!r}")
         return np.searchsorted(self.classes, y).astype(np.int64)
-
-
-def rarity(y: NDArray[Any]) -> FloatArray:
-    """Numbers (n,) by which rows of a class are neighbours, those of the rarest at the end."""
-    classes, codes, count = np.unique(y, return_inverse=True, return_counts=True)
-    place = np.empty(len(classes))
-    place[np.argsort(-count, kind="stable")] = np.arange(len(classes))
-    return np.asarray(place[codes])
 
 
 def checked_labels(name: str, y: NDArray[Any]) -> NDArray[Any]:

@@ -1,101 +1,40 @@
-"""How far an outer loop has come: all that a checkpoint holds."""
+"""Whether a state from a file is one that a run of these rows can be at."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 
-from .._support import interruptible
-from .._support.arrays import FloatArray, IntArray
-from ..results import fields as result_fields
-from ..results.groups import GroupPruneResult
-from ..results.rows import PruneResult
-from ._parts import Parts
-from .history import Round
+from ...results import fields as result_fields
+from ...results.rows import PruneResult
+from .._loop.state import CLOCKS, Model, Result, State
+from ..history import Round
 
-__all__ = ["CLOCKS", "RECORDS", "Model", "Result", "State", "check"]
-
-CLOCKS = ("training", "pruning", "all")
-
-Result = PruneResult | GroupPruneResult
-
-
-@dataclass
-class Model:
-    """What predicts: an extractor and, where only that is fitted to the kept rows, a head on it."""
-
-    extractor: Any
-    head: FloatArray | None
-    kept: IntArray  # positions among the training rows
-    removed: IntArray  # the others, in the order of deletion
-    round: int
-    fits: tuple[IntArray, ...] = ()  # the rows of each fit, one after the other, of the extractor
-
-    def scores(self, X: Any) -> FloatArray:
-        """Predictions in the terms of encoded targets: (n,), or (n, C) for classes."""
-        if self.head is not None:
-            return interruptible.product(self.extractor.transform(X), self.head)
-        if hasattr(self.extractor, "predict_proba"):
-            return np.asarray(self.extractor.predict_proba(X))
-        return np.asarray(self.extractor.predict(X))
-
-
-@dataclass
-class State:
-    """How far a loop has come."""
-
-    parts: Parts
-    prototype: Any  # the extractor before any fit
-    model: Model
-    best: Model
-    best_loss: float = math.inf
-    sweep: int = 1
-    began: int = 0  # the round before the sweep's first
-    history: list[Round] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
-    fold: IntArray | None = None  # of the steering rows, where they monitor in turn
-    under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
-    clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLOCKS, 0.0))
-
-    @classmethod
-    def at_start(cls, parts: Parts, prototype: Any, fold: IntArray | None) -> State:
-        """Nothing fitted yet, all training rows kept."""
-        model = Model(clone(prototype, safe=False), None, *everything(len(parts.training)), 0)
-        return cls(parts, prototype, model, model, fold=fold)
-
-
-#: What is stored by its fields.
-RECORDS = (State, Model, Parts, Round, PruneResult, GroupPruneResult)
-
-
-def everything(n_rows: int) -> tuple[IntArray, IntArray]:
-    """All rows kept, none removed."""
-    return np.arange(n_rows, dtype=np.int64), np.empty(0, dtype=np.int64)
+__all__ = ["check"]
 
 
 def check(state: Any, n_rows: int, n_held_out: int | None) -> None:
     """Raise ValueError unless a loop of so many rows can be at this state.
 
-    `n_held_out` is None if the rows that steer and monitor are of the same table.
+    `n_held_out` is None if the validation and monitor rows are of the same table.
     """
     _require(isinstance(state, State), "it holds no state")
     parts = state.parts
     others = n_rows if n_held_out is None else n_held_out
     for part, length in zip(parts, (n_rows, others, others), strict=True):
         _require(_ascending(part, length), "its parts are not rows of the table")
-    together = [parts.steering, parts.monitor]
+    together = [parts.validation, parts.monitor]
     if n_held_out is None:
         together.append(parts.training)
     _require(_distinct(np.concatenate(together)), "a row is in two of its parts")
-    n_training, n_steering = len(parts.training), len(parts.steering)
-    _require(n_training > 0 and n_steering > 0, "a part is empty")
+    n_training, n_validation = len(parts.training), len(parts.validation)
+    _require(n_training > 0 and n_validation > 0, "a part is empty")
     if state.fold is not None:
-        _require(_is_array(state.fold, np.int64, (n_steering,)), "its folds are none")
+        _require(_is_array(state.fold, np.int64, (n_validation,)), "its folds are none")
     for model in (state.model, state.best):
         _require(isinstance(model, Model), "a model is none")
         _check_model(model, n_training)

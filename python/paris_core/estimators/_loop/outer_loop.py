@@ -1,0 +1,262 @@
+"""The outer loop: train, prune, train again on the rows that are left."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._support import ctrl_c
+from ..._support.arrays import FloatArray
+from ...results.rows import PruneResult
+from .._checkpoint.checkpoint import Checkpoint
+from ..history import Round
+from .deletions import Deletions, Evidence, GroupDeletions, RowDeletions
+from .judging import Judge
+from .rows import Rows
+from .settings import Settings
+from .state import CLOCKS, Model, State, everything
+from .tasks import Task
+from .training import Training
+
+__all__ = ["OuterLoop"]
+
+_PROBED = 64  # rows by which a stored extractor is tried
+
+
+class OuterLoop:
+    """Train on all rows; then, round after round, prune by the features and train again.
+
+    With ``retrain="head"`` the features of all rows stay, one pruner goes through all rounds, and
+    its ridge solution is the head. Otherwise every round has its own; and when a sweep of rounds is
+    over, the next one begins with all rows again, judged by the best features so far.
+
+    With `groups`, those of the training rows, whole groups leave instead of single rows.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        training: Rows,
+        validation: Rows,
+        monitor: Rows,
+        settings: Settings,
+        groups: NDArray[Any] | None = None,
+    ) -> None:
+        self._task, self._settings = task, settings
+        self._training, self._groups = training, groups
+        self._trainer = Training(
+            task, training, settings.continues, settings.quiet, lambda: self._heed()
+        )
+        self._judge = Judge(task, validation, monitor, settings.val_weight, lambda: self._heed())
+        self._deletions: Deletions | None = None
+        self._probe = validation.at(np.arange(min(_PROBED, len(validation.y)))).X
+
+    def run(self, state: State, checkpoint: Checkpoint | None = None) -> State:
+        """Go through all rounds, from that at which `state` is.
+
+        On Ctrl-C `state` is of no more use, as an estimator may be half trained; the checkpoint is.
+        """
+        self._state, self._checkpoint = state, checkpoint
+        with ctrl_c.heeded() as self._heed:
+            self._trainer.fit_what_was_not_stored(state, self._probe, checkpoint)
+            self._go_through_rounds()
+        return self._state
+
+    def _go_through_rounds(self) -> None:
+        state = self._state
+        since = time.perf_counter()
+        if not state.history:
+            self._fit()
+            if self._settings.head_only:
+                self._deletions = self._deletions_by_features()
+                state.model.head = self._deletions.result().weights
+            since = self._end_round(since, math.nan)
+        while not self._told_to_stop():
+            lam = self._prune()
+            if lam is None and self._begin_again():
+                lam = self._prune()
+            if lam is None:
+                break
+            self._state.model.round += 1
+            if not self._settings.head_only:
+                self._fit()
+            since = self._end_round(since, lam)
+
+    def _fit(self) -> None:
+        with self._timed("training"):
+            self._trainer.fit(self._state.model, self._state.prototype)
+
+    def _begin_again(self) -> bool:
+        """Begin another sweep, if there may be one and the best features are new to it."""
+        state = self._state
+        if state.sweep == self._settings.schedule.sweeps or state.best.round <= state.began:
+            return False
+        state.sweep, state.began = state.sweep + 1, state.model.round
+        extractor, fits = self._unchanging(state.best.extractor), state.best.fits
+        rows = everything(len(self._training.y))
+        state.model = Model(extractor, None, *rows, state.began, fits)
+        self._deletions = state.under_way = None
+        return True
+
+    def _prune(self) -> float | None:
+        """Delete the rows of the next round; λ, or None if there was none left to delete."""
+        state, head = self._state, self._settings.head_only
+        counts = self._settings.schedule.counts[: state.model.round - state.began + 1]
+        if len(counts) == state.model.round - state.began:  # all rounds are done
+            return None
+        if self._groups is not None and len(np.unique(self._groups[state.model.kept])) == 1:
+            return None
+        deletions = self._deletions or self._deletions_by_features()
+        self._deletions = deletions
+        left = len(state.model.kept)
+        most = _half(left) if self._settings.schedule.chooses else left - 1
+        goal = sum(counts) if head else min(counts[-1], most)
+        with self._timed("pruning"):
+            for done in deletions.run(goal, self._checkpoint):
+                state.under_way = done
+                self._save()
+        result = deletions.result()
+        before = len(state.model.removed) if head else 0
+        if len(result.removed) == before:
+            return None
+        base = np.arange(len(self._training.y)) if head else state.model.kept
+        removed = np.concatenate([state.model.removed, base[result.removed[before:]]])
+        state.model = replace(state.model, kept=base[result.mask], removed=removed)
+        if head:
+            state.model.head = result.weights
+            state.results = [result]
+            state.under_way = result if isinstance(result, PruneResult) else None
+        else:
+            state.results, state.under_way = [*state.results, result], None
+            self._deletions = None
+        return result.lam
+
+    def _deletions_by_features(self) -> Deletions:
+        """Deletions judged by the present features, with those under way done."""
+        settings = self._settings
+        rows = self._training
+        if not settings.head_only:
+            rows = rows.at(self._state.model.kept)
+        with self._timed("training"):
+            evidence = self._evidence(rows)
+        with self._timed("pruning"):
+            if self._groups is not None:
+                groups = self._groups[self._state.model.kept]
+                most = None if settings.head_only else _half(len(np.unique(groups)))
+                return GroupDeletions(evidence, groups, settings.pruner["lam"], most)
+            schedule = settings.schedule
+            patience = schedule.patience(len(rows.y)) if schedule.chooses else None
+            return self._row_deletions(evidence, patience)
+
+    def _row_deletions(self, evidence: Evidence, patience: int | None) -> RowDeletions:
+        done = self._state.under_way
+        try:
+            return RowDeletions(evidence, self._settings.pruner, patience, done)
+        except ValueError as error:
+            if self._checkpoint is None or done is None:
+                raise
+            raise self._checkpoint.refusal(f"cannot be gone on from: {error}") from error
+
+    def _evidence(self, rows: Rows) -> Evidence:
+        """What the present features say of `rows`, and of those held out."""
+        encode, judge = self._task.encode, self._judge
+
+        def features(X: Any) -> FloatArray:
+            Phi: FloatArray = self._state.model.extractor.transform(X)
+            self._heed()
+            return Phi
+
+        monitor = None
+        if len(judge.monitor.y):
+            monitor = features(judge.monitor.X), encode(judge.monitor.y), judge.monitor_weight
+        strata, member = None, self._task.strata(rows.y)
+        if member is not None:
+            least = np.minimum(np.bincount(member), self._settings.least_of_stratum)
+            strata = member, least
+        (X, y), (X_val, y_val) = rows, judge.validation
+        return Evidence(
+            (features(X), encode(y), features(X_val), encode(y_val)),
+            judge.validation_weight,
+            monitor,
+            self._state.fold,
+            strata,
+        )
+
+    def _end_round(self, since: float, lam: float) -> float:
+        """Record the round, keep its model if it is the best; the time of its end."""
+        state = self._state
+        with self._timed("training"):
+            judged = self._judge(state.model)
+        # Rows that have steered flatter the later round: one that they find worse is worse.
+        loss = judged.monitor_loss if state.fold is None else judged.validation_loss
+        if loss < state.best_loss:
+            state.best_loss = loss
+            extractor = self._unchanging(state.model.extractor)
+            state.best = replace(state.model, extractor=extractor)
+        now = time.perf_counter()
+        clock = state.clock
+        clock["all"] += now - since
+        record = Round(
+            state.model.round,
+            state.sweep,
+            len(state.model.kept),
+            lam,
+            judged.error,
+            judged.tail_error,
+            judged.monitor_error,
+            judged.monitor_tail_error,
+            judged.monitor_loss,
+            clock["training"],
+            clock["pruning"],
+            clock["all"],
+        )
+        state.history.append(record)
+        state.clock = dict.fromkeys(CLOCKS, 0.0)
+        self._save()
+        self._settings.tell(_line(record))
+        return now
+
+    def _unchanging(self, extractor: Any) -> Any:
+        """The extractor, or a copy, if the next training would change it."""
+        return copy.deepcopy(extractor) if self._settings.continues else extractor
+
+    def _told_to_stop(self) -> bool:
+        last = self._state.history[-1]
+        return any([callback(last) for callback in self._settings.callbacks])
+
+    def _save(self) -> None:
+        self._heed()
+        if self._checkpoint is not None:
+            self._checkpoint.save(self._state, self._probe, self._heed)
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        """Add the time that the block takes to a clock of the round."""
+        start = time.perf_counter()
+        yield
+        self._state.clock[what] += time.perf_counter() - start
+
+
+def _half(n: int) -> int:
+    """How many of n rows or groups may leave, when the monitor chooses, before the next training.
+
+    Features that were learned with wrong rows say little about a few that are left.
+    """
+    return n // 2
+
+
+def _line(record: Round) -> str:
+    sweep = f"sweep {record.sweep}, " if record.sweep > 1 else ""
+    return (
+        f"{sweep}round {record.round}: {record.n_kept} rows, validation {record.error:.4g} "
+        f"(tail {record.tail_error:.4g}), monitor {record.monitor_error:.4g} "
+        f"(tail {record.monitor_tail_error:.4g}), {record.seconds:.1f} s"
+    )

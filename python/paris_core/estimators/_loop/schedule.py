@@ -1,0 +1,83 @@
+"""How many rows leave in which round."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..._support import checks
+from ..._support.text import short
+
+__all__ = ["Schedule", "parse"]
+
+_ROUNDS = 5
+_ROUNDS_AUTO = 10
+_PATIENCE = 0.1  # of the rows: deletions without a new minimum of the monitor's loss
+
+
+class Schedule(NamedTuple):
+    """What leaves in each round.
+
+    Attributes
+    ----------
+    counts : tuple of int
+        Rows to remove in each round; the most, if `chooses`.
+    chooses : bool
+        Whether rows that do not steer choose the number of deletions in each round, and the round.
+    sweeps : int
+        How often, at most, all rounds are gone through.
+    """
+
+    counts: tuple[int, ...]
+    chooses: bool
+    sweeps: int = 1
+
+    def patience(self, n_rows: int) -> int:
+        """How long a round goes on without a new minimum."""
+        return max(100, round(_PATIENCE * n_rows))
+
+
+def parse(
+    keep: Any,
+    rounds: Any,
+    sweeps: Any,
+    retrain: str,
+    n_rows: int,
+    folds: int | None = None,
+) -> Schedule:
+    """`keep`, `rounds` and `sweeps`, checked, for so many training rows.
+
+    `folds`: in how many parts validation rows monitor in turn, if they do.
+    """
+    if folds is not None and not isinstance(keep, str):
+        raise ValueError(
+            f"monitor={folds} (folds) says how many rows leave, and needs keep='auto', got "
+            f"keep={short(keep)}"
+        )
+    most_sweeps = checks.integer("sweeps", sweeps, 1)
+    if most_sweeps > 1 and not (isinstance(keep, str) and retrain != "head"):
+        raise ValueError(
+            "sweeps above 1 needs keep='auto', and not retrain='head': features must change, and "
+            f"monitor rows choose, got sweeps={short(sweeps)}, keep={short(keep)}, "
+            f"retrain={short(retrain)}"
+        )
+    if rounds is not None:
+        checks.integer("rounds", rounds, 1)
+    if not isinstance(keep, str):
+        total = n_rows - checks.n_kept(keep, n_rows)
+        return Schedule(_shares(total, _ROUNDS if rounds is None else rounds), False)
+
+    checks.choice("keep", keep, ("auto",))
+    if retrain == "head":
+        if rounds is not None:
+            raise ValueError(
+                f"rounds must be None with keep='auto' and retrain='head', got {short(rounds)}: "
+                "the features stay, so that one round finds the best number of deletions"
+            )
+        return Schedule((n_rows - 1,), True, most_sweeps)
+    return Schedule((n_rows - 1,) * (_ROUNDS_AUTO if rounds is None else rounds), True, most_sweeps)
+
+
+def _shares(total: int, rounds: int) -> tuple[int, ...]:
+    """`total` in so many rounds, or one for each row; they differ by one row at most."""
+    least, more = divmod(total, rounds)
+    return tuple(least + (place < more) for place in range(min(rounds, total)))
