@@ -41,7 +41,7 @@ def _described(value: Any) -> str:
         return f"Generator {joblib.hash(value.bit_generator.state)}"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
-    if hasattr(value, "split") and type(value).__repr__ == object.__repr__:  # a user's splitter
+    if hasattr(value, "split") and repr(value) == object.__repr__(value):  # a user's splitter
         inside = {name: _described(part) for name, part in vars(value).items()}
         return f"{type(value).__module__}.{type(value).__qualname__} {inside}"
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
