@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "paris/criterion/left_out.hpp"
 #include "paris/criterion/leverages.hpp"
+#include "paris/criterion/quadratic_form.hpp"
 #include "paris/criterion/representer.hpp"
 #include "paris/problem/quadratic_loss.hpp"
 #include "paris/problem/ridge.hpp"
@@ -53,12 +55,13 @@ class Scorer {
       : rows_(rows), validation_(validation), refit_(criterion == Criterion::refit) {
     if (objective == Objective::mean) {
       mean_ = std::make_unique<QuadraticLoss>(validation, ridge.weights(), team);
+      form_.emplace(validation, mean_->M());
     }
     if (refit_) {
       const Matrix* M = mean_ ? &mean_->M() : nullptr;
       leverages_ = std::make_unique<Leverages>(rows, M, ridge, team);
     } else if (mean_) {
-      fill_quadratic_forms(team);
+      q_ = form_->at_rows(rows.Phi(), team);
     }
   }
 
@@ -183,8 +186,7 @@ class Scorer {
     const Index d = rows_.dimension();
     const double* u = scratch.left_out.direction().data();
     if (near_one) {
-      scratch.image.noalias() = mean_->M() * scratch.left_out.direction();
-      out.q = dot(u, scratch.image.data(), d);
+      out.q = form_->at(scratch.left_out.direction(), scratch.image);
     } else {
       out.q = refit_ ? leverages_->q(k) : q_[static_cast<std::size_t>(k)];
     }
@@ -227,35 +229,11 @@ class Scorer {
     }
   }
 
-  // φ_kᵀMφ_k. Cost N D², as matrix products; N V D for few validation rows, of which M is a product
-  // without full rank: φᵀMφ would cancel where φ is orthogonal to all of them.
-  void fill_quadratic_forms(Team& team) {
-    const Index n = rows_.size(), d = rows_.dimension(), v = validation_.size();
-    const Index block = rows_per_task(256, static_cast<double>(d) * static_cast<double>(d));
-    q_.resize(static_cast<std::size_t>(n));
-    const bool few = v < d;
-    Matrix weighted;  // √ω φᵀ
-    if (few) {
-      weighted = validation_.Phi();
-      for (Index i = 0; i < v; ++i) weighted.row(i) *= std::sqrt(validation_.weight(i));
-    }
-    const Matrix& factor = few ? weighted : mean_->M();
-    team.run((n + block - 1) / block, [&](Index b) {
-      const Index begin = b * block, count = std::min(block, n - begin);
-      const Matrix columns = rows_.Phi().middleRows(begin, count).transpose();
-      const Matrix products = factor * columns;
-      for (Index i = 0; i < count; ++i) {
-        q_[static_cast<std::size_t>(begin + i)] =
-            few ? products.col(i).squaredNorm()
-                : std::max(0.0, columns.col(i).dot(products.col(i)));
-      }
-    });
-  }
-
   const TrainingRows& rows_;
   const ValidationRows& validation_;
   bool refit_;
-  std::unique_ptr<QuadraticLoss> mean_;   // for Objective::mean
+  std::unique_ptr<QuadraticLoss> mean_;   // for Objective::mean, as is
+  std::optional<QuadraticForm> form_;     // this
   std::unique_ptr<Leverages> leverages_;  // for Criterion::refit
   std::vector<double> q_;  // (N,) φ_kᵀMφ_k for the mean under representer: it never changes
   const Ridge* ridge_ = nullptr;
