@@ -171,6 +171,25 @@ def test_what_refit_says_of_a_row_with_a_leverage_near_one(size, objective, engi
     np.testing.assert_allclose(result.delta_loss, float(after - before), rtol=1e-6)
 
 
+@pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
+@pytest.mark.parametrize("size", [2.0**11, 2.0**14], ids="{:g}".format)
+def test_few_validation_rows_nearly_orthogonal_to_a_row_with_a_leverage_near_one(size, engine):
+    """φᵀMφ would cancel: it is 2**-48 of ‖M‖ ‖φ‖², in directions that no feature shows."""
+    rng = np.random.default_rng(3)
+    Phi, Phi_val = rng.integers(-8, 9, (14, 4)) / 4.0, rng.integers(-8, 9, (3, 4)) / 4.0
+    y, y_val = rng.integers(-8, 9, 14) / 2.0, rng.integers(-8, 9, 3) / 2.0
+    Phi[:, 3], Phi_val[:, 3] = 0.0, 2.0**-24
+    Phi[6, 3], y[6] = size, 2.0**24 * size
+    turn = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2.0
+    Phi, Phi_val = Phi @ turn, Phi_val @ turn  # exact
+    result = paris_core.prune(
+        Phi, y, Phi_val, y_val, 1,
+        lam=0.125, criterion="refit", objective="mean", protect=np.arange(14) != 6, engine=engine,
+    )  # fmt: skip
+    before, after = exact_losses(Phi, y, Phi_val, y_val, 0.125, 6)
+    np.testing.assert_allclose(result.delta_loss, float(after - before), rtol=1e-6)
+
+
 @pytest.mark.parametrize("objective", ["mean", "worst"])
 @pytest.mark.parametrize("lam", [1e-12, 1e-8, 1e-5], ids="{:g}".format)
 def test_every_leverage_is_near_one(lam, objective):

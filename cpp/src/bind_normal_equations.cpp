@@ -14,7 +14,7 @@ py::tuple bound_normal_equations(const FloatArray& Phi, const FloatArray& y, int
     Team team(n_threads, poll);
     return normal_equations(rows, team);
   });
-  return py::make_tuple(copy_out_lower(equations.gram), copy_out(equations.moment));
+  return py::make_tuple(copy_out_lower(equations.gram), copy_out(equations.rhs));
 }
 
 FloatArray row_products(const FloatArray& table, const FloatArray& x) {
@@ -24,10 +24,9 @@ FloatArray row_products(const FloatArray& table, const FloatArray& x) {
   double* products = out.mutable_data();
   const SignalPoll poll;
   without_gil([&] {
-    constexpr Index block = 4096;
     Team team(1, poll);
-    team.run((rows.rows() + block - 1) / block, [&](Index b) {
-      for (Index k = b * block; k < std::min((b + 1) * block, rows.rows()); ++k) {
+    Blocks(rows.rows(), 4096).for_each(team, [&](const Block& block) {
+      for (Index k = block.begin; k < block.end; ++k) {
         products[k] = dot(rows.data() + k * rows.cols(), vector.data(), rows.cols());
       }
     });
@@ -42,7 +41,7 @@ void bind_normal_equations(py::module_& m) {
         py::arg("y").noconvert(), py::arg("n_threads"),
         "Lower triangle of Phi'Phi (D, D), and Phi'y (D, C).");
   m.def("row_products", &row_products, py::arg("table").noconvert(), py::arg("x").noconvert(),
-        "table @ x by the kernel that judges rows: equal rows give equal bits.");
+        "table @ x by the kernel that scores rows: equal rows give equal bits.");
 }
 
 }  // namespace paris::python

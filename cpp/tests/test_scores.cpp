@@ -2,9 +2,10 @@
 #include <cmath>
 
 #include "check.hpp"
-#include "paris/bounds/panels.hpp"
+#include "paris/bounds/quantised_panels.hpp"
 #include "paris/criterion/left_out.hpp"
 #include "paris/criterion/leverages.hpp"
+#include "paris/criterion/quadratic_form.hpp"
 #include "paris/problem/quadratic_loss.hpp"
 #include "paris/pruner.hpp"
 #include "problem.hpp"
@@ -88,13 +89,13 @@ TEST(scores, what_is_left_of_a_row_whose_leverage_is_near_one) {
     p.Phi(7, 2) = huge;
     Fit fit(p, 1.0);
     LeftOut left_out;
-    left_out.look(fit.rows, fit.ridge, 7);
+    left_out.evaluate(fit.rows, fit.ridge, 7);
     const Vector phi = p.Phi.row(7);
     fit.remove(7);                                  // rebuilds: what follows is exact
     const double g = phi.dot(fit.inverse() * phi);  // 1 − h = 1/(1 + g)
     const Eigen::RowVectorXd e = p.y.row(7) - phi.transpose() * fit.ridge.weights();
-    CHECK(std::abs(left_out.slack() * (1.0 + g) - 1.0) < 1e-9);
-    CHECK((left_out.residuals() / left_out.slack() - e).norm() < 1e-9 * e.norm());
+    CHECK(std::abs(left_out.complement() * (1.0 + g) - 1.0) < 1e-9);
+    CHECK((left_out.residuals() / left_out.complement() - e).norm() < 1e-9 * e.norm());
   }
 }
 
@@ -106,23 +107,59 @@ TEST(scores, products_of_panels_are_within_their_bound) {
     rows.row(5) *= 1e30;
     Team team(2);
     const problem::Table y = problem::normal(101, 1, 4);
-    const Panels panels(
+    const QuantisedPanels panels(
         TrainingRows(ConstTableView(rows.data(), 101, d), ConstTableView(y.data(), 101, 1)), team);
     const Vector x = problem::normal(d, 1, 2), z = 1e-9 * problem::normal(d, 1, 3);
-    SketchedDirection along_x, along_y;
+    UnitDirection along_x, along_y;
     along_x.set(x);
     along_y.set(z);
     for (Index p = 0; p < panels.n_panels(); ++p) {
-      double out_x[Panels::lanes] = {}, out_y[Panels::lanes] = {};
+      double out_x[QuantisedPanels::lanes] = {}, out_y[QuantisedPanels::lanes] = {};
       panels.add_products(p, along_x, along_y, out_x, out_y);
-      for (Index l = 0; l < Panels::lanes && p * Panels::lanes + l < 101; ++l) {
-        const auto row = rows.row(p * Panels::lanes + l);
+      for (Index l = 0; l < QuantisedPanels::lanes && p * QuantisedPanels::lanes + l < 101; ++l) {
+        const auto row = rows.row(p * QuantisedPanels::lanes + l);
         const double error = static_cast<double>(panels.errors(p)[l]);
         CHECK(std::abs(out_x[l] - row.dot(x)) <= error * x.norm());
         CHECK(std::abs(out_y[l] - row.dot(z)) <= error * z.norm());
         CHECK(error <= 0.02 * row.norm() + 1e-40);
         CHECK(static_cast<double>(panels.norms(p)[l]) >= row.norm());
       }
+    }
+  }
+}
+
+// xᵀMx of an x that is nearly orthogonal to all of a few validation rows, by the rows in long
+// double.
+TEST(scores, quadratic_forms_of_few_rows_do_not_cancel) {
+  for (const Index n_val : {1, 4, 9, 40}) {
+    problem::Problem p(50, n_val, 10, 5);
+    p.weight = problem::normal(n_val, 1, 9).cwiseAbs();
+    const ValidationRows validation(p.phi_val(), p.val_targets(), p.weights());
+    const Matrix M = p.Phi_val.transpose() * p.weight.asDiagonal() * p.Phi_val;
+    const QuadraticForm form(validation, M);
+    const Matrix basis = p.Phi_val.topRows(std::min<Index>(n_val, 9)).transpose();
+    Team team(1);
+    const auto expected = [&](const Vector& x) {
+      long double sum = 0.0L;
+      for (Index v = 0; v < n_val; ++v) {
+        long double t = 0.0L;
+        for (Index i = 0; i < 10; ++i) t += static_cast<long double>(p.Phi_val(v, i)) * x[i];
+        sum += static_cast<long double>(p.weight[v]) * t * t;
+      }
+      return static_cast<double>(sum);
+    };
+    for (Index k = 0; k < 50; ++k) {
+      Vector x = p.Phi.row(k);
+      x -= basis * basis.householderQr().solve(x);  // for n_val = 40 to 9 of them only
+      x += 1e-7 * problem::normal(10, 1, static_cast<unsigned>(k));
+      p.Phi.row(k) = x;
+      Vector image;
+      CHECK(std::abs(form.at(x, image) - expected(x)) <= 1e-6 * expected(x));
+    }
+    const std::vector<double> all = form.at_rows(p.phi(), team);
+    for (Index k = 0; k < 50; ++k) {
+      const double exact = expected(p.Phi.row(k));
+      CHECK(std::abs(all[static_cast<std::size_t>(k)] - exact) <= 1e-6 * exact);
     }
   }
 }
@@ -139,13 +176,13 @@ TEST(scores, m_worst_rows) {
       CHECK(static_cast<Index>(worst.size()) == m);
       for (std::size_t i = 1; i < worst.size(); ++i) CHECK(worst[i - 1].worse_than(worst[i]));
       Index above = 0;
-      for (Index v = 0; v < 9000; ++v) above += validation.look(v, W).loss >= worst.back().loss;
+      for (Index v = 0; v < 9000; ++v) above += validation.evaluate(v, W).loss >= worst.back().loss;
       CHECK(above == m);
     }
   }
 }
 
-// What the bounds promise: no row is judged lower than they say, however the weights have moved.
+// What the bounds promise: no row scores lower than they say, however the weights have moved.
 TEST(scores, bounds_hold_along_a_run) {
   for (const Criterion criterion : {Criterion::representer, Criterion::refit}) {
     for (const Objective objective : {Objective::worst, Objective::mean}) {
@@ -153,9 +190,9 @@ TEST(scores, bounds_hold_along_a_run) {
         for (const double lambda : {1e-4, 1.0, 1e3}) {
           const problem::Problem p(2500, 100, 9, 7, outputs);
           Options lazy = options(lambda, EngineRequest::lazy, 1 << 20, 2), exhaustive = lazy;
-          lazy.criterion = exhaustive.criterion = criterion;
-          lazy.objective = exhaustive.objective = objective;
-          lazy.n_worst = exhaustive.n_worst = objective == Objective::worst ? 2 : 1;
+          lazy.scoring.criterion = exhaustive.scoring.criterion = criterion;
+          lazy.scoring.objective = exhaustive.scoring.objective = objective;
+          lazy.scoring.n_worst = exhaustive.scoring.n_worst = objective == Objective::worst ? 2 : 1;
           exhaustive.engine = EngineRequest::exhaustive;
           Pruner one(view(p), lazy), other(view(p), exhaustive);
           one.run(300, never, no_poll);
@@ -163,16 +200,17 @@ TEST(scores, bounds_hold_along_a_run) {
           CHECK(one.trace().removed == other.trace().removed);
           CHECK(one.trace().delta_loss == other.trace().delta_loss);
           CHECK(one.trace().loss == other.trace().loss);
-          CHECK(one.stats().rows_looked_at < other.stats().rows_looked_at / 2);
+          CHECK(one.stats().rows_evaluated < other.stats().rows_evaluated / 2);
         }
       }
     }
   }
 }
 
-// A front promises by how much rows outside change the objective, which here more than halves while
-// fronts last: a promise of values instead would let a front go on when its best rows are used up.
-TEST(scores, fronts_hold_while_the_objective_falls) {
+// A working set promises by how much rows outside change the objective, which here more than halves
+// while working sets last: a promise of values instead would let a working set go on when its best
+// rows are used up.
+TEST(scores, working_sets_hold_while_the_objective_falls) {
   for (const Index n_val : {5, 8}) {
     problem::Problem p(4000, n_val, 6, 3, 2);
     for (Index k = 0; k < 2100;
@@ -180,14 +218,14 @@ TEST(scores, fronts_hold_while_the_objective_falls) {
       p.y.row(k).array() += p.Phi(k, 0) > 0.0 ? 30.0 : -30.0;
     }
     Options lazy = options(100.0, EngineRequest::lazy, 1 << 24, 2), exhaustive;
-    lazy.n_worst = 5;
+    lazy.scoring.n_worst = 5;
     exhaustive = lazy;
     exhaustive.engine = EngineRequest::exhaustive;
     Pruner one(view(p), lazy), other(view(p), exhaustive);
     one.run(250, never, no_poll);
     other.run(250, never, no_poll);
     CHECK(one.trace().removed == other.trace().removed);
-    CHECK(one.stats().fronts_built < 10);
+    CHECK(one.stats().working_sets_built < 10);
   }
 }
 
@@ -196,8 +234,8 @@ TEST(scores, refit_is_what_happens) {
   for (const Objective objective : {Objective::worst, Objective::mean}) {
     const problem::Problem p(60, 20, 5, 8, 2);
     Options refit = options(0.5, EngineRequest::lazy, 1 << 20, 1);
-    refit.criterion = Criterion::refit;
-    refit.objective = objective;
+    refit.scoring.criterion = Criterion::refit;
+    refit.scoring.objective = objective;
     Pruner pruner(view(p), refit);
     pruner.run(40, never, no_poll);
     std::vector<bool> kept(60, true);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "paris/linalg/cholesky.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
-#include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -19,7 +19,7 @@ namespace paris {
 // be rounded to single precision, which is not an approximation of anything: lengths and images
 // are those of the rounded L₀, at half the memory traffic.
 //
-// `slack` is added to ‖z − z'‖ and covers rounding: of the images, of the lengths ‖L₀⁻¹φ‖ (a
+// `error` is added to ‖z − z'‖ and covers rounding: of the images, of the lengths ‖L₀⁻¹φ‖ (a
 // triangular solve is exact for some L₀ + δL, |δL| <= Dε|L₀|), and of the two residuals y − φᵀw
 // themselves, each of which is off by at most about Dε‖φ‖‖w‖ <= Dε‖L₀⁻¹φ‖‖L₀‖‖w‖.
 class Whitening {
@@ -59,25 +59,23 @@ class Whitening {
   double factor_norm() const { return norm_; }
 
   // For weights that never were longer than this.
-  double slack(double longest_weights) const { return unit_ * longest_weights; }
+  double error(double longest_weights) const { return unit_ * longest_weights; }
 
   // ‖L₀⁻¹φ_k‖, or with M (D, D) ‖L₀⁻¹Mφ_k‖, for the rows of a table, rounded up to single
   // precision. Cost N D², or 3 N D².
   std::vector<float> lengths(const ConstTableView& table, Team& team,
                              const Matrix* M = nullptr) const {
     const double work = static_cast<double>(dimension_) * static_cast<double>(dimension_);
-    const Index block = rows_per_task(256, M == nullptr ? work : 2.0 * work);
-    const Index n = table.rows();
+    const Blocks blocks(table.rows(), rows_per_task(256, M == nullptr ? work : 2.0 * work));
     const Matrix L0 = factor();
-    std::vector<float> out(static_cast<std::size_t>(n));
-    team.run((n + block - 1) / block, [&](Index b) {
-      const Index begin = b * block, count = std::min(block, n - begin);
-      Matrix columns = table.middleRows(begin, count).transpose();
+    std::vector<float> out(static_cast<std::size_t>(table.rows()));
+    blocks.for_each(team, [&](const Block& block) {
+      Matrix columns = table.middleRows(block.begin, block.size()).transpose();
       if (M != nullptr) columns = *M * columns;
       L0.triangularView<Eigen::Lower>().solveInPlace(columns);
-      for (Index i = 0; i < count; ++i) {
+      for (Index i = 0; i < block.size(); ++i) {
         const float length = static_cast<float>(columns.col(i).norm());
-        out[static_cast<std::size_t>(begin + i)] =
+        out[static_cast<std::size_t>(block.begin + i)] =
             std::nextafter(length, std::numeric_limits<float>::infinity());
       }
     });
@@ -96,7 +94,7 @@ class Whitening {
 
   // Columns begin with zeros, so that their lengths are multiples of `lanes` as far as possible.
   Index first_stored(Index j) const {
-    return std::max<Index>(0, dimension_ - (dimension_ - j + lanes - 1) / lanes * lanes);
+    return std::max<Index>(0, dimension_ - whole_parts(dimension_ - j, lanes));
   }
 
   static double mixed_dot(const float* a, const double* b, Index n) {
@@ -178,11 +176,11 @@ class Trajectory {
 
   // The same between two images that `image` has been.
   double distance(const Eigen::Ref<const Matrix>& a, const Eigen::Ref<const Matrix>& b) const {
-    return (a - b).norm() * (1.0 + 1e-12) + slack();
+    return (a - b).norm() * (1.0 + 1e-12) + error();
   }
 
   // What rounding contributes to every distance.
-  double slack() const { return whitening_.slack(longest_); }
+  double error() const { return whitening_.error(longest_); }
 
  private:
   // Beyond that L₀ has outgrown the caches near a core.

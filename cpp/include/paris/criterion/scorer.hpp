@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "paris/criterion/left_out.hpp"
 #include "paris/criterion/leverages.hpp"
+#include "paris/criterion/quadratic_form.hpp"
 #include "paris/criterion/representer.hpp"
+#include "paris/criterion/scoring.hpp"
 #include "paris/problem/quadratic_loss.hpp"
 #include "paris/problem/ridge.hpp"
 #include "paris/problem/training_rows.hpp"
@@ -19,14 +22,11 @@
 
 namespace paris {
 
-enum class Criterion { representer, refit };
-enum class Objective { worst, mean };
-
 // A row's deletion residual and what it is made of. With S_v = t_v a, a = scale · e (C,):
 //   ΔL = Σ_v ω_v (2 r_v·S_v + ‖S_v‖²) = 2 scale e·b + scale² ‖e‖² q,
 //   b = Σ_v ω_v t_v r_v (C,),  q = Σ_v ω_v t_v².
 struct Score {
-  double judged;      // what rows are compared by
+  double value;       // what rows are compared by
   double delta_loss;  // ΔL
   double eb, ee, bb;  // e·b, ‖e‖², ‖b‖²
   double q, scale;
@@ -48,17 +48,21 @@ class Scorer {
     Vector image;
   };
 
-  Scorer(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
-         Objective objective, const Ridge& ridge, Team& team)
-      : rows_(rows), validation_(validation), refit_(criterion == Criterion::refit) {
-    if (objective == Objective::mean) {
+  Scorer(const TrainingRows& rows, const ValidationRows& validation, const Scoring& scoring,
+         const Ridge& ridge, Team& team)
+      : rows_(rows),
+        validation_(validation),
+        refit_(scoring.refit()),
+        papers_own_(scoring.papers_own(rows.outputs())) {
+    if (scoring.mean()) {
       mean_ = std::make_unique<QuadraticLoss>(validation, ridge.weights(), team);
+      form_.emplace(validation, mean_->M());
     }
     if (refit_) {
       const Matrix* M = mean_ ? &mean_->M() : nullptr;
       leverages_ = std::make_unique<Leverages>(rows, M, ridge, team);
     } else if (mean_) {
-      fill_quadratic_forms(team);
+      q_ = form_->at_rows(rows.Phi(), team);
     }
   }
 
@@ -114,7 +118,7 @@ class Scorer {
     solve_directions(ridge);
   }
 
-  // What `judged` is for a row that changes nothing.
+  // What `value` is for a row that changes nothing.
   double base() const { return base_; }
   double scale() const { return scale_; }  // 1/λ
   // The validation rows, ascending; none for the mean, which stands for all.
@@ -127,7 +131,7 @@ class Scorer {
   // the kept rows where its leverage is close to 1.
   Score score(Index k, Scratch& scratch) const {
     Score out{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
-    if (!refit_ && !mean_ && directions_.cols() == 1 && rows_.outputs() == 1) {
+    if (papers_own_ && !aimed_at_.empty()) {
       score_papers_own(k, out);
       return out;
     }
@@ -139,7 +143,7 @@ class Scorer {
       add_worst(k, near_one, scratch, out);
     }
     out.delta_loss = out.scale * (2.0 * out.eb + out.scale * out.ee * out.q);
-    if (mean_) out.judged = out.delta_loss;
+    if (mean_) out.value = out.delta_loss;
     return out;
   }
 
@@ -149,7 +153,7 @@ class Scorer {
     const double t = dot(rows_.phi(k), directions_.data(), rows_.dimension());
     const double e = rows_.residual(k, ridge_->weights_of(0), 0), r = residuals_(0, 0);
     const double s = representer::influence(t, e, ridge_->lambda());
-    out.judged = representer::judge(r, s);
+    out.value = representer::value(r, s);
     out.delta_loss = omega_[0] * representer::deletion_residual(r, s);
   }
 
@@ -163,14 +167,15 @@ class Scorer {
     out.scale = scale_;
     if (refit_) {
       leverages_->bring_up_to_date(k);
-      const double slack = 1.0 - leverages_->h(k);
-      if (!(slack > Ridge::smallest_slack)) {  // e/(1 − h) would be rounding divided by rounding
-        scratch.left_out.look(rows_, *ridge_, k);
-        out.scale = 1.0 / scratch.left_out.slack();
+      const double complement = 1.0 - leverages_->h(k);
+      if (!(complement >
+            Ridge::smallest_complement)) {  // e/(1 − h) would be rounding divided by rounding
+        scratch.left_out.evaluate(rows_, *ridge_, k);
+        out.scale = 1.0 / scratch.left_out.complement();
         scratch.e = scratch.left_out.residuals();
         return true;
       }
-      out.scale = 1.0 / slack;
+      out.scale = 1.0 / complement;
     }
     scratch.e.resize(rows_.outputs());
     for (Index c = 0; c < rows_.outputs(); ++c) {
@@ -183,8 +188,7 @@ class Scorer {
     const Index d = rows_.dimension();
     const double* u = scratch.left_out.direction().data();
     if (near_one) {
-      scratch.image.noalias() = mean_->M() * scratch.left_out.direction();
-      out.q = dot(u, scratch.image.data(), d);
+      out.q = form_->at(scratch.left_out.direction(), scratch.image);
     } else {
       out.q = refit_ ? leverages_->q(k) : q_[static_cast<std::size_t>(k)];
     }
@@ -199,7 +203,7 @@ class Scorer {
     }
   }
 
-  // Rows are judged by Σ_v ω_v ‖r_v + S_v‖²: near the optimum, where S is close to −r, ΔL itself
+  // Rows are compared by Σ_v ω_v ‖r_v + S_v‖²: near the optimum, where S is close to −r, ΔL itself
   // would cancel.
   void add_worst(Index k, bool near_one, Scratch& scratch, Score& out) const {
     std::vector<double>& t = scratch.t;
@@ -217,7 +221,7 @@ class Scorer {
       for (Index i = 0; i < m; ++i) {
         const auto at = static_cast<std::size_t>(i);
         const double r = residuals_(c, i), sum = r + t[at] * (out.scale * e);
-        out.judged += omega_[at] * sum * sum;
+        out.value += omega_[at] * sum * sum;
         b += omega_[at] * r * t[at];
       }
       scratch.b[c] = b;
@@ -227,35 +231,11 @@ class Scorer {
     }
   }
 
-  // φ_kᵀMφ_k. Cost N D², as matrix products; N V D for few validation rows, of which M is a product
-  // without full rank: φᵀMφ would cancel where φ is orthogonal to all of them.
-  void fill_quadratic_forms(Team& team) {
-    const Index n = rows_.size(), d = rows_.dimension(), v = validation_.size();
-    const Index block = rows_per_task(256, static_cast<double>(d) * static_cast<double>(d));
-    q_.resize(static_cast<std::size_t>(n));
-    const bool few = v < d;
-    Matrix weighted;  // √ω φᵀ
-    if (few) {
-      weighted = validation_.Phi();
-      for (Index i = 0; i < v; ++i) weighted.row(i) *= std::sqrt(validation_.weight(i));
-    }
-    const Matrix& factor = few ? weighted : mean_->M();
-    team.run((n + block - 1) / block, [&](Index b) {
-      const Index begin = b * block, count = std::min(block, n - begin);
-      const Matrix columns = rows_.Phi().middleRows(begin, count).transpose();
-      const Matrix products = factor * columns;
-      for (Index i = 0; i < count; ++i) {
-        q_[static_cast<std::size_t>(begin + i)] =
-            few ? products.col(i).squaredNorm()
-                : std::max(0.0, columns.col(i).dot(products.col(i)));
-      }
-    });
-  }
-
   const TrainingRows& rows_;
   const ValidationRows& validation_;
-  bool refit_;
-  std::unique_ptr<QuadraticLoss> mean_;   // for Objective::mean
+  bool refit_, papers_own_;
+  std::unique_ptr<QuadraticLoss> mean_;   // for Objective::mean, as is
+  std::optional<QuadraticForm> form_;     // this
   std::unique_ptr<Leverages> leverages_;  // for Criterion::refit
   std::vector<double> q_;  // (N,) φ_kᵀMφ_k for the mean under representer: it never changes
   const Ridge* ridge_ = nullptr;

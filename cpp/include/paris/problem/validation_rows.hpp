@@ -5,13 +5,13 @@
 #include <cmath>
 #include <vector>
 
+#include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
-#include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
 
-// A validation row that the "worst" objective looks at.
+// A validation row as the "worst" objective sees it.
 struct WorstRow {
   Index v = -1;
   double residual = 0.0;  // r_v = y_v − φ_vᵀw, of the first output
@@ -76,7 +76,7 @@ class ValidationRows {
   }
 
   // Row v at weights W (D, C). Cost D C.
-  WorstRow look(Index v, const Matrix& W) const {
+  WorstRow evaluate(Index v, const Matrix& W) const {
     const double first = residual(v, W, 0);
     if (outputs() == 1) return {v, first, std::abs(first), weight_[v] * first * first};
     double sum = first * first;
@@ -93,22 +93,23 @@ class ValidationRows {
   ConstVectorView weight_;
 };
 
-// The m worst of all validation rows, by looking at each.
+// The m worst of all validation rows, by evaluating each.
 class WorstSearch {
  public:
   WorstSearch(const ValidationRows& validation, Index m)
       : validation_(validation),
+        blocks_(validation.size(), 4096),
         worst_(m),
-        by_block_(static_cast<std::size_t>(n_blocks()), worst_) {}
+        by_block_(static_cast<std::size_t>(blocks_.count()), worst_) {}
 
   // The rows found, worst first. Cost V D C. Calls visit(row) for each, from several threads.
   template <class Visit>
   const std::vector<WorstRow>& find(const Matrix& W, Team& team, Visit&& visit) {
-    team.run(n_blocks(), [&](Index b) {
-      WorstRows& worst = by_block_[static_cast<std::size_t>(b)];
+    blocks_.for_each(team, [&](const Block& block) {
+      WorstRows& worst = by_block_[static_cast<std::size_t>(block.number)];
       worst.clear();
-      for (Index v = b * block; v < std::min((b + 1) * block, validation_.size()); ++v) {
-        const WorstRow row = validation_.look(v, W);
+      for (Index v = block.begin; v < block.end; ++v) {
+        const WorstRow row = validation_.evaluate(v, W);
         visit(row);
         worst.offer(row);
       }
@@ -122,11 +123,8 @@ class WorstSearch {
   }
 
  private:
-  static constexpr Index block = 4096;
-
-  Index n_blocks() const { return (validation_.size() + block - 1) / block; }
-
   const ValidationRows& validation_;
+  Blocks blocks_;
   WorstRows worst_;
   std::vector<WorstRows> by_block_;
 };

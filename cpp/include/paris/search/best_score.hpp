@@ -8,40 +8,63 @@
 
 #include "paris/criterion/scorer.hpp"
 #include "paris/search/engine.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
 
-// The best row so far: the one judged lowest, and of equals the smallest one.
+// The rule of every engine: the row with the lowest score, and of equals the smallest one.
 struct BestScore {
   Choice choice;
-  double judged = std::numeric_limits<double>::infinity();
+  double value = std::numeric_limits<double>::infinity();
 
-  void offer(Index k, const Score& score) { offer({{k, score.delta_loss}, score.judged}); }
+  void offer(Index k, const Score& score) { offer({{k, score.delta_loss}, score.value}); }
 
   void offer(const BestScore& other) {
-    if (other.judged < judged || (other.judged == judged && other.choice.row < choice.row)) {
+    if (other.value < value || (other.value == value && other.choice.row < choice.row)) {
       *this = other;
     }
   }
 };
 
-inline BestScore best_of(const std::vector<BestScore>& scores) {
-  BestScore best;
-  for (const BestScore& score : scores) best.offer(score);
-  return best;
-}
+// The best of all rows, from several threads, with memory of its own for each block of them.
+class BestOfAll {
+ public:
+  explicit BestOfAll(Index n_rows)
+      : blocks_(n_rows, 1024),
+        best_(static_cast<std::size_t>(blocks_.count())),
+        scratch_(best_.size()) {}
 
-// Calls `look(i)`, which offers a row to `best`, for those i of `places` whose bound does not rule
-// them out, the most promising first. Sorts `places`.
-template <class Look>
-void look_by_bounds(std::vector<std::size_t>& places, const std::vector<double>& bound,
-                    const BestScore& best, Look&& look) {
+  // Calls visit(i, best, scratch) for i = 0 … n_rows − 1, which offers row i to `best`.
+  template <class Visit>
+  BestScore find(Team& team, const Visit& visit) {
+    blocks_.for_each(team, [&](const Block& block) {
+      const auto at = static_cast<std::size_t>(block.number);
+      BestScore best;
+      for (Index i = block.begin; i < block.end; ++i) visit(i, best, scratch_[at]);
+      best_[at] = best;
+    });
+    BestScore best;
+    for (const BestScore& of_block : best_) best.offer(of_block);
+    return best;
+  }
+
+ private:
+  Blocks blocks_;
+  std::vector<BestScore> best_;
+  std::vector<Scorer::Scratch> scratch_;
+};
+
+// Calls `evaluate(i)`, which offers a row to `best`, for those i of `places` whose bound does not
+// rule them out, the most promising first. Sorts `places`.
+template <class Evaluate>
+void evaluate_by_bounds(std::vector<std::size_t>& places, const std::vector<double>& bound,
+                        const BestScore& best, Evaluate&& evaluate) {
   std::sort(places.begin(), places.end(),
             [&](std::size_t i, std::size_t j) { return bound[i] < bound[j]; });
   for (const std::size_t i : places) {
-    if (bound[i] > best.judged) break;
-    look(i);
+    if (bound[i] > best.value) break;
+    evaluate(i);
   }
 }
 

@@ -14,8 +14,9 @@
 #include "paris/search/engine.hpp"
 #include "paris/search/lazy_worst.hpp"
 #include "paris/search/score_table.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
-#include "paris/support/recent.hpp"
+#include "paris/support/lru_cache.hpp"
 
 namespace paris {
 
@@ -26,18 +27,17 @@ namespace paris {
 class LazyScores final : public Engine {
  public:
   // `cache_bytes` bounds the tables; at least one is held.
-  LazyScores(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
-             Objective objective, Index n_worst, std::size_t cache_bytes, const Ridge& ridge,
-             Team& team)
+  LazyScores(const TrainingRows& rows, const ValidationRows& validation, const Scoring& scoring,
+             std::size_t cache_bytes, const Ridge& ridge, Team& team)
       : rows_(rows),
         validation_(validation),
-        scorer_(rows, validation, criterion, objective, ridge, team),
+        scorer_(rows, validation, scoring, ridge, team),
         panels_(std::in_place, rows, team),
         max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows))),
         epoch_length_(Leverages::interval(rows.dimension())) {
-    if (objective == Objective::worst) {
+    if (!scoring.mean()) {
       worst_trajectory_.emplace(ridge.lower(), ridge.weights());
-      lazy_worst_.emplace(validation, n_worst, *worst_trajectory_, team);
+      lazy_worst_.emplace(validation, scoring.n_worst, *worst_trajectory_, team);
     }
     if (scorer_.refit()) {
       begin_epoch(ridge, team);
@@ -89,7 +89,7 @@ class LazyScores final : public Engine {
     for (const auto& [aimed_at, table] : tables_) table.add_to(stats);
     stats.cache_hits = hits_;
     stats.cache_misses = misses_;
-    if (lazy_worst_) stats.validation_rows_looked_at = lazy_worst_->looks();
+    if (lazy_worst_) stats.validation_rows_evaluated = lazy_worst_->evaluations();
     return stats;
   }
 
@@ -116,7 +116,7 @@ class LazyScores final : public Engine {
   void begin_epoch(const Ridge& ridge, Team& team) {
     for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
     tables_.clear();
-    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) *panels_ = Panels(rows_, team);
+    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) *panels_ = QuantisedPanels(rows_, team);
     longest_weights_ = longest_directions_ = 0.0;
     if (worst_trajectory_ && refactorizations_ != ridge.n_refactorizations()) {
       worst_trajectory_->restart(ridge.weights());
@@ -144,7 +144,7 @@ class LazyScores final : public Engine {
 
   template <class Value>
   std::vector<float> by_slot(Value&& value) const {
-    std::vector<float> out(static_cast<std::size_t>(panels_->n_panels() * Panels::lanes));
+    std::vector<float> out(static_cast<std::size_t>(panels_->n_panels() * QuantisedPanels::lanes));
     for (Index slot = 0; slot < panels_->n_slots(); ++slot) {
       out[static_cast<std::size_t>(slot)] = value(panels_->row(slot));
     }
@@ -160,12 +160,10 @@ class LazyScores final : public Engine {
 
   // A bound on the largest eigenvalue of L⁻¹ML⁻ᵀ, from the fourth power. Cost D³.
   static double largest_form(const Matrix& L, const Matrix& M, Team& team) {
-    constexpr Index block = 64;  // columns
     const auto for_columns = [&](Matrix& of, auto&& task) {
-      const Index n = of.cols();
-      team.run((n + block - 1) / block, [&](Index b) {
-        auto columns = of.middleCols(b * block, std::min(block, n - b * block));
-        task(b * block, columns);
+      Blocks(of.cols(), 64).for_each(team, [&](const Block& block) {
+        auto columns = of.middleCols(block.begin, block.size());
+        task(block.begin, columns);
       });
     };
     const auto solve = [&](Index, auto& columns) {
@@ -190,7 +188,7 @@ class LazyScores final : public Engine {
 
   // K ← K + x xᵀ with x = L₀ᵀu/√(1 − h). Cost 3 D².
   void grow(const Ridge& ridge) {
-    const double root = std::sqrt(ridge.last_slack());
+    const double root = std::sqrt(ridge.last_complement());
     direction_ = ridge.last_direction() / root;
     step_.resize(direction_.rows(), 1);
     whitening_->image(direction_, step_);
@@ -208,7 +206,7 @@ class LazyScores final : public Engine {
     place.weights.resize(rows_.dimension(), rows_.outputs());
     whitening_->image(place.W, place.weights);
     longest_weights_ = std::max(longest_weights_, place.W.norm());
-    place.weight_slack = whitening_->slack(longest_weights_);
+    place.weight_error = whitening_->error(longest_weights_);
     place.rounding_e = dot_error(rows_.dimension()) * longest_weights_;
     place.trace = trace_;
     place.kernel = std::sqrt(std::max(0.0, kernel_squared_)) * (1.0 + 1e-9);
@@ -237,7 +235,7 @@ class LazyScores final : public Engine {
     if (scorer_.refit()) {
       place.directions.resize(rows_.dimension(), rows_.outputs());
       whitening_->image(place.c, place.directions);
-      place.direction_slack = whitening_->slack(longest_directions_);
+      place.direction_error = whitening_->error(longest_directions_);
     } else if (scorer_.mean()) {
       const Matrix& M = scorer_.mean_loss().M();
       place.offset = place.c;
@@ -245,7 +243,7 @@ class LazyScores final : public Engine {
       const double of_offset =
           dot_error(rows_.dimension()) * (longest_directions_ + M.norm() * longest_weights_);
       place.offset_scale = whitening_->factor_norm();
-      place.offset_slack = 2.0 * place.offset_scale * (of_offset + place.rounding_b);
+      place.offset_error = 2.0 * place.offset_scale * (of_offset + place.rounding_b);
     } else {
       place.directions = scorer_.residuals();
       for (Index i = 0; i < place.directions.cols(); ++i) {
@@ -285,7 +283,7 @@ class LazyScores final : public Engine {
   std::optional<Whitening> whitening_;
   std::vector<float> lengths_, gains_;  // (N,), for the representer criterion
   ScoreMetric metric_;
-  std::optional<Panels> panels_;
+  std::optional<QuantisedPanels> panels_;
   std::size_t max_tables_;
   Index epoch_length_, removals_ = 0;
   std::int64_t epoch_ = 0;
@@ -297,7 +295,7 @@ class LazyScores final : public Engine {
   Matrix direction_, step_;
   Vector image_;
   double longest_weights_ = 0.0, longest_directions_ = 0.0;
-  Recent<std::vector<Index>, ScoreTable> tables_;  // by the validation rows aimed at
+  LruCache<std::vector<Index>, ScoreTable> tables_;  // by the validation rows aimed at
   EngineStats stats_of_dropped_;
   std::int64_t hits_ = 0, misses_ = 0;
 };
