@@ -406,8 +406,8 @@ def dst_problem(file: Path, plan: Plan) -> Problem:
     """Every hour with data is a training row, except those of the blocks that steer."""
     table = dst.read_table(file)
     split = dst.split(table, 0)
-    steering = np.isin(split.block, split.block[split.validation])
-    train = np.flatnonzero(~steering)  # speed is at stake, not skill: no rows are kept for a test
+    validation = np.isin(split.block, split.block[split.validation])
+    train = np.flatnonzero(~validation)  # speed is at stake, not skill: no rows are kept for a test
     thinned = np.linspace(0, len(split.validation) - 1, plan.real_n_val)
     validation = split.validation[np.unique(thinned.astype(np.int64))]
 

@@ -65,7 +65,7 @@ def storms(seed: int, *, clean: bool) -> Task:
     rng = np.random.default_rng(seed)
     split = dst.split(table, rng)
     pool = rng.permutation(split.train)[:N_POOL]
-    steering, extra = np.split(rng.permutation(split.validation)[:1600], 2)
+    validation, extra = np.split(rng.permutation(split.validation)[:1600], 2)
     y = table.y[pool] if clean else np.maximum(table.y[pool], -50.0)
     mean, scale = y.mean(), y.std()
     features = dst.train_features(table.X[pool], (y - mean) / scale, epochs=EPOCHS, seed=seed)
@@ -73,7 +73,7 @@ def storms(seed: int, *, clean: bool) -> Task:
     def rows(part: np.ndarray, target: np.ndarray) -> Rows:
         return Rows(features(table.X[part]), target - mean)  # the penalty shrinks to the mean
 
-    others = (rows(part, table.y[part]) for part in (steering, extra, split.test))
+    others = (rows(part, table.y[part]) for part in (validation, extra, split.test))
     tail = Tail("lower", threshold=-100.0 - mean)
     return Task(rows(pool[:10_000], y[:10_000]), *others, tail, 0.1)
 

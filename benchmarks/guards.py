@@ -73,10 +73,10 @@ class Problem:
         self.task = task
         self.lam = select_lambda(*task.train.pair)
 
-    def run(self, steering: Rows, k: int, monitor: Rows | None = None) -> paris_core.PruneResult:
+    def run(self, validation: Rows, k: int, monitor: Rows | None = None) -> paris_core.PruneResult:
         return paris_core.prune(
             *self.task.train.pair,
-            *steering.pair,
+            *validation.pair,
             k,
             lam=self.lam,
             monitor=None if monitor is None else monitor.pair,

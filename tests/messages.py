@@ -60,7 +60,7 @@ def pruning(**changes: Any) -> dict[str, Any]:
         "objective": ("worst", 2),
         "val_weight": np.ones(V),
         "protect": np.arange(N) < 2,
-        "groups": GROUPS,
+        "strata": GROUPS,
         "quotas": np.array([1, 2, 3]),
         "monitor": (problem().Phi_val[:5], problem().y_val[:5]),
         "stop": "monitor",
@@ -478,9 +478,10 @@ def registry() -> dict[str, Call]:
             {"result": a_result(), "scale": 1.0, "label": "r", "ax": axes()},
         ),
         "validation.quotas.metriq": Call(
-            quotas.metriq, {"error_per_group": [0.1, 0.2], "group_sizes": [5, 9], "density": 0.5}
+            quotas.metriq,
+            {"error_per_stratum": [0.1, 0.2], "stratum_sizes": [5, 9], "density": 0.5},
         ),
-        "validation.quotas.equal": Call(quotas.equal, {"group_sizes": [5, 9], "density": 0.5}),
+        "validation.quotas.equal": Call(quotas.equal, {"stratum_sizes": [5, 9], "density": 0.5}),
         "validation.quotas.target_bins": Call(quotas.target_bins, {"y": p.y, "n_bins": 3}),
         "validation.quotas.target_bins edges": Call(
             quotas.target_bins, {"y": p.y, "edges": [-1.0, 1.0]}
@@ -516,13 +517,13 @@ def registry() -> dict[str, Call]:
         "selection.select leverage": selecting("leverage", lam=1.0),
         "selection.select k_center": selecting("k_center"),
         "selection.select random": selecting("random"),
-        "selection.select stratified": selecting("stratified", groups=GROUPS),
+        "selection.select stratified": selecting("stratified", strata=GROUPS),
         "selection.select bins": selecting("stratified", n_bins=3),
         "selection.select influence": selecting(
             "influence", Phi_val=p.Phi_val, y_val=p.y_val, val_weight=np.ones(V)
         ),
         "selection.random_with_quotas": Call(
-            selection.random_with_quotas, {"groups": GROUPS, "quotas": [1, 2, 3], "random_state": 0}
+            selection.random_with_quotas, {"strata": GROUPS, "quotas": [1, 2, 3], "random_state": 0}
         ),
         "selection.TrainingHistory": Call(
             history,

@@ -142,7 +142,7 @@ def options(draw, problem, pairs=tuple(PAIRS)):
         n_worst = min(draw(st.sampled_from([1, 2, 5])), len(problem.y_val))
         chosen["objective"] = ("worst", n_worst)
     if draw(st.booleans()):
-        chosen["groups"], chosen["quotas"] = draw(groupings(problem.n_rows))
+        chosen["strata"], chosen["quotas"] = draw(stratifications(problem.n_rows))
     return chosen
 
 
@@ -165,10 +165,10 @@ def protections(n_rows):
 
 
 @st.composite
-def groupings(draw, n_rows):
-    """Group labels (n_rows,) and quotas (G,), none above the size of its group."""
-    n_groups = draw(st.integers(1, 4))
-    label = st.integers(0, n_groups - 1)
-    groups = np.array(draw(st.lists(label, min_size=n_rows, max_size=n_rows)))
-    sizes = np.bincount(groups, minlength=n_groups)
-    return groups, np.array([draw(st.integers(0, int(size))) for size in sizes])
+def stratifications(draw, n_rows):
+    """Group labels (n_rows,) and quotas (G,), none above the size of its stratum."""
+    n_strata = draw(st.integers(1, 4))
+    label = st.integers(0, n_strata - 1)
+    strata = np.array(draw(st.lists(label, min_size=n_rows, max_size=n_rows)))
+    sizes = np.bincount(strata, minlength=n_strata)
+    return strata, np.array([draw(st.integers(0, int(size))) for size in sizes])

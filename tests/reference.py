@@ -178,12 +178,12 @@ def brute_force_residuals(Phi, y, Phi_val, y_val, lam, *, objective="worst", val
 # Greedy deletion
 
 
-def deletable_rows(kept, protect=None, groups=None, quotas=None):
-    """Mask (N,) of the kept rows that may go: not protected, their group above its quota."""
+def deletable_rows(kept, protect=None, strata=None, quotas=None):
+    """Mask (N,) of the kept rows that may go: not protected, their stratum above its quota."""
     free = kept if protect is None else kept & ~np.asarray(protect)
-    if groups is not None:
-        sizes = np.bincount(np.asarray(groups)[kept], minlength=len(quotas))
-        free = free & (sizes > quotas)[groups]
+    if strata is not None:
+        sizes = np.bincount(np.asarray(strata)[kept], minlength=len(quotas))
+        free = free & (sizes > quotas)[strata]
     return free
 
 
@@ -199,7 +199,7 @@ def prune(
     objective="worst",
     val_weight=None,
     protect=None,
-    groups=None,
+    strata=None,
     quotas=None,
 ):
     """Delete k rows greedily, refitting w from scratch before every deletion. O(k N D (D + V))."""
@@ -212,7 +212,7 @@ def prune(
         r = columns(y_val - Phi_val @ w)
         weighted = row_losses(r, omega)
         loss.append(objective_value(weighted, omega, objective))
-        free = deletable_rows(kept, protect, groups, quotas)
+        free = deletable_rows(kept, protect, strata, quotas)
         if len(removed) == k or not free.any():
             break
         W = rows_that_count(weighted, objective)

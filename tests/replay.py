@@ -74,7 +74,7 @@ def assert_greedy(
     objective="worst",
     val_weight=None,
     protect=None,
-    groups=None,
+    strata=None,
     quotas=None,
     rtol=1e-8,
     tie=1e-9,
@@ -137,7 +137,7 @@ def assert_greedy(
                 f" {weighted.argmax()}"
             )
             possible = _possible_worst(weighted, n_worst_of(objective), v, tie * worst + row_noise)
-        free = deletable_rows(kept, protect, groups, quotas)
+        free = deletable_rows(kept, protect, strata, quotas)
         assert free[j], f"row {j} {where} is protected or was removed before"
 
         if i % every == 0:

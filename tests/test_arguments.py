@@ -477,33 +477,33 @@ def test_the_worst_row_is_one_worst_row(function):
     np.testing.assert_array_equal(runs[0].removed, runs[1].removed)
 
 
-# -------------------------------------------------------------------------------- groups, quotas
+# -------------------------------------------------------------------------------- strata, quotas
 
-GROUPS = np.arange(N) % 3  # sizes 8, 8, 7
+STRATA = np.arange(N) % 3  # sizes 8, 8, 7
 QUOTAS = np.array([2, 0, 7])
 
 
 @both
 @pytest.mark.parametrize(
-    ("groups", "error", "match"),
+    ("strata", "error", "match"),
     [
-        pytest.param(GROUPS[1:], ValueError, f"({N - 1},)", id="short"),
-        pytest.param(np.append(GROUPS, 0), ValueError, f"({N + 1},)", id="long"),
-        pytest.param(GROUPS[:, None], ValueError, f"({N}, 1)", id="2-D"),
+        pytest.param(STRATA[1:], ValueError, f"({N - 1},)", id="short"),
+        pytest.param(np.append(STRATA, 0), ValueError, f"({N + 1},)", id="long"),
+        pytest.param(STRATA[:, None], ValueError, f"({N}, 1)", id="2-D"),
         pytest.param(3, ValueError, "", id="0-D"),
         pytest.param(
-            np.where(np.arange(N) >= BAD_ROW, -1, GROUPS), ValueError, str(BAD_ROW), id="negative"
+            np.where(np.arange(N) >= BAD_ROW, -1, STRATA), ValueError, str(BAD_ROW), id="negative"
         ),
-        pytest.param(GROUPS.astype(float), TypeError, "float64", id="float"),
-        pytest.param(GROUPS > 0, TypeError, "bool", id="bool"),
-        pytest.param(GROUPS.astype(str), TypeError, "", id="str"),
-        pytest.param(GROUPS.astype(object), TypeError, "object", id="object"),
+        pytest.param(STRATA.astype(float), TypeError, "float64", id="float"),
+        pytest.param(STRATA > 0, TypeError, "bool", id="bool"),
+        pytest.param(STRATA.astype(str), TypeError, "", id="str"),
+        pytest.param(STRATA.astype(object), TypeError, "object", id="object"),
         pytest.param([[1], [1, 2]], (TypeError, ValueError), "", id="ragged"),
     ],
 )
-def test_groups(function, groups, error, match):
+def test_strata(function, strata, error, match):
     with pytest.raises(error, match=rf"\bgroups\b.*{re.escape(match)}"):
-        call(function, groups=groups, quotas=QUOTAS)
+        call(function, strata=strata, quotas=QUOTAS)
 
 
 @both
@@ -513,8 +513,8 @@ def test_groups(function, groups, error, match):
         pytest.param(QUOTAS[:, None], ValueError, "(3, 1)", id="2-D"),
         pytest.param(2, ValueError, "", id="0-D"),
         pytest.param([2, 0, -7], ValueError, "-7", id="negative"),
-        pytest.param([2, 0, 8], ValueError, "8", id="above the group"),
-        pytest.param([2, 0, 7, 1], ValueError, "1", id="of an empty group"),
+        pytest.param([2, 0, 8], ValueError, "8", id="above the stratum"),
+        pytest.param([2, 0, 7, 1], ValueError, "1", id="of an empty stratum"),
         pytest.param([0.5, 0.0, 7.0], TypeError, "float64", id="float"),
         pytest.param([True, False, True], TypeError, "bool", id="bool"),
         pytest.param(["2", "0", "7"], TypeError, "", id="str"),
@@ -524,22 +524,22 @@ def test_groups(function, groups, error, match):
 )
 def test_quotas(function, quotas, error, match):
     with pytest.raises(error, match=rf"\bquotas\b.*{re.escape(match)}"):
-        call(function, groups=GROUPS, quotas=quotas)
+        call(function, strata=STRATA, quotas=quotas)
 
 
 @both
 @pytest.mark.parametrize("label", [3, 2**40])
 def test_labels_without_a_quota(function, label):
-    groups = np.where(np.arange(N) >= BAD_ROW, label, GROUPS)
+    strata = np.where(np.arange(N) >= BAD_ROW, label, STRATA)
     with pytest.raises(
-        ValueError, match=rf"(?s)(?=.*\b(groups|quotas)\b).*\b({label}|{label + 1})\b"
+        ValueError, match=rf"(?s)(?=.*\b(strata|quotas)\b).*\b({label}|{label + 1})\b"
     ):
-        call(function, groups=groups, quotas=QUOTAS)
+        call(function, strata=strata, quotas=QUOTAS)
 
 
 @both
-@pytest.mark.parametrize("given", [{"groups": GROUPS}, {"quotas": QUOTAS}], ids=lambda d: min(d))
-def test_groups_and_quotas_come_together(function, given):
+@pytest.mark.parametrize("given", [{"strata": STRATA}, {"quotas": QUOTAS}], ids=lambda d: min(d))
+def test_strata_and_quotas_come_together(function, given):
     with pytest.raises(ValueError, match=r"(?s)(?=.*\bgroups\b).*\bquotas\b"):
         call(function, **given)
 

@@ -25,9 +25,9 @@ def test_loss_is_that_of_rows_that_did_not_steer(criterion, objective, n_outputs
     expected = 0
     for fold in (7, 8, 9):
         out = folds == fold
-        steering = problem.Phi_val[~out], problem.y_val[~out]
+        validation = problem.Phi_val[~out], problem.y_val[~out]
         result = paris_core.prune(
-            problem.Phi, problem.y, *steering, 50, val_weight=weight[~out], **pair
+            problem.Phi, problem.y, *validation, 50, val_weight=weight[~out], **pair
         )
         monitor = problem.Phi_val[out], problem.y_val[out], weight[out]
         loss_of_fold = monitor_losses(problem.Phi, problem.y, 0.7, result.removed, *monitor)

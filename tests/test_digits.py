@@ -77,7 +77,7 @@ def test_quotas_keep_the_classes_apart(digits, pruned):
     (_, labels), _, _ = digits
     sizes = np.bincount(labels)
     quotas = sizes - sizes // 3
-    result = prune(digits, groups=labels, quotas=quotas)
+    result = prune(digits, strata=labels, quotas=quotas)
     left = np.bincount(labels[result.kept])
     assert np.all(left >= quotas)
     assert np.any(np.bincount(labels[pruned.kept], minlength=10) < quotas)

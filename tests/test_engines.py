@@ -231,15 +231,15 @@ def test_adversaries(asked, n_outputs, spoil):
 def test_weights_protection_quotas_and_monitor(asked, n_outputs):
     problem = make_problem(8000, 100, 8, seed=5, n_outputs=n_outputs)
     rng = np.random.default_rng(0)
-    groups = rng.integers(0, 5, 8000)
-    sizes = np.bincount(groups)
+    strata = rng.integers(0, 5, 8000)
+    sizes = np.bincount(strata)
     assert_engines_agree(
         problem,
         300,
         lam=10.0,
         val_weight=rng.uniform(0.0, 2.0, 100) * (rng.uniform(size=100) < 0.5),
         protect=rng.uniform(size=8000) < 0.4,
-        groups=groups,
+        strata=strata,
         quotas=sizes - np.array([40, 0, 100, 200, 10]),
         monitor=(problem.Phi[:50], problem.y[:50], rng.uniform(0.0, 1.0, 50)),
         **asked,

@@ -1,4 +1,4 @@
-"""The outer loop with `folds`: held-out rows steer and monitor in turn."""
+"""The outer loop with `monitor=5`: validation rows monitor in turn."""
 
 import numpy as np
 import pandas as pd
@@ -58,30 +58,30 @@ def weight(y):
     return 1.0 + (y > 22)
 
 
-def rows_to_delete(arrays, fold, steering_weight):
+def rows_to_delete(arrays, fold, val_weight):
     """Positions, in their order; by `choose_k` and `prune`."""
-    pair = {"criterion": "refit", "objective": "mean", "val_weight": steering_weight}
+    pair = {"criterion": "refit", "objective": "mean", "val_weight": val_weight}
     longest = len(arrays[0]) // 2
     best = choose_k(*arrays, longest, folds=fold, patience=100, **pair).fewest_k(0.01)
     return paris_core.prune(*arrays, best, **pair).removed
 
 
-def months_to_delete(arrays, fold, steering_weight, month):
+def months_to_delete(arrays, fold, val_weight, month):
     """The same by `prune_groups`, 5 % from the least loss."""
     Phi, y, Phi_val, y_val = arrays
     n_most = len(np.unique(month)) // 2
     loss = 0.0
     for name in np.unique(fold):
         rest, out = fold != name, fold == name
-        loss = loss + steering_weight[out].sum() * (
+        loss = loss + val_weight[out].sum() * (
             paris_core.prune_groups(
                 Phi, y, Phi_val[rest], y_val[rest], month, n_most,
-                val_weight=steering_weight[rest],
-                monitor=(Phi_val[out], y_val[out], steering_weight[out]),
+                val_weight=val_weight[rest],
+                monitor=(Phi_val[out], y_val[out], val_weight[out]),
             ).monitor_loss
         )  # fmt: skip
     best = int(np.argmax(loss <= 1.05 * loss.min()))
-    return paris_core.prune_groups(*arrays, month, best, val_weight=steering_weight).removed
+    return paris_core.prune_groups(*arrays, month, best, val_weight=val_weight).removed
 
 
 @pytest.mark.parametrize(("delete", "given"), [("rows", True), ("rows", False), ("groups", True)])
@@ -92,8 +92,8 @@ def test_twin(delete, given):
     )
     train = kept = model.training_rows_
     held_out = (X_VAL, Y_VAL) if given else (X, Y)
-    X_steering, y_steering = (part[model.validation_rows_] for part in held_out)
-    assert len(model.folds_) == len(y_steering)
+    X_validation, y_validation = (part[model.validation_rows_] for part in held_out)
+    assert len(model.folds_) == len(y_validation)
     assert len(model.monitor_rows_) == 0
     removed, rounds = [], []
     while True:
@@ -101,11 +101,11 @@ def test_twin(delete, given):
         arrays = (
             extractor.transform(X[kept]),
             encode(Y[kept], Y[train]),
-            extractor.transform(X_steering),
-            encode(y_steering, Y[train]),
+            extractor.transform(X_validation),
+            encode(y_validation, Y[train]),
         )
-        known = arrays, model.folds_, weight(y_steering)
-        error = arrays[3] - extractor.predict(X_steering)
+        known = arrays, model.folds_, weight(y_validation)
+        error = arrays[3] - extractor.predict(X_validation)
         rounds.append((float(known[2] @ error**2), kept, extractor))
         if delete == "rows":
             leaving = rows_to_delete(*known)

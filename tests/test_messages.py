@@ -63,7 +63,7 @@ CALLABLE = {
 }
 #: What may be named in place of an argument that does not fit the others.
 FITS = {
-    "Phi": ("y", "Phi_val", "b", "phi", "groups", "protect", "labels", "Phi_test"),
+    "Phi": ("y", "Phi_val", "b", "phi", "groups", "strata", "protect", "labels", "Phi_test"),
     "y": ("y_val", "monitor", "y_test", "predictions", "n_bins"),
     "threshold": ("quantile",),
     "tail_threshold": ("tail_quantile",),

@@ -62,12 +62,12 @@ def errors(y, scores, y_training, bounds):
     return np.sqrt(square.mean()), np.sqrt(square[(y <= bounds[0]) | (y >= bounds[1])].mean())
 
 
-def twin(training, steering, monitor, extractor, counts, *, retrain, warm, **options):
+def twin(training, validation, monitor, extractor, counts, *, retrain, warm, **options):
     """History, models and removed rows of the outer loop; positions among the training rows."""
     X, y = training
     bounds = None
     if y.dtype.kind != "U":
-        bounds = np.quantile(np.concatenate([steering[1], monitor[1]]), [0.05, 0.95])
+        bounds = np.quantile(np.concatenate([validation[1], monitor[1]]), [0.05, 0.95])
     labels = isinstance(extractor, MLPClassifier) or (
         hasattr(extractor, "steps") and isinstance(extractor[-1], MLPClassifier)
     )
@@ -76,18 +76,18 @@ def twin(training, steering, monitor, extractor, counts, *, retrain, warm, **opt
     removed, history, models, lams = [], [], [], [math.nan]
 
     def prune(model, rows, k):
-        groups = {}
+        strata = {}
         if y.dtype.kind == "U":
             codes = np.searchsorted(np.unique(y), y[rows])
-            groups = {"groups": codes, "quotas": np.ones(3, dtype=int)}
+            strata = {"strata": codes, "quotas": np.ones(3, dtype=int)}
         return paris_core.prune(
             model.transform(X[rows]),
             encode(y[rows], y),
-            model.transform(steering[0]),
-            encode(steering[1], y),
+            model.transform(validation[0]),
+            encode(validation[1], y),
             k,
             **options,
-            **groups,
+            **strata,
         )
 
     def fitted(model, rows):
@@ -118,7 +118,7 @@ def twin(training, steering, monitor, extractor, counts, *, retrain, warm, **opt
             [
                 number,
                 len(kept),
-                *errors(steering[1], scores(model, head, steering), y, bounds),
+                *errors(validation[1], scores(model, head, validation), y, bounds),
                 *errors(monitor[1], seen, y, bounds),
                 loss,
             ]
@@ -164,7 +164,7 @@ def test_twin(task, case, judgement, given, keep):
 
     train = model.training_rows_
     held_out = (X_VAL, y_val) if given else (X, y)
-    steering, monitor = (
+    validation, monitor = (
         (held_out[0][rows], held_out[1][rows])
         for rows in (model.validation_rows_, model.monitor_rows_)
     )
@@ -176,7 +176,7 @@ def test_twin(task, case, judgement, given, keep):
         estimator = clone(estimator).set_params(**{f"{estimator.steps[-1][0]}__warm_start": True})
     history, models, removed, lams = twin(
         (X[train], y[train]),
-        steering,
+        validation,
         monitor,
         estimator,
         counts,

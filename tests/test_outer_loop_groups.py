@@ -50,7 +50,7 @@ def groups_leave(estimator=None, kind=PARISRegressor, **options):
     return kind(network() if estimator is None else estimator, delete="groups", **options)
 
 
-def twin(training, steering, monitor, station, extractor, *, retrain, weight, lam):
+def twin(training, validation, monitor, station, extractor, *, retrain, weight, lam):
     """Rows kept after each round, the monitor's losses, removed rows, models."""
     X, y = training
 
@@ -64,12 +64,12 @@ def twin(training, steering, monitor, station, extractor, *, retrain, weight, la
         run = paris_core.prune_groups(
             model.transform(X[rows]),
             encode(y[rows]),
-            model.transform(steering[0]),
-            encode(steering[1]),
+            model.transform(validation[0]),
+            encode(validation[1]),
             station[rows],
             len(np.unique(station[rows])) // 2 if retrain == "estimator" else None,
             lam=lam,
-            val_weight=weight(steering[1]),
+            val_weight=weight(validation[1]),
             monitor=(
                 model.transform(monitor[0]),
                 encode(monitor[1]),
@@ -115,13 +115,13 @@ def test_twin(given, retrain, lam, weight):
     model.fit(X, Y, groups=STATION, **(TRUSTED if given else {}))
     train = model.training_rows_
     held_out = (X_VAL, Y_VAL) if given else (X, Y)
-    steering, monitor = (
+    validation, monitor = (
         tuple(part[rows] for part in held_out)
         for rows in (model.validation_rows_, model.monitor_rows_)
     )
     rounds, removed = twin(
         (X[train], Y[train]),
-        steering,
+        validation,
         monitor,
         STATION[train],
         network(),

@@ -45,7 +45,7 @@ def test_removal_shows_the_series_and_the_spread_of_random_rows(ax):
     shown = plotting.plot_removal(
         {"pruned": (rows, [3.0, 2.0, 2.5]), "other": (rows[:2], [3.0, 4.0])},
         random=(rows, [[3.0, 3.5, 5.0], [3.0, 3.1, 4.0]]),
-        references={"steering rows only": 2.2},
+        references={"validation rows only": 2.2},
         best=20,
         ax=ax,
     )

@@ -53,7 +53,7 @@ def test_options_are_those_of_prune():
         "engine": "exhaustive",
         "criterion": "refit",
         "objective": ("worst", 3),
-        "groups": np.arange(90) % 3,
+        "strata": np.arange(90) % 3,
         "quotas": [10, 20, 25],
         "monitor": (problem.Phi[:7], problem.y[:7], np.arange(7)),
         "stop": "monitor",

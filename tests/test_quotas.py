@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from paris_core.validation import quotas
 
-GROUPS = st.integers(1, 8).flatmap(
+STRATA = st.integers(1, 8).flatmap(
     lambda n: st.tuples(
         st.lists(
             st.sampled_from([0.0, 0.1, 0.25, 1.0]) | st.floats(1e-9, 1), min_size=n, max_size=n
@@ -23,14 +23,14 @@ def metriq_shares(errors, sizes, total):
     errors = [Fraction(error) for error in errors]
     kept, excess = [Fraction(0)] * len(sizes), Fraction(total)
     while excess > 0:
-        open_groups = [g for g, size in enumerate(sizes) if kept[g] < size and errors[g] > 0]
-        if not open_groups:  # not in the paper: the others share the rest by size
+        open_strata = [g for g, size in enumerate(sizes) if kept[g] < size and errors[g] > 0]
+        if not open_strata:  # not in the paper: the others share the rest by size
             errors = [Fraction(error == 0) for error in errors]
             continue
-        factor = excess / sum(errors[g] * sizes[g] for g in open_groups)
-        for g in open_groups:
+        factor = excess / sum(errors[g] * sizes[g] for g in open_strata)
+        for g in open_strata:
             kept[g] += factor * errors[g] * sizes[g]
-        excess = sum(max(kept[g] - sizes[g], Fraction(0)) for g in open_groups)
+        excess = sum(max(kept[g] - sizes[g], Fraction(0)) for g in open_strata)
         kept = [min(share, Fraction(size)) for share, size in zip(kept, sizes, strict=True)]
     return kept
 
@@ -66,9 +66,9 @@ def test_metriq_with_unequal_sizes_by_hand():
     np.testing.assert_array_equal(quotas.metriq([0.1, 0.5, 1], [1000, 100, 10], 0.1), [69, 35, 7])
 
 
-@given(GROUPS, DENSITIES)
-def test_metriq_rounds_the_shares_of_the_paper(groups, density):
-    errors, sizes = groups
+@given(STRATA, DENSITIES)
+def test_metriq_rounds_the_shares_of_the_paper(strata, density):
+    errors, sizes = strata
     total = round(density * sum(sizes))
     kept = quotas.metriq(errors, sizes, density)
     assert kept.dtype == np.int64
@@ -79,9 +79,9 @@ def test_metriq_rounds_the_shares_of_the_paper(groups, density):
         assert abs(mine - share) < 1 + 1e-9
 
 
-@given(GROUPS, DENSITIES)
-def test_densities_are_in_proportion_to_errors_where_unsaturated(groups, density):
-    errors, sizes = np.array(groups[0]) + 0.01, np.array(groups[1]) * 1000
+@given(STRATA, DENSITIES)
+def test_densities_are_in_proportion_to_errors_where_unsaturated(strata, density):
+    errors, sizes = np.array(strata[0]) + 0.01, np.array(strata[1]) * 1000
     kept = quotas.metriq(errors, sizes, density)
     free = (sizes > 0) & (kept < sizes - 1)
     assume(free.sum() > 1)
@@ -90,16 +90,16 @@ def test_densities_are_in_proportion_to_errors_where_unsaturated(groups, density
     assert (factor * errors[~free & (sizes > 0)] > 0.99).all()
 
 
-@given(GROUPS, DENSITIES, st.sampled_from([2.0**-40, 8.0, 2.0**60]))
-def test_only_ratios_of_errors_count(groups, density, factor):
-    errors, sizes = groups
+@given(STRATA, DENSITIES, st.sampled_from([2.0**-40, 8.0, 2.0**60]))
+def test_only_ratios_of_errors_count(strata, density, factor):
+    errors, sizes = strata
     np.testing.assert_array_equal(
         quotas.metriq(np.array(errors) * factor, sizes, density),
         quotas.metriq(errors, sizes, density),
     )
 
 
-def test_groups_without_error():
+def test_strata_without_error():
     # The others are kept whole first; then those without error share the rest by their sizes.
     np.testing.assert_array_equal(quotas.metriq([0, 0.2, 0], [60, 40, 30], 0.2), [0, 26, 0])
     np.testing.assert_array_equal(quotas.metriq([0, 0.2, 0], [60, 40, 30], 70 / 130), [20, 40, 10])
@@ -108,15 +108,15 @@ def test_groups_without_error():
     np.testing.assert_array_equal(quotas.metriq([5e-324, 0.0], [50, 50], 0.4), [40, 0])
 
 
-def test_one_group_and_empty_groups():
+def test_one_stratum_and_empty_groups():
     np.testing.assert_array_equal(quotas.metriq([0.3], [7], 0.5), [4])
     np.testing.assert_array_equal(quotas.metriq([0.9, 0.1], [0, 10], 0.5), [0, 5])
     np.testing.assert_array_equal(quotas.equal([0, 10], 0.5), [0, 5])
 
 
-@given(GROUPS, DENSITIES)
-def test_equal(groups, density):
-    sizes = np.array(groups[1])
+@given(STRATA, DENSITIES)
+def test_equal(strata, density):
+    sizes = np.array(strata[1])
     kept = quotas.equal(sizes, density)
     assert kept.sum() == round(density * sizes.sum())
     assert (kept <= sizes).all()
@@ -149,14 +149,14 @@ def test_target_bins_by_edges(y, edges):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (([0.1, 0.2], [10], 0.5), ValueError, r"error_per_group must have shape \(1,\)"),
-        (([0.1, -0.2], [10, 5], 0.5), ValueError, "error_per_group must be >= 0, got -0.2"),
-        (([0.1, np.nan], [10, 5], 0.5), ValueError, "error_per_group must be finite"),
-        ((["a"], [10], 0.5), TypeError, "error_per_group must be real numbers"),
-        (([0.1], [10.0], 0.5), TypeError, "group_sizes must be integers"),
-        (([0.1], [-1], 0.5), ValueError, "group_sizes must be in"),
-        (([0.1], [0], 0.5), ValueError, "group_sizes must not be zero everywhere"),
-        (([0.1], [[10]], 0.5), ValueError, "group_sizes must be one-dimensional"),
+        (([0.1, 0.2], [10], 0.5), ValueError, r"error_per_stratum must have shape \(1,\)"),
+        (([0.1, -0.2], [10, 5], 0.5), ValueError, "error_per_stratum must be >= 0, got -0.2"),
+        (([0.1, np.nan], [10, 5], 0.5), ValueError, "error_per_stratum must be finite"),
+        ((["a"], [10], 0.5), TypeError, "error_per_stratum must be real numbers"),
+        (([0.1], [10.0], 0.5), TypeError, "stratum_sizes must be integers"),
+        (([0.1], [-1], 0.5), ValueError, "stratum_sizes must be in"),
+        (([0.1], [0], 0.5), ValueError, "stratum_sizes must not be zero everywhere"),
+        (([0.1], [[10]], 0.5), ValueError, "stratum_sizes must be one-dimensional"),
         (([0.1], [10], 0.0), ValueError, "density must be"),
         (([0.1], [10], 1.5), ValueError, r"density must be in \(0, 1\], got 1.5"),
         (([0.1], [10], np.nan), ValueError, "density must be"),

@@ -1,4 +1,4 @@
-"""`groups` and `quotas`: no group falls below its quota, whatever else is asked for."""
+"""`strata` and `quotas`: no stratum falls below its quota, whatever else is asked for."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,12 @@ import paris_core
 from problems import (
     ORDINARY,
     engines,
-    groupings,
     make_problem,
     pairs,
     penalties,
     problems,
     protections,
+    stratifications,
 )
 from replay import assert_greedy, assert_same, pruned_up_to
 
@@ -25,33 +25,33 @@ def problem():
 
 
 @pytest.fixture(scope="module")
-def groups():
+def strata():
     return np.random.default_rng(0).choice(4, size=100, p=[0.6, 0.3, 0.07, 0.03])
 
 
 @engines
 @pairs
 @given(data=st.data(), problem=problems(kinds=ORDINARY, outputs=(None, 2)), lam=penalties())
-def test_no_group_falls_below_its_quota(engine, criterion, objective, data, problem, lam):
-    groups, quotas = data.draw(groupings(problem.n_rows), label="groups and quotas")
+def test_no_stratum_falls_below_its_quota(engine, criterion, objective, data, problem, lam):
+    strata, quotas = data.draw(stratifications(problem.n_rows), label="strata and quotas")
     protect = data.draw(protections(problem.n_rows), label="protect")
     chosen = {
         "criterion": criterion,
         "objective": objective,
         "protect": protect,
-        "groups": groups,
+        "strata": strata,
         "quotas": quotas,
     }
     k = problem.n_rows - 1
     result = pruned_up_to(problem, k, lam=lam, engine=engine, **chosen)
 
-    left = np.bincount(groups[result.kept], minlength=len(quotas))
+    left = np.bincount(strata[result.kept], minlength=len(quotas))
     assert np.all(left >= quotas)
     if protect is not None:
         assert result.mask[protect].all()
-    # Protected rows fill the quota of their group, they do not come on top of it.
-    sizes = np.bincount(groups, minlength=len(quotas))
-    n_protected = np.bincount(groups[protect], minlength=len(quotas)) if protect is not None else 0
+    # Protected rows fill the quota of their stratum, they do not come on top of it.
+    sizes = np.bincount(strata, minlength=len(quotas))
+    n_protected = np.bincount(strata[protect], minlength=len(quotas)) if protect is not None else 0
     n_deletable = int(np.sum(sizes - np.maximum(quotas, n_protected)))
     assert len(result.removed) == min(k, n_deletable)
     assert result.stop_reason == ("completed" if k <= n_deletable else "exhausted")
@@ -60,67 +60,67 @@ def test_no_group_falls_below_its_quota(engine, criterion, objective, data, prob
 
 @engines
 @pairs
-def test_a_group_at_its_quota_is_passed_over(problem, groups, engine, criterion, objective):
+def test_a_stratum_at_its_quota_is_passed_over(problem, strata, engine, criterion, objective):
     quotas = np.array([30, 30, 5, 3])
-    assert np.all(np.bincount(groups) >= quotas)
+    assert np.all(np.bincount(strata) >= quotas)
     chosen = {"lam": 0.5, "engine": engine, "criterion": criterion, "objective": objective}
     free = paris_core.prune(*problem.arrays, 99, **chosen)
-    result = pruned_up_to(problem, 99, groups=groups, quotas=quotas, **chosen)
+    result = pruned_up_to(problem, 99, strata=strata, quotas=quotas, **chosen)
     assert result.stop_reason == "exhausted"
-    np.testing.assert_array_equal(np.bincount(groups[result.kept]), quotas)
+    np.testing.assert_array_equal(np.bincount(strata[result.kept]), quotas)
     # The same rows, up to the first that is refused.
-    left = np.bincount(groups)
+    left = np.bincount(strata)
     for i, row in enumerate(free.removed):
-        if left[groups[row]] == quotas[groups[row]]:
+        if left[strata[row]] == quotas[strata[row]]:
             assert result.removed[i] != row
             break
         assert result.removed[i] == row
-        left[groups[row]] -= 1
+        left[strata[row]] -= 1
     else:
         pytest.fail("no quota was ever reached")
 
 
 @engines
-def test_quota_of_the_whole_group_protects_it(problem, groups, engine):
-    sizes = np.bincount(groups)
+def test_quota_of_the_whole_stratum_protects_it(problem, strata, engine):
+    sizes = np.bincount(strata)
     by_quota = pruned_up_to(
         problem,
         99,
         lam=0.5,
         engine=engine,
-        groups=groups,
+        strata=strata,
         quotas=np.where([False, False, True, True], sizes, 0),
     )
-    by_mask = pruned_up_to(problem, 99, lam=0.5, engine=engine, protect=groups >= 2)
+    by_mask = pruned_up_to(problem, 99, lam=0.5, engine=engine, protect=strata >= 2)
     assert_same(by_quota, by_mask)
     assert by_quota.stop_reason == by_mask.stop_reason == "exhausted"
 
 
-@pytest.mark.parametrize("n_groups", [4, 7], ids="{} groups".format)
-def test_quotas_of_zero_change_nothing(problem, groups, n_groups):
-    # Labels that do not occur are groups of size zero.
-    quotas = np.zeros(n_groups, dtype=int)
+@pytest.mark.parametrize("n_strata", [4, 7], ids="{} strata".format)
+def test_quotas_of_zero_change_nothing(problem, strata, n_strata):
+    # Labels that do not occur are strata of size zero.
+    quotas = np.zeros(n_strata, dtype=int)
     assert_same(
         paris_core.prune(*problem.arrays, 80, lam=0.5),
-        paris_core.prune(*problem.arrays, 80, lam=0.5, groups=groups, quotas=quotas),
+        paris_core.prune(*problem.arrays, 80, lam=0.5, strata=strata, quotas=quotas),
     )
 
 
-def test_one_group_with_a_quota_is_a_smaller_k(problem):
-    one_group = np.zeros(100, dtype=int)
-    result = pruned_up_to(problem, 99, lam=0.5, groups=one_group, quotas=[35])
+def test_one_stratum_with_a_quota_is_a_smaller_k(problem):
+    one_stratum = np.zeros(100, dtype=int)
+    result = pruned_up_to(problem, 99, lam=0.5, strata=one_stratum, quotas=[35])
     assert_same(result, paris_core.prune(*problem.arrays, 65, lam=0.5))
     assert result.stop_reason == "exhausted"
 
 
-def test_quotas_met_at_once(problem, groups):
-    result = pruned_up_to(problem, 10, lam=0.5, groups=groups, quotas=np.bincount(groups))
+def test_quotas_met_at_once(problem, strata):
+    result = pruned_up_to(problem, 10, lam=0.5, strata=strata, quotas=np.bincount(strata))
     assert len(result.removed) == 0
     assert result.stop_reason == "exhausted"
 
 
-def test_pieces_equal_the_whole(problem, groups):
-    chosen = {"lam": 0.5, "groups": groups, "quotas": [20, 25, 4, 1], "criterion": "refit"}
+def test_pieces_equal_the_whole(problem, strata):
+    chosen = {"lam": 0.5, "strata": strata, "quotas": [20, 25, 4, 1], "criterion": "refit"}
     pruner = paris_core.Pruner(*problem.arrays, **chosen)
     while pruner.run(7):
         pass
@@ -129,29 +129,29 @@ def test_pieces_equal_the_whole(problem, groups):
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint64, ">i4", list])
-def test_every_integer_type(problem, groups, dtype):
+def test_every_integer_type(problem, strata, dtype):
     quotas = np.array([20, 25, 4, 1])
-    plain = paris_core.prune(*problem.arrays, 50, lam=0.5, groups=groups, quotas=quotas)
+    plain = paris_core.prune(*problem.arrays, 50, lam=0.5, strata=strata, quotas=quotas)
     convert = (lambda a: a.tolist()) if dtype is list else (lambda a: a.astype(dtype))
     other = paris_core.prune(
-        *problem.arrays, 50, lam=0.5, groups=convert(groups), quotas=convert(quotas)
+        *problem.arrays, 50, lam=0.5, strata=convert(strata), quotas=convert(quotas)
     )
     assert_same(plain, other)
 
 
-def test_inputs_are_not_modified(problem, groups):
-    mine, quotas = groups.copy(), np.array([20, 25, 4, 1])
+def test_inputs_are_not_modified(problem, strata):
+    mine, quotas = strata.copy(), np.array([20, 25, 4, 1])
     mine.flags.writeable = quotas.flags.writeable = False
-    pruner = paris_core.Pruner(*problem.arrays, lam=0.5, groups=mine, quotas=quotas)
+    pruner = paris_core.Pruner(*problem.arrays, lam=0.5, strata=mine, quotas=quotas)
     pruner.run(70)
-    np.testing.assert_array_equal(mine, groups)
+    np.testing.assert_array_equal(mine, strata)
     np.testing.assert_array_equal(quotas, [20, 25, 4, 1])
 
 
-def test_caller_may_change_its_quotas_while_pruning_goes_on(problem, groups):
-    quotas, mine = np.array([20, 25, 4, 1]), groups.copy()
-    whole = pruned_up_to(problem, 99, lam=0.5, groups=groups, quotas=quotas)
-    pruner = paris_core.Pruner(*problem.arrays, lam=0.5, groups=mine, quotas=quotas)
+def test_caller_may_change_its_quotas_while_pruning_goes_on(problem, strata):
+    quotas, mine = np.array([20, 25, 4, 1]), strata.copy()
+    whole = pruned_up_to(problem, 99, lam=0.5, strata=strata, quotas=quotas)
+    pruner = paris_core.Pruner(*problem.arrays, lam=0.5, strata=mine, quotas=quotas)
     pruner.run(3)
     quotas[:] = 0
     mine[:] = 0
@@ -161,16 +161,16 @@ def test_caller_may_change_its_quotas_while_pruning_goes_on(problem, groups):
 
 @pytest.mark.parametrize("k", [5, 60, 0.6])
 @pytest.mark.parametrize("protected", [False, True])
-def test_more_rows_than_may_leave_are_refused(problem, groups, k, protected):
-    # Of what may not leave, rows that are protected fill the quota of their group.
+def test_more_rows_than_may_leave_are_refused(problem, strata, k, protected):
+    # Of what may not leave, rows that are protected fill the quota of their stratum.
     quotas = np.array([50, 20, 5, 1])
-    sizes = np.bincount(groups)
+    sizes = np.bincount(strata)
     protect = np.zeros(100, dtype=bool)
     if protected:
-        protect[np.flatnonzero(groups == 0)] = True
-    stay = int(np.maximum(quotas, np.bincount(groups[protect], minlength=4)).sum())
+        protect[np.flatnonzero(strata == 0)] = True
+    stay = int(np.maximum(quotas, np.bincount(strata[protect], minlength=4)).sum())
     assert stay == (76 if not protected else 26 + sizes[0])
-    chosen = {"lam": 0.5, "groups": groups, "quotas": quotas, "protect": protect}
+    chosen = {"lam": 0.5, "strata": strata, "quotas": quotas, "protect": protect}
     if k == 5:
         assert len(paris_core.prune(*problem.arrays, k, **chosen).removed) == k
         most = paris_core.prune(*problem.arrays, 100 - stay, **chosen)

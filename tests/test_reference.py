@@ -336,9 +336,9 @@ def test_replay_notices_what_is_wrong_in_every_scenario(scenario):
 def test_replay_notices_a_quota_that_is_undercut():
     problem = make_problem(40, 9, 5, seed=3)
     result = reference.prune(*problem.arrays, 20, 0.5)
-    groups = (np.arange(40) == result.removed[7]).astype(int)
+    strata = (np.arange(40) == result.removed[7]).astype(int)
     with pytest.raises(AssertionError, match=f"row {result.removed[7]} after 7 deletions"):
-        replay.assert_greedy(result, problem, 0.5, groups=groups, quotas=np.array([0, 1]))
+        replay.assert_greedy(result, problem, 0.5, strata=strata, quotas=np.array([0, 1]))
 
 
 def test_replay_accepts_either_of_two_tied_rows(run):

@@ -51,7 +51,7 @@ def test_quotas_and_patience():
     problem = make_problem(200, 20, 5, seed=1)
     settings = {
         "lam": 1.0,
-        "groups": np.arange(200) % 4,
+        "strata": np.arange(200) % 4,
         "quotas": [30, 40, 10, 0],
         "monitor": (problem.Phi[:30], problem.y[:30]),
         "stop": "monitor",

@@ -176,15 +176,15 @@ def test_baselines_are_ridge_fits_judged_on_the_monitor_rows(fitted):
     parts = Fitted.of(model, X, y)
     lines = {line.label: line for line in _baselines.compare(parts, np.random.default_rng(0))}
     train, kept = model.training_rows_, np.flatnonzero(model.support_)
-    steering, monitor = model.validation_rows_, model.monitor_rows_
+    validation, monitor = model.validation_rows_, model.monitor_rows_
     mean, scale = y[train].mean(), y[train].std()
     features = model.features(X)
     for label, used in {
         "this model": kept,
         "all training rows": train,
-        "validation rows only": steering,
-        "training + validation rows": np.concatenate([train, steering]),
-        "rows kept + validation rows": np.concatenate([kept, steering]),
+        "validation rows only": validation,
+        "training + validation rows": np.concatenate([train, validation]),
+        "rows kept + validation rows": np.concatenate([kept, validation]),
     }.items():
         head = RidgeFactor(features[used], (y[used] - mean) / scale, model.lam_).weights
         error = rmse(y[monitor], mean + scale * (features[monitor] @ head))

@@ -244,7 +244,7 @@ def test_stratified_keeps_the_share_of_every_class(labels, data):
     labels = np.array(labels)
     n_kept = data.draw(st.integers(1, len(labels)))
     Phi, y = np.zeros((len(labels), 1)), np.zeros(len(labels))
-    for arguments in ({"y": labels}, {"y": y, "groups": labels}):
+    for arguments in ({"y": labels}, {"y": y, "strata": labels}):
         kept = selection.select("stratified", Phi, keep=n_kept, random_state=0, **arguments)
         assert len(kept) == n_kept
         for label in "abc":
@@ -304,21 +304,21 @@ def test_one_lam_serves_all_outputs(method):
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.floats(0.01, 1), st.integers(0, 99))
-def test_random_with_quotas(groups, density, seed):
-    sizes = np.bincount(groups, minlength=6)
+def test_random_with_quotas(strata, density, seed):
+    sizes = np.bincount(strata, minlength=6)
     numbers = quotas.equal(sizes, density)
-    kept = selection.random_with_quotas(groups, numbers, random_state=seed)
+    kept = selection.random_with_quotas(strata, numbers, random_state=seed)
     assert kept.dtype == np.int64
     assert (np.diff(kept) > 0).all()
-    np.testing.assert_array_equal(np.bincount(np.array(groups)[kept], minlength=6), numbers)
+    np.testing.assert_array_equal(np.bincount(np.array(strata)[kept], minlength=6), numbers)
 
 
-def test_random_with_quotas_gives_every_row_of_a_group_its_chance():
-    groups = np.tile([0, 1], 20)
+def test_random_with_quotas_gives_every_row_of_a_stratum_its_chance():
+    strata = np.tile([0, 1], 20)
     rng = np.random.default_rng(0)
     times = np.zeros(40)
     for _ in range(1000):
-        times[selection.random_with_quotas(groups, [5, 15], rng)] += 1
+        times[selection.random_with_quotas(strata, [5, 15], rng)] += 1
     assert (np.abs(times[0::2] - 250) < 70).all()  # standard deviation 14
     assert (np.abs(times[1::2] - 750) < 70).all()
 
@@ -340,7 +340,7 @@ def test_an_option_of_another_selector_is_refused(name):
         "lam": LAM,
         "model": "ridge",
         "predictions": problem.y,
-        "groups": np.zeros(20, dtype=int),
+        "strata": np.zeros(20, dtype=int),
         "n_bins": 3,
         "Phi_val": problem.Phi_val,
         "y_val": problem.y_val,
@@ -462,13 +462,13 @@ def select(name="random", **changes):
             "n_bins must not",
         ),
         (
-            {"name": "stratified", "n_bins": 2, "groups": np.arange(20)},
+            {"name": "stratified", "n_bins": 2, "strata": np.arange(20)},
             ValueError,
             "n_bins must not",
         ),
-        ({"name": "stratified", "groups": np.arange(19)}, ValueError, r"groups must have shape"),
-        ({"name": "stratified", "groups": np.ones(20)}, TypeError, "groups must be integers"),
-        ({"name": "stratified", "y": np.ones((20, 2))}, ValueError, "groups must be given"),
+        ({"name": "stratified", "strata": np.arange(19)}, ValueError, r"strata must have shape"),
+        ({"name": "stratified", "strata": np.ones(20)}, TypeError, "strata must be integers"),
+        ({"name": "stratified", "y": np.ones((20, 2))}, ValueError, "strata must be given"),
     ],
 )
 def test_bad_input(arguments, error, message):
@@ -479,14 +479,14 @@ def test_bad_input(arguments, error, message):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (([0, 1], [1]), ValueError, "quotas must have an entry for every group, got 1"),
-        (([0, 1], [1, 2]), ValueError, "quotas must not exceed.*got 2 for group 1 of 1 rows"),
+        (([0, 1], [1]), ValueError, "quotas must have an entry for every stratum, got 1"),
+        (([0, 1], [1, 2]), ValueError, "quotas must not exceed.*got 2 for stratum 1 of 1 rows"),
         (([0, 1], [1, -1]), ValueError, "quotas must be in"),
         (([0, 1], [1.0, 1.0]), TypeError, "quotas must be integers"),
-        (([0, -1], [1, 1]), ValueError, "groups must be >= 0, got -1 in row 1"),
-        (([0.0, 1.0], [1, 1]), TypeError, "groups must be integers"),
-        ((["a"], [1]), TypeError, "groups must be integers"),
-        (([], [1]), ValueError, "groups must be one-dimensional and not empty"),
+        (([0, -1], [1, 1]), ValueError, "strata must be >= 0, got -1 in row 1"),
+        (([0.0, 1.0], [1, 1]), TypeError, "strata must be integers"),
+        ((["a"], [1]), TypeError, "strata must be integers"),
+        (([], [1]), ValueError, "strata must be one-dimensional and not empty"),
         (([0], [1], "seed"), TypeError, "random_state must be"),
     ],
 )

@@ -211,16 +211,16 @@ def test_gap_also_in_given_validation_rows(n, gap, seed):
     if complaint:
         assert f"gap={gap} leaves no rows" in complaint
         return
-    steering, monitor = parts
-    assert np.abs(steering[:, np.newaxis] - monitor).min() > gap
+    validation, monitor = parts
+    assert np.abs(validation[:, np.newaxis] - monitor).min() > gap
     if not gap:
-        np.testing.assert_array_equal(np.sort(np.concatenate([steering, monitor])), np.arange(n))
+        np.testing.assert_array_equal(np.sort(np.concatenate([validation, monitor])), np.arange(n))
 
 
 @given(n=st.integers(2, 100), watched=fractions, seed=st.integers(0, 10**6))
 def test_given_validation_rows(n, watched, seed):
-    steering, monitor = divide_given("tail-stratified", np.arange(n, dtype=float), watched, seed)
-    np.testing.assert_array_equal(np.sort(np.concatenate([steering, monitor])), np.arange(n))
+    validation, monitor = divide_given("tail-stratified", np.arange(n, dtype=float), watched, seed)
+    np.testing.assert_array_equal(np.sort(np.concatenate([validation, monitor])), np.arange(n))
     assert len(monitor) == share(watched, n)
 
 

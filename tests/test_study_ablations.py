@@ -48,12 +48,12 @@ def counted(trial, monkeypatch):
 
 def test_one_network_decides_all_deletions_and_gives_the_head(trial):
     rows = list(runs.run(trial, "refit/mean", runs.Setting((100, 60, 30), lam=1.0)))
-    network, steering, test = trial.everything, trial.parts[0], trial.problem.test
+    network, validation, test = trial.everything, trial.parts[0], trial.problem.test
     Phi, z = network.table(trial.train)
     result = paris_core.prune(
         Phi,
         z,
-        *network.table(steering),
+        *network.table(validation),
         140,
         lam=1.0,
         criterion="refit",

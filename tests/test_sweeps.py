@@ -51,9 +51,14 @@ def encode(y):
     return (y - Y.mean()) / Y.std()
 
 
-def leaving(delete, features, kept, steering, monitor):
+def leaving(delete, features, kept, val, monitor):
     """Positions among `kept` that a round removes."""
-    arrays = features(X[kept]), encode(Y[kept]), features(X_VAL[steering]), encode(Y_VAL[steering])
+    arrays = (
+        features(X[kept]),
+        encode(Y[kept]),
+        features(X_VAL[val]),
+        encode(Y_VAL[val]),
+    )
     watch = features(X_VAL[monitor]), encode(Y_VAL[monitor])
     if delete == "groups":
         most = len(np.unique(MONTH[kept])) // 2
@@ -74,7 +79,7 @@ def leaving(delete, features, kept, steering, monitor):
 
 def twin(model):
     """Sweep, rows kept and monitor loss of every round; the best round's kept and removed rows."""
-    steering, monitor = model.validation_rows_, model.monitor_rows_
+    validation, monitor = model.validation_rows_, model.monitor_rows_
 
     def trained(kept):
         extractor = clone(as_extractor(network())).fit(X[kept], encode(Y[kept]))
@@ -88,7 +93,7 @@ def twin(model):
     for sweep in range(1, model.sweeps + 1):
         began, kept, removed, extractor = len(rounds) - 1, everything, [], best[-1]
         for _ in range(10):
-            gone = leaving(model.delete, extractor.transform, kept, steering, monitor)
+            gone = leaving(model.delete, extractor.transform, kept, validation, monitor)
             if not len(gone):
                 break
             removed = [*removed, *kept[gone]]

@@ -22,14 +22,14 @@ def options(**changes):
         "objective": "mean",
         "val_weight": np.linspace(0.5, 2.0, 20),
         "protect": np.arange(120) % 7 == 0,
-        "groups": np.arange(120) % 3,
+        "strata": np.arange(120) % 3,
         "quotas": [5, 6, 7],
         "monitor": (PROBLEM.Phi[:30], PROBLEM.y[:30]),
         **changes,
     }
 
 
-ARRAYS = ("val_weight", "protect", "groups", "quotas", "monitor")
+ARRAYS = ("val_weight", "protect", "strata", "quotas", "monitor")
 
 
 def arrays_of(settings):
@@ -54,7 +54,7 @@ def test_the_record_says_what_the_run_was_made_of():
     }
     assert record.inputs["Phi"] == digest(PROBLEM.Phi)
     assert record.inputs["protect"] == digest(options()["protect"])
-    assert {"y", "Phi_val", "y_val", "val_weight", "groups", "quotas", "monitor[0]"} <= {
+    assert {"y", "Phi_val", "y_val", "val_weight", "strata", "quotas", "monitor[0]"} <= {
         *record.inputs
     }
 
@@ -136,7 +136,7 @@ def test_every_array_that_differs_is_named():
     other = {
         "val_weight": np.ones(20),
         "protect": np.zeros(120, dtype=bool),
-        "groups": np.arange(120) // 40,
+        "strata": np.arange(120) // 40,
         "quotas": [5, 6, 8],
         "monitor": (PROBLEM.Phi[:30], PROBLEM.y[1:31]),
     }
@@ -151,7 +151,7 @@ def test_every_array_that_differs_is_named():
 def test_what_is_missing_and_what_is_new_is_named():
     settings = options()
     result = paris_core.prune(*PROBLEM.arrays, 40, **settings)
-    left = {name: settings[name] for name in ("val_weight", "protect", "groups", "quotas")}
+    left = {name: settings[name] for name in ("val_weight", "protect", "strata", "quotas")}
     found = result.verify(*PROBLEM.arrays, **left)
     assert "monitor[0] is missing: the run had it" in found.differences
     del settings["monitor"]

@@ -34,7 +34,7 @@ class Setting(NamedTuple):
     shares: tuple[int, ...]  # % of the training rows kept, descending, where errors are taken
     every: int = 100  # features are learned again whenever so many % have left
     lam: float | str = "auto"  # "auto": chosen again with the features
-    rare: float = 1.0  # share of the rare steering rows that steer
+    rare: float = 1.0  # share of the rare validation rows that steer
 
 
 class Rule(NamedTuple):
@@ -48,7 +48,7 @@ RULES = {
     "refit/mean": Rule("refit", "mean"),
     "refit/mean, density": Rule("refit", "mean", by_density=True),
 }
-METHODS = ("everything", "steering rows only", *RULES)
+METHODS = ("everything", "validation rows only", *RULES)
 
 
 def task(seed: int, n_train: int) -> Trial:
@@ -60,11 +60,11 @@ def task(seed: int, n_train: int) -> Trial:
 
 def run(trial: Trial, method: str, setting: Setting) -> Iterator[Row]:
     """Errors of a method at each share kept."""
-    steering = thinned(trial.parts[0], setting.rare, np.random.default_rng([trial.seed, 3]))
+    validation = thinned(trial.parts[0], setting.rare, np.random.default_rng([trial.seed, 3]))
     if method in RULES:
-        yield from deletions(trial, RULES[method], steering, setting)
+        yield from deletions(trial, RULES[method], validation, setting)
         return
-    rows = trial.train if method == "everything" else steering
+    rows = trial.train if method == "everything" else validation
     Phi, z = trial.everything.table(rows)
     lam = select_lambda(Phi, z) if setting.lam == "auto" else float(setting.lam)
     factor = RidgeFactor(Phi, z, lam)
@@ -75,7 +75,7 @@ def run(trial: Trial, method: str, setting: Setting) -> Iterator[Row]:
     }
 
 
-def deletions(trial: Trial, rule: Rule, steering: Rows, setting: Setting) -> Iterator[Row]:
+def deletions(trial: Trial, rule: Rule, validation: Rows, setting: Setting) -> Iterator[Row]:
     """At each share: the head that the deletions have left, and a network trained on the rows."""
     train = trial.train
     renewals = range(100 - setting.every, setting.shares[-1], -setting.every)
@@ -87,11 +87,11 @@ def deletions(trial: Trial, rule: Rule, steering: Rows, setting: Setting) -> Ite
             pruner = Pruner(
                 Phi,
                 z,
-                *network.table(steering),
+                *network.table(validation),
                 lam=setting.lam,
                 criterion=rule.criterion,
                 objective=rule.objective,
-                val_weight=inverse_density(steering.y) if rule.by_density else None,
+                val_weight=inverse_density(validation.y) if rule.by_density else None,
                 n_threads=1,
             )
         pruner.run(len(kept) - share * len(train) // 100)

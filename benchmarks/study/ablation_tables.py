@@ -62,7 +62,7 @@ def mean(rows: BySeed, column: str) -> float:
 def retraining(ablation: Ablation, region: str) -> str:
     lines = []
     for method in ablation.methods:
-        if method in ("everything", "steering rows only"):  # not a matter of shares
+        if method in ("everything", "validation rows only"):  # not a matter of shares
             continue
         for setting in ablation.settings:
             for model in MODELS:

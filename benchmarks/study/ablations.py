@@ -1,4 +1,4 @@
-"""Ablations: retraining, the ridge parameter, and rare events among the steering rows.
+"""Ablations: retraining, the ridge parameter, and rare events among the validation rows.
 
     PARIS_CORE_DATA=... python -m benchmarks.study.ablations [--quick] [--jobs N] [--minutes M]
                                                              [--out FILE.csv]

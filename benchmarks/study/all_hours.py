@@ -3,7 +3,7 @@
     PARIS_CORE_DATA=... python -m benchmarks.study.all_hours [--quick] [--jobs N] [--minutes M]
                                                              [--out FILE.csv]
 
-Blocks of 30 days go three fifths to training, a fifth to steering and a fifth to the test. How many
+Blocks of 30 days go three fifths to training, a fifth to validation, a fifth to the test. How many
 rows are kept is given, so that nothing needs a monitor. One row for each seed (of the split, too),
 method and refit; of every region of Dst the hours, the sum of squared errors, and a 95 % interval
 of the change of the RMSE against the network trained on everything, from resampled test blocks. The
@@ -43,9 +43,9 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
         raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
     table = dst.read_table(DATA / dst.DATA)
     split = dst.split(table, cell["seed"], days=30)
-    train, steering, test = (part[:: cell["every"]] for part in split[:3])
+    train, validation, test = (part[:: cell["every"]] for part in split[:3])
     hours = Rows(table.X, table.y)
-    teacher = Teacher(hours.at(train), hours.at(steering), cell["updates"], cell["seed"])
+    teacher = Teacher(hours.at(train), hours.at(validation), cell["updates"], cell["seed"])
     usual = teacher.everything.predict(table.X[test])
     bounds = {name: np.quantile(table.y[test], share) for name, share in SHARES.items()}
     judge = Judge(hours.at(test), split.block[test], usual, REGIONS | bounds)

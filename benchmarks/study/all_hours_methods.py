@@ -37,12 +37,12 @@ TREES = ("network", "head", "boosting")
 
 METHODS: dict[str, Method] = {
     "everything": Method(all_rows, TREES),
-    "steering rows only": Method(held_out_only),
-    "everything + steering": Method(with_held_out),
+    "validation rows only": Method(held_out_only),
+    "everything + validation": Method(with_held_out),
     "random 25 %": Method(functools.partial(random_rows, keep=KEEP)),
     "inverse density": Method(functools.partial(weighted, power=1.0)),
     "inverse root density": Method(functools.partial(weighted, power=0.5), TREES),
-    "everything + steering, inverse density": Method(
+    "everything + validation, inverse density": Method(
         functools.partial(weighted, power=1.0, of=with_held_out)
     ),
     "random quotas 25 %": Method(functools.partial(random_quotas, keep=KEEP)),

@@ -74,7 +74,7 @@ def deletion_with_quotas(trial: Trial, keep: float) -> Choice:
         len(bins) - int(keeps.sum()),
         criterion="refit",
         objective="mean",
-        groups=bins,
+        strata=bins,
         quotas=keeps,
         n_threads=1,
     )

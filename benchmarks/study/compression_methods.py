@@ -68,8 +68,8 @@ def least_leverage_first(Phi: np.ndarray, lam: float, n_removed: int) -> np.ndar
 
 def paris(trial: Trial, *, by_training: bool = False, **options: object) -> Iterator[Choice]:
     """Deletions steered by the held-out rows, or by all training rows; with their λ for heads."""
-    steering = trial.train if by_training else trial.held_out
-    result = trial.deletions(steering, min(trial.counts), **options)
+    validation = trial.train if by_training else trial.held_out
+    result = trial.deletions(validation, min(trial.counts), **options)
     yield from trial.along(result.removed, result.lam)
 
 

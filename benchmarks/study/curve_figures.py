@@ -144,7 +144,7 @@ def ablations(rows: list[Row]) -> Figure:
         ax.set_title(title)
     shares = _by(parts["rare events"], "method", lambda row: float(row["setting"][:-2]), ratio)
     _curves(of_rare, shares)
-    of_rare.set_xlabel("rare steering rows that steer, %")
+    of_rare.set_xlabel("rare validation rows that steer, %")
     of_rare.set_title("50 % kept")
     of_lambda.legend(frameon=False, fontsize=8)
     for ax in (axes[0, 0], of_lambda):

@@ -27,10 +27,10 @@ def names(text: str) -> list[str]:
 
 
 STORMS = names(
-    """everything; steering rows only; everything + steering; random 50 %; inverse density;
+    """everything; validation rows only; everything + validation; random 50 %; inverse density;
     inverse root density; label smoothing; denseweight; denseweight, both; focal loss;
-    SMOGN; oversampled; random quotas 50 %; weighted head; weighted head, steering;
-    weighted head, both; weighted head, both, lam 300; everything + steering, weighted head;
+    SMOGN; oversampled; random quotas 50 %; weighted head; weighted head, validation;
+    weighted head, both; weighted head, both, lam 300; everything + validation, weighted head;
     boosting; boosting, weighted; PARIS; PARIS head; PARIS tail; PARIS tail head;
     PARIS quotas 50 %; PARIS quotas 50 % head; PARIS density head;
     PARIS density 50 % lam 30; PARIS density 50 % head lam 100;
@@ -40,10 +40,10 @@ STORMS = names(
 )
 MAIN_TASK = "solar wind", "3"
 OTHER_STORMS = names(
-    """everything; steering rows only; everything + steering; random 50 %; inverse density;
+    """everything; validation rows only; everything + validation; random 50 %; inverse density;
     inverse root density; label smoothing; denseweight; denseweight, both; focal loss;
     SMOGN; oversampled; random quotas 50 %; weighted head, both, lam 300;
-    everything + steering, weighted head; boosting; boosting, weighted; PARIS; PARIS head;
+    everything + validation, weighted head; boosting; boosting, weighted; PARIS; PARIS head;
     PARIS tail; PARIS tail head; PARIS quotas 50 % head;
     PARIS density 25 % head lam 100, all steer;
     PARIS density 10 % head lam 100, on and by all; paper 50 %; paper 50 % lam 30 head"""
@@ -96,10 +96,10 @@ PUBLIC_SETS = names(
 )
 
 ALL_HOURS = names(
-    """everything, network; everything, boosting; steering rows only, network;
-    steering rows only, head; everything + steering, network; random 25 %, network;
+    """everything, network; everything, boosting; validation rows only, network;
+    validation rows only, head; everything + validation, network; random 25 %, network;
     random 25 %, head; inverse density, network; inverse root density, network;
-    everything + steering, inverse density, network; random quotas 25 %, head;
+    everything + validation, inverse density, network; random quotas 25 %, head;
     PARIS 25 %, network; PARIS 25 %, head; PARIS density 25 %, head; paper 25 %, network;
     paper 25 %, head; paper 25 % lam 30, head"""
 )

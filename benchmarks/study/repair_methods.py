@@ -64,7 +64,7 @@ def with_trusted(
     weight_of: Weight | None = None,
 ) -> Outcome:
     """Training and trusted rows; how often the latter count, chosen."""
-    steering, _ = trial.parts
+    validation, _ = trial.parts
     times = [1.0, 10.0, 100.0]
 
     def predict(more: Rows, n: float) -> Predict:
@@ -74,7 +74,7 @@ def with_trusted(
             weight *= weight_of(rows.y)
         return fit(trial, rows, weight)
 
-    best = times[int(np.argmin([trial.loss(predict(steering, n)) for n in times]))]
+    best = times[int(np.argmin([trial.loss(predict(validation, n)) for n in times]))]
     return Outcome(predict(trial.problem.trusted, best), len(trial.train))
 
 

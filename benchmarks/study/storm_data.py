@@ -67,7 +67,7 @@ class Fold(NamedTuple):
     """Positions of the rows of each part; a storm is in one of them."""
 
     train: np.ndarray
-    steering: np.ndarray
+    validation: np.ndarray
     monitor: np.ndarray
     test: np.ndarray
 

@@ -37,7 +37,7 @@ TAIL = -50.0  # nT: what "tail" steers by; -100 alone would leave few rows
 class Trial(trials.Trial):
     """Of the held-out rows, the first steer and the others monitor, where a method needs both."""
 
-    n_steering: int
+    n_validation: int
 
 
 def label_smoothing(trial: Trial) -> Choice:
@@ -97,7 +97,7 @@ def paris(trial: Trial, *, all_steer: bool = False, **options: object) -> Outcom
         options |= {"monitor": None}
     else:
         rows, fit_options = train.and_(held_out), {}
-        sizes = [len(train), trial.n_steering, len(held_out) - trial.n_steering]
+        sizes = [len(train), trial.n_validation, len(held_out) - trial.n_validation]
         options |= {"validation_split": PredefinedSplit(np.repeat([-1, 0, 1], sizes))}
     options |= {"tail": Tail("lower", threshold=TAIL)}
     model = trial.regressor(rows, fit_options, **options)
@@ -115,8 +115,8 @@ def paris_by_all(trial: Trial, **options: object) -> Outcome:
 
 _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "everything": everything,
-    "steering rows only": learned(held_out_only),
-    "everything + steering": learned(with_held_out),
+    "validation rows only": learned(held_out_only),
+    "everything + validation": learned(with_held_out),
     "random 50 %": learned(random_rows, keep=0.5),
     "random 25 %": learned(random_rows, keep=0.25),
     "inverse density": learned(weighted, power=1.0),
@@ -129,11 +129,11 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "oversampled": learned(oversampled),
     "random quotas 50 %": learned(random_quotas, keep=0.5),
     "weighted head": learned(weighted, head, power=1.0),
-    "weighted head, steering": learned(weighted, head, power=1.0, of=held_out_only),
+    "weighted head, validation": learned(weighted, head, power=1.0, of=held_out_only),
     "weighted head, both": learned(weighted, head, power=1.0, of=with_held_out),
     "weighted head, both, lam 30": learned(weighted, head, power=1.0, of=with_held_out, lam=30.0),
     "weighted head, both, lam 300": learned(weighted, head, power=1.0, of=with_held_out, lam=300.0),
-    "everything + steering, weighted head": learned(
+    "everything + validation, weighted head": learned(
         weighted, own_head, power=1.0, of=with_held_out, lam=300.0
     ),
     "boosting": learned(all_rows, boosting),

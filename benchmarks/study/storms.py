@@ -36,8 +36,8 @@ def cells(quick: bool) -> Iterator[Cell]:
 def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
     storms = load(cell["inputs"], cell["horizon"])
     parts = fold(storms, cell["storm"], cell["seed"])
-    train, steering, monitor, test = (storms.rows.at(part) for part in parts)
-    trial = Trial(train, steering.and_(monitor), UPDATES, cell["seed"], len(steering))
+    train, validation, monitor, test = (storms.rows.at(part) for part in parts)
+    trial = Trial(train, validation.and_(monitor), UPDATES, cell["seed"], len(validation))
     trial.everything  # noqa: B018  (trained once for all)
     rows = []
     for method in methods:

@@ -23,7 +23,7 @@ class Teacher(Trial):
 
     def deletions(
         self,
-        steering: Rows,
+        validation: Rows,
         n_kept: int,
         *,
         criterion: str = "refit",
@@ -33,15 +33,15 @@ class Teacher(Trial):
     ) -> paris_core.PruneResult:
         """Delete training rows until so many are left, by default with the criterion of PARIS.
 
-        `density`: steering rows count by the inverse density of their targets.
+        `density`: validation rows count by the inverse density of their targets.
         """
         return paris_core.prune(
             self.Phi,
             self.z,
-            *self.everything.table(steering),
+            *self.everything.table(validation),
             len(self.train) - n_kept,
             lam=self.lam if lam is None else lam,
-            val_weight=weights.inverse_density(steering.y) if density else None,
+            val_weight=weights.inverse_density(validation.y) if density else None,
             criterion=criterion,
             objective=objective,
             n_threads=1,

@@ -80,18 +80,18 @@ void bind_pruner(py::module_& m) {
   py::class_<BoundPruner>(m, "Pruner", py::module_local())
       .def(py::init([](FloatArray Phi, FloatArray y, BoundTable validation,
                        std::optional<BoundTable> monitor, const BoolArray& protect,
-                       const IntArray& groups, const IntArray& quotas, EngineRequest engine,
+                       const IntArray& strata, const IntArray& quotas, EngineRequest engine,
                        Criterion criterion, Objective objective, Index n_worst, double lambda,
                        std::size_t cache_bytes, int n_threads) {
              const Options options{
                  lambda, {criterion, objective, n_worst}, engine, cache_bytes, n_threads};
              return std::make_unique<BoundPruner>(std::move(Phi), std::move(y),
                                                   std::move(validation), std::move(monitor),
-                                                  protect, groups, quotas, options);
+                                                  protect, strata, quotas, options);
            }),
            py::arg("Phi").noconvert(), py::arg("y").noconvert(), py::arg("validation"),
            py::arg("monitor").none(true), py::arg("protect").noconvert(),
-           py::arg("groups").noconvert(), py::arg("quotas").noconvert(), py::arg("engine"),
+           py::arg("strata").noconvert(), py::arg("quotas").noconvert(), py::arg("engine"),
            py::arg("criterion"), py::arg("objective"), py::arg("n_worst"), py::arg("lam"),
            py::arg("cache_bytes"), py::arg("n_threads"))
       .def("run", &BoundPruner::run, py::arg("n"), py::arg("seconds"), py::arg("ceiling"),

@@ -30,14 +30,14 @@ struct BoundTable {
 class BoundPruner {
  public:
   BoundPruner(FloatArray Phi, FloatArray y, BoundTable validation,
-              std::optional<BoundTable> monitor, const BoolArray& protect, const IntArray& groups,
+              std::optional<BoundTable> monitor, const BoolArray& protect, const IntArray& strata,
               const IntArray& quotas, const Options& options)
       : Phi_(std::move(Phi)),
         y_(std::move(y)),
         validation_(std::move(validation)),
         monitor_(std::move(monitor)) {
     Problem problem{table_view(Phi_), table_view(y_),   validation_.view(), std::nullopt,
-                    flags(protect),   integers(groups), integers(quotas)};
+                    flags(protect),   integers(strata), integers(quotas)};
     if (monitor_) problem.monitor.emplace(monitor_->view());
     const SignalPoll poll;
     pruner_ =

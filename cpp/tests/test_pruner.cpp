@@ -124,11 +124,11 @@ TEST(pruner, protected_rows_stay) {
   for (const std::int64_t row : pruner.trace().removed) CHECK(row % 2 == 1);
 }
 
-TEST(pruner, groups_keep_their_quotas) {
+TEST(pruner, strata_keep_their_quotas) {
   const problem::Problem p(60, 10, 3, 4);
   for (const EngineRequest engine : {EngineRequest::lazy, EngineRequest::exhaustive}) {
     Problem problem = view(p);
-    for (std::int64_t k = 0; k < 60; ++k) problem.groups.push_back(k % 3);
+    for (std::int64_t k = 0; k < 60; ++k) problem.strata.push_back(k % 3);
     problem.quotas = {5, 20, 0};  // of twenty rows each
     Pruner pruner(std::move(problem), options(1.0, engine, 1 << 20, 1));
     CHECK(pruner.run(59, never, no_poll) == 35);

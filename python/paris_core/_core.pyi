@@ -82,7 +82,7 @@ class Pruner:
         validation: Table,
         monitor: Table | None,
         protect: _BoolArray,
-        groups: _IntArray,
+        strata: _IntArray,
         quotas: _IntArray,
         engine: EngineRequest,
         criterion: Criterion,

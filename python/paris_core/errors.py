@@ -6,7 +6,7 @@ import numpy as np
 
 
 class TailWarning(UserWarning):
-    """The held-out rows have too few rare targets for steering, or monitoring, to mean much."""
+    """The held-out rows have too few rare targets to steer by, or to monitor."""
 
 
 class CheckpointWarning(UserWarning):

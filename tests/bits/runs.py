@@ -150,12 +150,12 @@ def _grid():
 def _options():
     """Weights, protection, quotas and a monitor at once, and other sizes of lam."""
     N = 1400 - 1400 // 8
-    groups = whole("groups", 0, 4, N)
+    strata = whole("groups", 0, 4, N)
     common = {
         "val_weight": whole("weight", 0, 5, 50) * 0.375,
         "protect": whole("protect", 0, 2, N) == 0,
-        "groups": groups,
-        "quotas": np.bincount(groups) - np.array([9, 0, 30, 50, 4]),
+        "strata": strata,
+        "quotas": np.bincount(strata) - np.array([9, 0, 30, 50, 4]),
     }
     for C in (None, 3):
         for name, options in _scenarios(lam=8.0, **common):

@@ -24,7 +24,7 @@ def check_result(case: Case, result: Any, problem: Any, settings: dict[str, Any]
     problem : arrays.Problem
         What it was made from, as float64.
     settings : dict
-        Of criterion, objective, val_weight, protect, groups, quotas, monitor (or None) and
+        Of criterion, objective, val_weight, protect, strata, quotas, monitor (or None) and
         k (None if unknown).
     """
     if not check_rows(case, result, problem, settings):
@@ -60,13 +60,13 @@ def check_rows(case: Case, result: Any, problem: Any, settings: dict[str, Any]) 
     if not ok:
         return False
 
-    protect, groups, quotas = (settings.get(name) for name in ("protect", "groups", "quotas"))
+    protect, strata, quotas = (settings.get(name) for name in ("protect", "strata", "quotas"))
     if protect is not None:
         ok &= case.check(kind, not protect[removed].any(), "a protected row was removed")
-    if groups is not None:
-        sizes = np.bincount(groups[kept], minlength=len(quotas))
+    if strata is not None:
+        sizes = np.bincount(strata[kept], minlength=len(quotas))
         ok &= case.check(kind, (sizes >= quotas).all(), f"quotas {quotas}, kept {sizes}")
-    free = deletable_rows(np.asarray(mask), protect, groups, quotas).any()
+    free = deletable_rows(np.asarray(mask), protect, strata, quotas).any()
     reason, planned = result.stop_reason, settings.get("k")
     if reason == "exhausted":
         ok &= case.check(kind, not free, "exhausted, but a row could go")
@@ -220,7 +220,7 @@ def _check_deletion(
 
 
 def _free(residuals: Residuals, settings: dict[str, Any]) -> Any:
-    chosen = (settings.get(name) for name in ("protect", "groups", "quotas"))
+    chosen = (settings.get(name) for name in ("protect", "strata", "quotas"))
     return deletable_rows(residuals.state.kept, *chosen)
 
 

@@ -81,11 +81,11 @@ def restrictions(source: Source, n_rows: int) -> dict[str, Any]:
             chosen["protect"] = first if source.chance(50) else ~first
     if source.chance(20):
         rng = source.rng()
-        n_groups = source.integer(1, min(5, n_rows))
-        chosen["groups"] = rng.integers(0, n_groups, n_rows)
-        sizes = np.bincount(chosen["groups"], minlength=n_groups)
+        n_strata = source.integer(1, min(5, n_rows))
+        chosen["strata"] = rng.integers(0, n_strata, n_rows)
+        sizes = np.bincount(chosen["strata"], minlength=n_strata)
         if source.chance(20):
-            sizes = np.append(sizes, 0)  # a group without rows
+            sizes = np.append(sizes, 0)  # a stratum without rows
         chosen["quotas"] = rng.integers(0, sizes + 1)
     return chosen
 

@@ -162,8 +162,8 @@ def monitor(source: Source, problem: Any) -> Any:
     )
 
 
-def groups(source: Source, n: int) -> Any:
-    """In place of groups (n,), of which there is one, 0."""
+def strata(source: Source, n: int) -> Any:
+    """In place of strata (n,), of which there is one, 0."""
     right = np.zeros(n, dtype=int)
     out = right.copy()
     out[source.below(n)] = source.pick([-1, 1, 2**62, -(2**63)])
@@ -202,7 +202,7 @@ def labels(source: Source, n: int) -> Any:
 
 
 def quotas(source: Source, n: int) -> Any:
-    """In place of quotas (1,) of one group of n rows."""
+    """In place of quotas (1,) of one stratum of n rows."""
     nothing = no_array(source)
     return source.pick(
         [

@@ -186,7 +186,7 @@ def test_a_protected_row_is_found():
 
 def test_a_quota_that_was_not_kept_is_found():
     quotas = np.array([25])
-    assert "not complementary" in found(result(), groups=np.zeros(30, dtype=int), quotas=quotas)
+    assert "not complementary" in found(result(), strata=np.zeros(30, dtype=int), quotas=quotas)
 
 
 @pytest.mark.parametrize("objective", ["worst", ("worst", 3), "mean"], ids=str)

@@ -53,7 +53,7 @@ struct Problem {
   Table validation;                    // steers
   std::optional<Table> monitor;        // is only watched
   std::vector<unsigned char> protect;  // (N,) marks rows that stay
-  std::vector<std::int64_t> groups;    // (N,) or empty: the group of every row, from 0 on,
+  std::vector<std::int64_t> strata;    // (N,) or empty: the stratum of every row, from 0 on,
   std::vector<std::int64_t> quotas;    // and how many rows each must keep
 };
 
@@ -151,7 +151,7 @@ class Pruner {
       : n_threads_(options.n_threads),
         rows_(problem.Phi, problem.y, problem.protect),
         validation_(problem.validation.Phi, problem.validation.y, problem.validation.weight),
-        quotas_(std::move(problem.groups), problem.quotas),
+        quotas_(std::move(problem.strata), problem.quotas),
         ridge_(rows_, options.lambda, team) {
     engine_ = make_engine(options, team);
     quotas_.for_each_full([&](Index k) { protect(k); });

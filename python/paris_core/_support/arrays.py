@@ -254,8 +254,8 @@ def labels(
     return array.astype(np.int64)
 
 
-def group_numbers(name: str, value: ArrayLike) -> IntArray:
-    """`value` as numbers of groups: a 1-D array of integers >= 0."""
+def stratum_numbers(name: str, value: ArrayLike) -> IntArray:
+    """`value` as numbers of strata: a 1-D array of integers >= 0."""
     array = labels(name, value)
     if array.dtype.kind != "i" or np.asarray(value).dtype.kind == "b":
         raise TypeError(f"{name} must be integers >= 0, got dtype {np.asarray(value).dtype}")
@@ -299,29 +299,29 @@ def distinct_rows(name: str, value: ArrayLike, n_rows: int, like: str) -> IntArr
     return rows
 
 
-def group_quotas(
-    groups: ArrayLike, quotas: ArrayLike, n_rows: int | None = None
+def strata_and_quotas(
+    strata: ArrayLike, quotas: ArrayLike, n_rows: int | None = None
 ) -> tuple[IntArray, IntArray]:
-    """`groups` (N,) and `quotas` (G,), none above the size of its group."""
-    members = group_numbers("groups", groups)
+    """`strata` (N,) and `quotas` (G,), none above the size of its stratum."""
+    members = stratum_numbers("strata", strata)
     if n_rows is not None and len(members) != n_rows:
         raise ValueError(
-            f"groups must have shape ({n_rows},), one entry per row of Phi, got shape "
+            f"strata must have shape ({n_rows},), one entry per row of Phi, got shape "
             f"{members.shape}"
         )
     least = counts("quotas", quotas)
     if members.max() >= len(least):
         raise ValueError(
-            f"quotas must have an entry for every group, got {len(least)} for groups up to "
+            f"quotas must have an entry for every stratum, got {len(least)} for strata up to "
             f"{members.max()}"
         )
     sizes = np.bincount(members, minlength=len(least))
     bad = np.flatnonzero(least > sizes)
     if len(bad):
-        group = int(bad[0])
+        stratum = int(bad[0])
         raise ValueError(
-            f"quotas must not exceed the sizes of the groups, got {least[group]} for group {group} "
-            f"of {sizes[group]} rows"
+            f"quotas must not exceed the sizes of the strata, got {least[stratum]} for stratum "
+            f"{stratum} of {sizes[stratum]} rows"
         )
     return members, least
 
@@ -331,7 +331,7 @@ def check_may_leave(
 ) -> None:
     """Refuse `k`, which is `n_deletions` rows, if protection and quotas let fewer leave.
 
-    `members` and `least` are those of `group_quotas`, or both empty.
+    `members` and `least` are those of `strata_and_quotas`, or both empty.
     """
     stay = np.count_nonzero(protected)
     if len(least):

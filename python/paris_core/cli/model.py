@@ -75,7 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--folds",
         metavar="N",
         type=integer(2),
-        help="instead, held-out rows steer and monitor in turn, in so many parts, with --keep auto",
+        help="instead, validation rows monitor in turn, in so many parts, with --keep auto",
     )
     columns.add_argument("--blocks", metavar="N", type=integer(2), help="blocks of time (50)")
     columns.add_argument(

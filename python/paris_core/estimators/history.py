@@ -24,7 +24,7 @@ class Round(NamedTuple):
     lam : float
         Ridge parameter that the deletions of the round were judged with; NaN if there were none.
     error, tail_error : float
-        Of the steering rows, with the model of the round.
+        Of the validation rows, with the model of the round.
     monitor_error, monitor_tail_error : float
         Of the monitor rows; NaN without such.
     monitor_loss : float

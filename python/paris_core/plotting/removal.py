@@ -42,7 +42,7 @@ def plot_removal(
         The same for rows removed at random, with several curves: their mean is a line, their range
         a band. See `paris_core.metrics.random_removal_curves`.
     references : mapping of str to float, optional
-        Errors that do not depend on the rows kept, such as of a model of the steering rows alone:
+        Errors that do not depend on the rows kept, such as of a model of the validation rows alone:
         horizontal lines.
     best : int, optional
         Rows kept in the end: a vertical line.

@@ -90,7 +90,7 @@ def choose_k(
     random_state : int, numpy.random.Generator or None
         Deals out the folds. Not used if `folds` holds the fold of every row.
     val_weight : (V,) array_like of float, optional
-        Weights ω >= 0 of the validation rows, in steering and in the loss. Default: ones.
+        Weights ω >= 0 of the validation rows, for deletions and for the loss. Default: ones.
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
         As for `paris_core.prune`.
     patience : int, optional

@@ -143,12 +143,12 @@ def prune_groups(
     _require_memory(features, arrays.columns(targets).shape[1], group_of, len(validation))
     ridge = penalty * np.eye(dimension, dimension + arrays.columns(targets).shape[1])
     products = _group_products(features, arrays.columns(targets), group_of, len(labels))
-    steering = _Loss(validation, val_targets, weight)
+    to_reduce = _Loss(validation, val_targets, weight)
     start = time.perf_counter()
     removed: list[int] = []
     path: list[FloatArray] = []
     path.append(_fit(ridge + _sum(products), penalty))
-    for group, weights in islice(_greedy(products, ridge, steering), n_removed):
+    for group, weights in islice(_greedy(products, ridge, to_reduce), n_removed):
         removed.append(group)
         path.append(weights)
     elapsed = time.perf_counter() - start
@@ -159,7 +159,7 @@ def prune_groups(
         groups=label_of,
         kept=np.flatnonzero(mask).astype(np.int64),
         mask=mask,
-        loss=steering(fits) / means.total(weight),
+        loss=to_reduce(fits) / means.total(weight),
         monitor_loss=None if watched is None else _Loss(*watched)(fits) / means.total(watched[2]),
         weights=fits[-1].reshape(dimension, *targets.shape[1:]),
         weight_path=fits.reshape(len(fits), dimension, *targets.shape[1:]),

@@ -45,7 +45,7 @@ class Pruner(Uncopied):
         other number. Default: none are.
     lam, criterion, objective, val_weight : optional
         As for `paris_core.prune`.
-    protect, groups, quotas, monitor, stop, tolerance, patience : optional
+    protect, strata, quotas, monitor, stop, tolerance, patience : optional
         As for `paris_core.prune`.
     engine, cache_bytes, n_threads, callback, progress : optional
         As for `paris_core.prune`.
@@ -90,7 +90,7 @@ class Pruner(Uncopied):
         objective: str | tuple[str, int] = "worst",
         val_weight: ArrayLike | None = None,
         protect: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
+        strata: ArrayLike | None = None,
         quotas: ArrayLike | None = None,
         monitor: tuple[ArrayLike, ...] | None = None,
         stop: str | Callback = "k",
@@ -108,7 +108,7 @@ class Pruner(Uncopied):
         chosen = check_judgement(lam, criterion, objective, n_val)
         weight = arrays.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = arrays.mask("protect", protect, n_rows, "Phi")
-        members, least = _group_quotas(groups, quotas, n_rows)
+        members, least = _strata_and_quotas(strata, quotas, n_rows)
         if self._planned is not None:
             arrays.check_may_leave(k, self._planned, protected, members, least)
         watched = None
@@ -169,7 +169,7 @@ class Pruner(Uncopied):
             | dict(objective=chosen.name, n_worst=chosen.n_worst)
             | dict(tolerance=tolerance, patience=patience, engine=engine, k=self._planned),
             dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
-            | dict(protect=protected, groups=members, quotas=least)
+            | dict(protect=protected, strata=members, quotas=least)
             | {f"monitor[{place}]": part for place, part in enumerate(watched or ())},
         )
 
@@ -331,17 +331,17 @@ def check_judgement(lam: Any, criterion: Any, objective: Any, n_val: int) -> obj
     return objectives.parse(objective, n_val)
 
 
-def _group_quotas(
-    groups: ArrayLike | None, quotas: ArrayLike | None, n_rows: int
+def _strata_and_quotas(
+    strata: ArrayLike | None, quotas: ArrayLike | None, n_rows: int
 ) -> tuple[IntArray, IntArray]:
-    """`groups` (N,) and `quotas` (G,), which belong together; two empty arrays for None."""
-    if groups is None and quotas is None:
+    """`strata` (N,) and `quotas` (G,), which belong together; two empty arrays for None."""
+    if strata is None and quotas is None:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     if quotas is None:
-        raise ValueError("groups needs quotas: how many rows of each group to keep")
-    if groups is None:
-        raise ValueError("quotas needs groups: the group of every row of Phi")
-    return arrays.group_quotas(groups, quotas, n_rows)
+        raise ValueError("strata needs quotas: how many rows of each stratum to keep")
+    if strata is None:
+        raise ValueError("quotas needs strata: the stratum of every row of Phi")
+    return arrays.strata_and_quotas(strata, quotas, n_rows)
 
 
 def _table(features: FloatArray, targets: FloatArray, weight: FloatArray) -> core.Table:

@@ -21,7 +21,7 @@ def prune(
     objective: str | tuple[str, int] = "worst",
     val_weight: ArrayLike | None = None,
     protect: ArrayLike | None = None,
-    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
     quotas: ArrayLike | None = None,
     monitor: tuple[ArrayLike, ...] | None = None,
     stop: str | Callback = "k",
@@ -66,10 +66,10 @@ def prune(
         `paris_core.validation.weights`. Default: ones.
     protect : (N,) array_like of bool, optional
         True for rows that may never be removed.
-    groups : (N,) array_like of int, optional
-        The group of every training row, from 0 on.
+    strata : (N,) array_like of int, optional
+        The stratum of every training row, from 0 on.
     quotas : (G,) array_like of int, optional
-        How many rows each group must keep; see `paris_core.validation.quotas`. Needs `groups`.
+        How many rows each stratum must keep; see `paris_core.validation.quotas`. Needs `strata`.
     monitor : tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), optional
         Rows that never steer. Their mean loss, Σ ω |r|² / Σ ω, is recorded after every
         deletion, and the result's `best_k` is where it is least. Independent of both other sets, it
@@ -165,7 +165,7 @@ def prune(
         objective=objective,
         val_weight=val_weight,
         protect=protect,
-        groups=groups,
+        strata=strata,
         quotas=quotas,
         monitor=monitor,
         stop=stop,

@@ -106,7 +106,7 @@ def _removal(
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     caption = (
         "From all training rows (left) to the fewest (right); the grey bar is the model of this "
-        "report. Steering rows improve because deletion looks at them; the monitor rows tell "
+        "report. Validation rows improve because deletion looks at them; the monitor rows tell "
         "whether that helps others. "
     )
     if curves is not None:

@@ -223,7 +223,7 @@ class PruneResult(BaseResult):
             they are recorded, and compare losses and weights; 4D² a deletion, but whether each was
             the best one is not seen.
         **options
-            Those of `prune` that were arrays: val_weight, protect, groups, quotas, monitor. Others
+            Those of `prune` that were arrays: val_weight, protect, strata, quotas, monitor. Others
             are as recorded; where one is given that differs, that is a difference.
 
         Returns

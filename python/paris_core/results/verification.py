@@ -29,7 +29,7 @@ _ROUNDING = 1e-6  # relative difference of numbers that another CPU may make
 _ROUNDING_OF_LAM = 1e-9  # and of λ, which comes from LAPACK, whose threads may differ
 
 _SCALARS = ("criterion", "objective", "stop", "tolerance", "patience", "engine")
-_ARRAYS = ("val_weight", "protect", "groups", "quotas", "monitor")
+_ARRAYS = ("val_weight", "protect", "strata", "quotas", "monitor")
 _WITHOUT_EFFECT = ("cache_bytes", "n_threads")
 _OF_GROUPS = ("k", "lam", "val_weight", "monitor")  # options of `prune_groups`
 _BY_THE_CALLER = ("callback", "stopped", "truncated")  # what ended the run is not on record

@@ -19,22 +19,22 @@ _BINS = 10  # ranges of a continuous target
 
 
 def random_with_quotas(
-    groups: ArrayLike,
+    strata: ArrayLike,
     quotas: ArrayLike,
     random_state: int | np.random.Generator | None = None,
 ) -> IntArray:
-    """Choose rows at random, so many of each group.
+    """Choose rows at random, so many of each stratum.
 
     Parameters
     ----------
-    groups : (N,) array_like of int
+    strata : (N,) array_like of int
         Group of each row, from 0 to G - 1. See `paris_core.validation.quotas.target_bins` for a
         regression.
     quotas : (G,) array_like of int
-        Rows to keep of each group, as from `paris_core.validation.quotas.metriq`; at most those
+        Rows to keep of each stratum, as from `paris_core.validation.quotas.metriq`; at most those
         there are.
     random_state : int, numpy.random.Generator or None
-        Decides which rows of a group.
+        Decides which rows of a stratum.
 
     Returns
     -------
@@ -44,8 +44,8 @@ def random_with_quotas(
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type, shape or value, a group has no quota, or a quota is
-        larger than its group.
+        If an argument has the wrong type, shape or value, a stratum has no quota, or a quota is
+        larger than its stratum.
 
     Notes
     -----
@@ -56,19 +56,19 @@ def random_with_quotas(
     >>> import numpy as np
     >>> from paris_core import selection
     >>> from paris_core.validation import quotas
-    >>> groups = np.repeat([0, 1], [6, 4])
-    >>> numbers = quotas.metriq([0.1, 0.3], np.bincount(groups), density=0.5)
-    >>> kept = selection.random_with_quotas(groups, numbers, random_state=0)
-    >>> np.bincount(groups[kept])
+    >>> strata = np.repeat([0, 1], [6, 4])
+    >>> numbers = quotas.metriq([0.1, 0.3], np.bincount(strata), density=0.5)
+    >>> kept = selection.random_with_quotas(strata, numbers, random_state=0)
+    >>> np.bincount(strata[kept])
     array([2, 3])
     """
-    group, quota = arrays.group_quotas(groups, quotas)
-    sizes = np.bincount(group, minlength=quota.size)
+    stratum, quota = arrays.strata_and_quotas(strata, quotas)
+    sizes = np.bincount(stratum, minlength=quota.size)
     rng = checks.generator("random_state", random_state)
-    shuffled = rng.permutation(group.size)
-    by_group = shuffled[np.argsort(group[shuffled], kind="stable")]
-    rank = np.arange(group.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return np.sort(by_group[rank < quota[group[by_group]]]).astype(np.int64)
+    shuffled = rng.permutation(stratum.size)
+    by_stratum = shuffled[np.argsort(stratum[shuffled], kind="stable")]
+    rank = np.arange(stratum.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(by_stratum[rank < quota[stratum[by_stratum]]]).astype(np.int64)
 
 
 def uniform(features: FloatArray, y: Targets, n_kept: int, rng: np.random.Generator) -> IntArray:
@@ -82,32 +82,32 @@ def stratified(
     n_kept: int,
     rng: np.random.Generator,
     *,
-    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
     n_bins: Any = None,
 ) -> IntArray:
-    """Rows at random, the same fraction of each group."""
-    group = _groups(y, groups, n_bins)
-    sizes = np.bincount(group)
-    numbers = quotas.metriq(np.ones(sizes.size), sizes, n_kept / group.size)
-    return random_with_quotas(group, numbers, rng)
+    """Rows at random, the same fraction of each stratum."""
+    stratum = _strata(y, strata, n_bins)
+    sizes = np.bincount(stratum)
+    numbers = quotas.metriq(np.ones(sizes.size), sizes, n_kept / stratum.size)
+    return random_with_quotas(stratum, numbers, rng)
 
 
-def _groups(y: Targets, groups: ArrayLike | None, n_bins: Any) -> IntArray:
-    """The strata: `groups`, else classes, else ranges of the target."""
-    if n_bins is not None and (groups is not None or not y.one_dimensional):
-        raise ValueError("n_bins must not be given with groups, with classes or several outputs")
-    if groups is not None:
-        codes, _ = class_codes("groups", groups)
+def _strata(y: Targets, strata: ArrayLike | None, n_bins: Any) -> IntArray:
+    """The strata: `strata`, else classes, else ranges of the target."""
+    if n_bins is not None and (strata is not None or not y.one_dimensional):
+        raise ValueError("n_bins must not be given with strata, with classes or several outputs")
+    if strata is not None:
+        codes, _ = class_codes("strata", strata)
         if codes.size != len(y.values):
             raise ValueError(
-                f"groups must have shape ({len(y.values)},), one entry per row of Phi, "
+                f"strata must have shape ({len(y.values)},), one entry per row of Phi, "
                 f"got shape {codes.shape}"
             )
         return codes
     if y.codes is not None:
         return y.codes
     if not y.one_dimensional:
-        raise ValueError("groups must be given for 'stratified' with several outputs")
+        raise ValueError("strata must be given for 'stratified' with several outputs")
     return quotas.target_bins(y.values[:, 0], n_bins=_BINS if n_bins is None else n_bins)
 
 

@@ -30,7 +30,7 @@ def _by_score(score: Callable[..., FloatArray], *options: str) -> _Selector:
 
 _SELECTORS = {
     "random": _Selector(sampling.uniform, ()),
-    "stratified": _Selector(sampling.stratified, ("groups", "n_bins")),
+    "stratified": _Selector(sampling.stratified, ("strata", "n_bins")),
     "k_center": _Selector(sampling.k_center, ()),
     "el2n": _by_score(scores.el2n, "lam", "model", "predictions"),
     "grand": _by_score(scores.grand, "lam", "model", "predictions"),
@@ -79,7 +79,7 @@ def select(
     lam: float | str | None = None,
     model: str | None = None,
     predictions: ArrayLike | None = None,
-    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
     n_bins: int | None = None,
     Phi_val: ArrayLike | None = None,
     y_val: ArrayLike | None = None,
@@ -112,7 +112,7 @@ def select(
     predictions : (N,) or (N, C) array_like of float, optional
         Predictions of a model of your own, in place of `model` and `lam`: for classes their
         probabilities, in ascending order of the labels or in that of the columns of `y`.
-    groups : (N,) array_like of int, bool or str, optional
+    strata : (N,) array_like of int, bool or str, optional
         Strata. Default: the classes, or `n_bins` ranges of the target.
     n_bins : int, optional
         Ranges of the target for the strata of a regression. Default: 10.
@@ -187,7 +187,7 @@ def select(
         "lam": lam,
         "model": model,
         "predictions": predictions,
-        "groups": groups,
+        "strata": strata,
         "n_bins": n_bins,
         "Phi_val": Phi_val,
         "y_val": y_val,

@@ -1,4 +1,4 @@
-"""How many rows to keep of each group: a class, or a range of the target."""
+"""How many rows to keep of each stratum: a class, or a range of the target."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from .._support.text import short
 __all__ = ["equal", "metriq", "target_bins"]
 
 
-def metriq(error_per_group: ArrayLike, group_sizes: ArrayLike, density: float) -> IntArray:
-    """Keep of each group a fraction in proportion to its error (MetriQ).
+def metriq(error_per_stratum: ArrayLike, stratum_sizes: ArrayLike, density: float) -> IntArray:
+    """Keep of each stratum a fraction in proportion to its error (MetriQ).
 
     Parameters
     ----------
-    error_per_group : (G,) array_like of float
-        Error >= 0 of a model trained on all rows, on validation rows of each group: one minus the
+    error_per_stratum : (G,) array_like of float
+        Error >= 0 of a model trained on all rows, on validation rows of each stratum: one minus the
         recall of a class, or the mean squared error in a range of the target.
-    group_sizes : (G,) array_like of int
-        Training rows in each group, as from ``numpy.bincount(groups, minlength=G)``.
+    stratum_sizes : (G,) array_like of int
+        Training rows in each stratum, as from ``numpy.bincount(strata, minlength=G)``.
     density : float
         Fraction of all rows to keep, in (0, 1].
 
     Returns
     -------
     (G,) ndarray of int64
-        Rows to keep of each group. They sum to ``round(density * N)``.
+        Rows to keep of each stratum. They sum to ``round(density * N)``.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type, shape or value, or all groups are empty.
+        If an argument has the wrong type, shape or value, or all strata are empty.
 
     Notes
     -----
     Vysogorets, Ahuja and Kempe, "Robust Data Pruning: Uncovering and Overcoming Implicit Bias",
-    section 3 and algorithm 1. The fraction of group g is min(1, Z error_g): groups that would
+    section 3 and algorithm 1. The fraction of stratum g is min(1, Z error_g): strata that would
     exceed 1 are kept whole and what is left over goes to the others in proportion to their errors,
     until none exceeds 1. Beyond the paper:
 
-    - Whole rows by largest remainders (ties: the smallest group), so a quota is less than one row
+    - Whole rows by largest remainders (ties: the smallest stratum), so a quota is less than one row
       away from its share.
-    - A group with error 0 gets rows only when all groups with errors are kept whole; such groups
+    - A stratum with error 0 gets rows only when all strata with errors are kept whole; such strata
       then share what is left in proportion to their sizes. So all errors 0 means equal fractions.
 
     O(G log G), in exact arithmetic.
@@ -59,11 +59,13 @@ def metriq(error_per_group: ArrayLike, group_sizes: ArrayLike, density: float) -
     >>> quotas.metriq([0.1, 0.3], [100, 100], density=0.8)  # the second is kept whole
     array([ 60, 100])
     """
-    sizes = _sizes(group_sizes)
-    error = arrays.vector("error_per_group", error_per_group, len(sizes), "group_sizes")
+    sizes = _sizes(stratum_sizes)
+    error = arrays.vector("error_per_stratum", error_per_stratum, len(sizes), "stratum_sizes")
     if (error < 0).any():
-        group = int(np.argmax(error < 0))
-        raise ValueError(f"error_per_group must be >= 0, got {error[group]} in group {group}")
+        stratum = int(np.argmax(error < 0))
+        raise ValueError(
+            f"error_per_stratum must be >= 0, got {error[stratum]} in stratum {stratum}"
+        )
     total = _total(density, sizes)
     merit = _as_integers(error)
     order = sorted(range(len(sizes)), key=merit.__getitem__, reverse=True)
@@ -75,26 +77,26 @@ def metriq(error_per_group: ArrayLike, group_sizes: ArrayLike, density: float) -
     return np.array([a + b for a, b in zip(kept, rest, strict=True)], dtype=np.int64)
 
 
-def equal(group_sizes: ArrayLike, density: float) -> IntArray:
-    """Keep the same number of rows of each group; groups with fewer are kept whole.
+def equal(stratum_sizes: ArrayLike, density: float) -> IntArray:
+    """Keep the same number of rows of each stratum; strata with fewer are kept whole.
 
     Parameters
     ----------
-    group_sizes : (G,) array_like of int
-        Training rows in each group.
+    stratum_sizes : (G,) array_like of int
+        Training rows in each stratum.
     density : float
         Fraction of all rows to keep, in (0, 1].
 
     Returns
     -------
     (G,) ndarray of int64
-        Rows to keep of each group. They sum to ``round(density * N)``; those of groups that are
+        Rows to keep of each stratum. They sum to ``round(density * N)``; those of strata that are
         not kept whole differ by at most one.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type, shape or value, or all groups are empty.
+        If an argument has the wrong type, shape or value, or all strata are empty.
 
     Notes
     -----
@@ -107,7 +109,7 @@ def equal(group_sizes: ArrayLike, density: float) -> IntArray:
     >>> quotas.equal([1000, 100, 20], density=0.125)
     array([60, 60, 20])
     """
-    sizes = _sizes(group_sizes)
+    sizes = _sizes(stratum_sizes)
     total = _total(density, sizes)
     order = sorted(range(len(sizes)), key=sizes.__getitem__)
     weight = [min(size, 1) for size in sizes]
@@ -117,7 +119,7 @@ def equal(group_sizes: ArrayLike, density: float) -> IntArray:
 def target_bins(
     y: ArrayLike, *, n_bins: int | None = None, edges: ArrayLike | None = None
 ) -> IntArray:
-    """Number the ranges of a continuous target, so that they can serve as groups.
+    """Number the ranges of a continuous target, so that they can serve as strata.
 
     Parameters
     ----------
@@ -184,10 +186,10 @@ def _quantiles(values: FloatArray, q: FloatArray) -> FloatArray:
     return np.where(share < 0.5, low + step * share, high - step * (1.0 - share))
 
 
-def _sizes(group_sizes: ArrayLike) -> list[int]:
-    sizes = arrays.counts("group_sizes", group_sizes)
+def _sizes(stratum_sizes: ArrayLike) -> list[int]:
+    sizes = arrays.counts("stratum_sizes", stratum_sizes)
     if not sizes.any():
-        raise ValueError("group_sizes must not be zero everywhere")
+        raise ValueError("stratum_sizes must not be zero everywhere")
     return [int(size) for size in sizes]  # whose sum may be beyond 64 bits
 
 
@@ -204,25 +206,25 @@ def _total(density: float, sizes: list[int]) -> int:
 def _fill(weight: list[int], sizes: list[int], total: int, order: list[int]) -> list[int]:
     """Whole numbers (G,) near the shares of `total`, which is at most the sum of `sizes`.
 
-    The share of a group with weight > 0 is in proportion to that, up to its size; the others get
-    nothing. `order` has the groups with the most weight a row first. In integers of any length, so
+    The share of a stratum with weight > 0 is in proportion to that, up to its size; the others get
+    nothing. `order` has the strata with the most weight a row first. In integers of any length, so
     that ties are ties: the largest remainders of the exact shares are rounded up, of equal ones
-    that of the first group.
+    that of the first stratum.
     """
     kept = [0] * len(sizes)
     left, weights = total, sum(weight)
-    groups = [group for group in order if weight[group] > 0]
-    free = 0  # before it groups are full; each of them only makes the others fuller
-    while free < len(groups) and left * weight[groups[free]] >= weights * sizes[groups[free]]:
-        group = groups[free]
-        kept[group] = sizes[group]
-        left, weights, free = left - sizes[group], weights - weight[group], free + 1
+    strata = [stratum for stratum in order if weight[stratum] > 0]
+    free = 0  # before it strata are full; each of them only makes the others fuller
+    while free < len(strata) and left * weight[strata[free]] >= weights * sizes[strata[free]]:
+        stratum = strata[free]
+        kept[stratum] = sizes[stratum]
+        left, weights, free = left - sizes[stratum], weights - weight[stratum], free + 1
     remainder = {}
-    for group in groups[free:]:
-        kept[group], remainder[group] = divmod(left * weight[group], weights)
-    missing = left - sum(kept[group] for group in groups[free:])
-    for group in sorted(remainder, key=lambda group: (-remainder[group], group))[:missing]:
-        kept[group] += 1
+    for stratum in strata[free:]:
+        kept[stratum], remainder[stratum] = divmod(left * weight[stratum], weights)
+    missing = left - sum(kept[stratum] for stratum in strata[free:])
+    for stratum in sorted(remainder, key=lambda stratum: (-remainder[stratum], stratum))[:missing]:
+        kept[stratum] += 1
     return kept
 
 

@@ -49,7 +49,7 @@ def selectors(case: Case) -> None:
             chosen["val_weight"] = np.ones(problem.n_val)
     if name == "stratified":
         if (problem.y.ndim == 2 and not classes) or source.chance(30):
-            chosen["groups"] = rng.integers(0, 4, n)
+            chosen["strata"] = rng.integers(0, 4, n)
         elif not classes and source.chance(50):
             chosen["n_bins"] = source.integer(1, 12)
     if name in ("el2n", "grand") and source.chance(30) and not classes:
@@ -128,7 +128,7 @@ def bad_selectors(case: Case) -> None:
         "lam": lambda: spoil.positive(source, strings=True),
         "model": lambda: source.pick(bad_model),
         "predictions": lambda: source.pick([np.ones(n + 1), np.full(n, np.nan), "text", {}]),
-        "groups": lambda: source.pick([np.arange(n) / 2, np.zeros(n + 1, int), [], "text", {}]),
+        "strata": lambda: source.pick([np.arange(n) / 2, np.zeros(n + 1, int), [], "text", {}]),
         "n_bins": lambda: spoil.integer(source, 1, none=False),
         "Phi_val": lambda: spoil.matrix(source, problem.Phi_val, columns=d),
         "y_val": lambda: source.pick([np.ones(v + 1), np.full(v, np.nan), np.ones((v, 2)), {}]),
@@ -154,26 +154,26 @@ def bad_selectors(case: Case) -> None:
 
 
 def under_quotas(case: Case) -> None:
-    """`random_with_quotas` draws so many of each group."""
+    """`random_with_quotas` draws so many of each stratum."""
     source = case.source
     n = source.integer(1, 60)
-    groups = source.rng().integers(0, source.integer(1, 6), n)
-    sizes = np.bincount(groups)
+    strata = source.rng().integers(0, source.integer(1, 6), n)
+    sizes = np.bincount(strata)
     numbers = source.rng().integers(0, sizes + 1)
-    outcome = case.must(selection.random_with_quotas, groups, numbers, source.below(9))
+    outcome = case.must(selection.random_with_quotas, strata, numbers, source.below(9))
     if outcome:
         kept = outcome.value
-        right = np.bincount(groups[kept], minlength=len(sizes))
+        right = np.bincount(strata[kept], minlength=len(sizes))
         case.check("wrong number", np.array_equal(right, numbers), f"{right}, quotas {numbers}")
         case.check("not complementary", (np.diff(kept) > 0).all(), "rows are not ascending")
-    wrong_groups = spoil.groups(source, n)
-    longer = isinstance(wrong_groups, np.ndarray) and wrong_groups.shape == (n + 1,)
+    wrong_strata = spoil.strata(source, n)
+    longer = isinstance(wrong_strata, np.ndarray) and wrong_strata.shape == (n + 1,)
     if not longer:  # which would be all right here
-        case.refused(("groups", "quotas"), selection.random_with_quotas, wrong_groups, [n])
+        case.refused(("strata", "quotas"), selection.random_with_quotas, wrong_strata, [n])
     wrong = spoil.quotas(source, n)
-    case.refused(("quotas", "groups"), selection.random_with_quotas, np.zeros(n, int), wrong)
+    case.refused(("quotas", "strata"), selection.random_with_quotas, np.zeros(n, int), wrong)
     case.refused(
-        "random_state", selection.random_with_quotas, groups, numbers, source.pick(["a", -1, 0.5])
+        "random_state", selection.random_with_quotas, strata, numbers, source.pick(["a", -1, 0.5])
     )
 
 

@@ -323,9 +323,9 @@ def bad_shares(case: Case) -> None:
     wrong_error = [[-1.0, 1.0], [np.nan, 1.0], [0.1], [[0.1, 0.2]], None, "text", [1j, 1]]
     wrong_edges = [[1.0, 1.0], [2.0, 1.0], [np.nan], [], "text", [[1.0]]]
     cases = [
-        ("group_sizes", quotas.metriq, (error, source.pick(wrong_sizes), 0.5)),
-        ("group_sizes", quotas.equal, (source.pick(wrong_sizes), 0.5)),
-        ("error_per_group", quotas.metriq, (source.pick(wrong_error), sizes, 0.5)),
+        ("stratum_sizes", quotas.metriq, (error, source.pick(wrong_sizes), 0.5)),
+        ("stratum_sizes", quotas.equal, (source.pick(wrong_sizes), 0.5)),
+        ("error_per_stratum", quotas.metriq, (source.pick(wrong_error), sizes, 0.5)),
         ("density", quotas.metriq, (error, sizes, spoil.fraction(source))),
         ("density", quotas.equal, (sizes, spoil.fraction(source))),
         ("y", quotas.target_bins, (spoil.series(source, y), 2)),

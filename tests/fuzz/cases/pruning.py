@@ -77,12 +77,12 @@ def excuse(lam: Any, problem: Problem, settings: dict[str, Any], k: Any = 0) -> 
 def n_free(problem: Problem, settings: dict[str, Any]) -> int:
     """How many rows can go at most."""
     n = problem.n_rows
-    protect, groups, quotas = (settings.get(name) for name in ("protect", "groups", "quotas"))
+    protect, strata, quotas = (settings.get(name) for name in ("protect", "strata", "quotas"))
     free = deletable_rows(np.ones(n, dtype=bool), protect)
-    if groups is None:
+    if strata is None:
         return int(free.sum())
-    sizes = np.bincount(groups, minlength=len(quotas))
-    own = np.bincount(groups[free], minlength=len(quotas))
+    sizes = np.bincount(strata, minlength=len(quotas))
+    own = np.bincount(strata[free], minlength=len(quotas))
     return int(np.minimum(own, sizes - quotas).sum())
 
 
@@ -103,7 +103,7 @@ def dressed_options(case: Case, settings: dict[str, Any]) -> dict[str, Any]:
     """The same options, with arrays in some form."""
     source = case.source
     given = dict(settings)
-    for name in ("val_weight", "groups", "quotas"):
+    for name in ("val_weight", "strata", "quotas"):
         if name in given and source.chance(30):
             given[name], values = dress.dressed(source, np.asarray(given[name], dtype=float))
             exact = np.array_equal(values, np.asarray(settings[name], dtype=float))
@@ -215,28 +215,28 @@ def bad_argument(case: Case) -> None:
         "n_threads": lambda: spoil.integer(source, 1, 1024, none=False),
         "callback": lambda: source.pick([3, "print", [], np.ones(3)]),
         "progress": lambda: spoil.flag(source),
-        "groups": lambda: spoil.groups(source, n),
+        "strata": lambda: spoil.strata(source, n),
         "quotas": lambda: spoil.quotas(source, n),
     }
     if function is prune:
         spoilt["k"] = lambda: spoil.deletions(source, n)
     name = source.pick(list(spoilt))
-    if name in ("groups", "quotas"):
-        arguments["groups"], arguments["quotas"] = np.zeros(n, dtype=int), np.array([0])
+    if name in ("strata", "quotas"):
+        arguments["strata"], arguments["quotas"] = np.zeros(n, dtype=int), np.array([0])
     arguments[name] = spoilt[name]()
     names = {name, *_ALSO.get(name, ())}
-    right = function is prune and name not in ("k", "protect", "groups", "quotas")
+    right = function is prune and name not in ("k", "protect", "strata", "quotas")
     if right and count(arguments["k"], n) > n_free(problem, arguments):
         names.add("k")  # no good, either
     case.refused(names, function, **arguments)
 
 
 _ALSO = {  # what may be named in its place: two arguments do not fit each other
-    "Phi": ("y", "Phi_val", "protect", "groups"),
+    "Phi": ("y", "Phi_val", "protect", "strata"),
     "y": ("y_val", "monitor"),
     "Phi_val": ("y_val", "val_weight", "objective"),
-    "groups": ("quotas",),
-    "quotas": ("groups",),
+    "strata": ("quotas",),
+    "quotas": ("strata",),
 }
 
 
@@ -247,7 +247,7 @@ def anything(case: Case) -> None:
     arguments = dict(zip(("Phi", "y", "Phi_val", "y_val"), problem.arrays, strict=True))
     arguments |= {"k": options.n_deletions(source, problem.n_rows, problem.dimension), "lam": 1.0}
     arguments |= settings_of(case, problem)
-    names = [*arguments, "objective", "protect", "groups", "monitor", "engine", "tolerance"]
+    names = [*arguments, "objective", "protect", "strata", "monitor", "engine", "tolerance"]
     for _ in range(source.integer(1, 3)):
         arguments[source.pick(names)] = spoil.anything(source)
     case.may(prune, **arguments)

@@ -71,7 +71,7 @@ class RowDeletions(Deletions):
     ) -> None:
         options = options | {"val_weight": evidence.val_weight}
         if evidence.strata is not None:
-            options |= dict(zip(("groups", "quotas"), evidence.strata, strict=True))
+            options |= dict(zip(("strata", "quotas"), evidence.strata, strict=True))
         self._in_turn: Callable[[int], CrossValidation] | None = None
         if evidence.fold is not None:
             turns: dict[str, Any] = options | {"folds": evidence.fold, "patience": patience}

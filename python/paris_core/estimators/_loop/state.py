@@ -56,7 +56,7 @@ class State:
     began: int = 0  # the round before the sweep's first
     history: list[Round] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
-    fold: IntArray | None = None  # of the steering rows, where they monitor in turn
+    fold: IntArray | None = None  # of the validation rows, where they monitor in turn
     under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
     clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLOCKS, 0.0))
 
