@@ -13,6 +13,8 @@ from test_cli_prune import QUICK, N, make_table, text_rows
 
 pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
 
+pytestmark = pytest.mark.usefixtures("few_epochs")
+
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):

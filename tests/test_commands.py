@@ -36,6 +36,7 @@ def test_commands_are_shown():
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.usefixtures("few_epochs")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_command_runs(command, tmp_path, monkeypatch):
     pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
