@@ -25,7 +25,7 @@ void bind_engines(py::module_& m) {
       "engine_for",
       [](EngineRequest engine, Criterion criterion, Objective objective, Index n_worst,
          Index n_rows, Index dimension, Index n_outputs) {
-        return engine_for(engine, criterion, objective, n_worst, {n_rows, dimension, n_outputs});
+        return engine_for(engine, {criterion, objective, n_worst}, {n_rows, dimension, n_outputs});
       },
       py::arg("engine"), py::arg("criterion"), py::arg("objective"), py::arg("n_worst"),
       py::arg("n_rows"), py::arg("dimension"), py::arg("n_outputs"));

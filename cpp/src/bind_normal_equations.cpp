@@ -24,10 +24,9 @@ FloatArray row_products(const FloatArray& table, const FloatArray& x) {
   double* products = out.mutable_data();
   const SignalPoll poll;
   without_gil([&] {
-    constexpr Index block = 4096;
     Team team(1, poll);
-    team.run((rows.rows() + block - 1) / block, [&](Index b) {
-      for (Index k = b * block; k < std::min((b + 1) * block, rows.rows()); ++k) {
+    Blocks(rows.rows(), 4096).for_each(team, [&](const Block& block) {
+      for (Index k = block.begin; k < block.end; ++k) {
         products[k] = dot(rows.data() + k * rows.cols(), vector.data(), rows.cols());
       }
     });

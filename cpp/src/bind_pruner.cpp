@@ -83,8 +83,8 @@ void bind_pruner(py::module_& m) {
                        const IntArray& groups, const IntArray& quotas, EngineRequest engine,
                        Criterion criterion, Objective objective, Index n_worst, double lambda,
                        std::size_t cache_bytes, int n_threads) {
-             const Options options{lambda, criterion,   objective, n_worst,
-                                   engine, cache_bytes, n_threads};
+             const Options options{
+                 lambda, {criterion, objective, n_worst}, engine, cache_bytes, n_threads};
              return std::make_unique<BoundPruner>(std::move(Phi), std::move(y),
                                                   std::move(validation), std::move(monitor),
                                                   protect, groups, quotas, options);

@@ -59,8 +59,8 @@ TEST(interrupts, residuals_of_two_times) {
   const double r = -3.0;
   CopyingFront front(0, rows, 1.0);
   store.build(front, r, 0.0, 256, home.col(0), trajectory, team);
-  const Candidate best = front.best(r, home.col(0), trajectory);
-  CHECK(best.row == 0);
+  const BestScore best = front.best(r, home.col(0), trajectory);
+  CHECK(best.choice.row == 0);
   CHECK(best.judged < front.threshold(r));
 }
 
@@ -74,8 +74,8 @@ TEST(interrupts, scores_of_two_times) {
     p.Phi.row(N - 1).setConstant(30.0);
     p.y(N - 1, 0) = 1e5;
     Options mean = options(1e7, EngineRequest::lazy, std::size_t{1} << 24, 1);
-    mean.criterion = criterion;
-    mean.objective = Objective::mean;
+    mean.scoring.criterion = criterion;
+    mean.scoring.objective = Objective::mean;
     Pruner whole(view(p), mean);
     whole.run(3, never, no_poll);
     CHECK(whole.trace().removed.front() == N - 1);

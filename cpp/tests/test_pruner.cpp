@@ -61,8 +61,8 @@ TEST(pruner, goes_on_after_an_interrupt) {
     p.Phi.row(11) *= 1e7;
     p.y.row(12).array() += 1e14;
     Options options;
-    options.criterion = (which & 1) != 0 ? Criterion::refit : Criterion::representer;
-    options.objective = one_worst ? Objective::worst : Objective::mean;
+    options.scoring.criterion = (which & 1) != 0 ? Criterion::refit : Criterion::representer;
+    options.scoring.objective = one_worst ? Objective::worst : Objective::mean;
     options.engine = (which & 2) != 0 ? EngineRequest::lazy : EngineRequest::exhaustive;
     const auto start = [&] {
       Problem problem = view(p);
@@ -143,8 +143,8 @@ TEST(pruner, groups_keep_their_quotas) {
 TEST(pruner, limits) {
   const problem::Problem p(200, 40, 6, 5);
   Options refit = options(1.0, EngineRequest::lazy, 1 << 20, 1);
-  refit.criterion = Criterion::refit;
-  refit.objective = Objective::mean;
+  refit.scoring.criterion = Criterion::refit;
+  refit.scoring.objective = Objective::mean;
   const problem::Problem other(10, 30, 6, 6);
   const auto watched = [&] {
     Problem problem = view(p);

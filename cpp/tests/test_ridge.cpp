@@ -42,7 +42,7 @@ TEST(ridge, removals_equal_a_refit) {
 // With the factor of the inverse, through the looks at its drift.
 TEST(ridge, removals_equal_a_refit_for_large_dimension) {
   for (const double lambda : {1e-2, 0.5, 1e3}) {
-    const Index d = Ridge::smallest_inverse + 3;
+    const Index d = Factor::smallest_inverse + 3;
     problem::Problem p(1000, 5, d, 4);
     p.Phi.col(1) = p.Phi.col(0) + 1e-2 * p.Phi.col(1);  // nearly the same
     p.Phi.col(2) *= 100.0;

@@ -2,9 +2,10 @@
 #include <cmath>
 
 #include "check.hpp"
-#include "paris/bounds/panels.hpp"
+#include "paris/bounds/quantised_panels.hpp"
 #include "paris/criterion/left_out.hpp"
 #include "paris/criterion/leverages.hpp"
+#include "paris/criterion/quadratic_form.hpp"
 #include "paris/problem/quadratic_loss.hpp"
 #include "paris/pruner.hpp"
 #include "problem.hpp"
@@ -106,23 +107,59 @@ TEST(scores, products_of_panels_are_within_their_bound) {
     rows.row(5) *= 1e30;
     Team team(2);
     const problem::Table y = problem::normal(101, 1, 4);
-    const Panels panels(
+    const QuantisedPanels panels(
         TrainingRows(ConstTableView(rows.data(), 101, d), ConstTableView(y.data(), 101, 1)), team);
     const Vector x = problem::normal(d, 1, 2), z = 1e-9 * problem::normal(d, 1, 3);
-    SketchedDirection along_x, along_y;
+    UnitDirection along_x, along_y;
     along_x.set(x);
     along_y.set(z);
     for (Index p = 0; p < panels.n_panels(); ++p) {
-      double out_x[Panels::lanes] = {}, out_y[Panels::lanes] = {};
+      double out_x[QuantisedPanels::lanes] = {}, out_y[QuantisedPanels::lanes] = {};
       panels.add_products(p, along_x, along_y, out_x, out_y);
-      for (Index l = 0; l < Panels::lanes && p * Panels::lanes + l < 101; ++l) {
-        const auto row = rows.row(p * Panels::lanes + l);
+      for (Index l = 0; l < QuantisedPanels::lanes && p * QuantisedPanels::lanes + l < 101; ++l) {
+        const auto row = rows.row(p * QuantisedPanels::lanes + l);
         const double error = static_cast<double>(panels.errors(p)[l]);
         CHECK(std::abs(out_x[l] - row.dot(x)) <= error * x.norm());
         CHECK(std::abs(out_y[l] - row.dot(z)) <= error * z.norm());
         CHECK(error <= 0.02 * row.norm() + 1e-40);
         CHECK(static_cast<double>(panels.norms(p)[l]) >= row.norm());
       }
+    }
+  }
+}
+
+// xᵀMx of an x that is nearly orthogonal to all of a few validation rows, by the rows in long
+// double.
+TEST(scores, quadratic_forms_of_few_rows_do_not_cancel) {
+  for (const Index n_val : {1, 4, 9, 40}) {
+    problem::Problem p(50, n_val, 10, 5);
+    p.weight = problem::normal(n_val, 1, 9).cwiseAbs();
+    const ValidationRows validation(p.phi_val(), p.val_targets(), p.weights());
+    const Matrix M = p.Phi_val.transpose() * p.weight.asDiagonal() * p.Phi_val;
+    const QuadraticForm form(validation, M);
+    const Matrix basis = p.Phi_val.topRows(std::min<Index>(n_val, 9)).transpose();
+    Team team(1);
+    const auto expected = [&](const Vector& x) {
+      long double sum = 0.0L;
+      for (Index v = 0; v < n_val; ++v) {
+        long double t = 0.0L;
+        for (Index i = 0; i < 10; ++i) t += static_cast<long double>(p.Phi_val(v, i)) * x[i];
+        sum += static_cast<long double>(p.weight[v]) * t * t;
+      }
+      return static_cast<double>(sum);
+    };
+    for (Index k = 0; k < 50; ++k) {
+      Vector x = p.Phi.row(k);
+      x -= basis * basis.householderQr().solve(x);  // for n_val = 40 to 9 of them only
+      x += 1e-7 * problem::normal(10, 1, static_cast<unsigned>(k));
+      p.Phi.row(k) = x;
+      Vector image;
+      CHECK(std::abs(form.at(x, image) - expected(x)) <= 1e-6 * expected(x));
+    }
+    const std::vector<double> all = form.at_rows(p.phi(), team);
+    for (Index k = 0; k < 50; ++k) {
+      const double exact = expected(p.Phi.row(k));
+      CHECK(std::abs(all[static_cast<std::size_t>(k)] - exact) <= 1e-6 * exact);
     }
   }
 }
@@ -153,9 +190,9 @@ TEST(scores, bounds_hold_along_a_run) {
         for (const double lambda : {1e-4, 1.0, 1e3}) {
           const problem::Problem p(2500, 100, 9, 7, outputs);
           Options lazy = options(lambda, EngineRequest::lazy, 1 << 20, 2), exhaustive = lazy;
-          lazy.criterion = exhaustive.criterion = criterion;
-          lazy.objective = exhaustive.objective = objective;
-          lazy.n_worst = exhaustive.n_worst = objective == Objective::worst ? 2 : 1;
+          lazy.scoring.criterion = exhaustive.scoring.criterion = criterion;
+          lazy.scoring.objective = exhaustive.scoring.objective = objective;
+          lazy.scoring.n_worst = exhaustive.scoring.n_worst = objective == Objective::worst ? 2 : 1;
           exhaustive.engine = EngineRequest::exhaustive;
           Pruner one(view(p), lazy), other(view(p), exhaustive);
           one.run(300, never, no_poll);
@@ -180,7 +217,7 @@ TEST(scores, fronts_hold_while_the_objective_falls) {
       p.y.row(k).array() += p.Phi(k, 0) > 0.0 ? 30.0 : -30.0;
     }
     Options lazy = options(100.0, EngineRequest::lazy, 1 << 24, 2), exhaustive;
-    lazy.n_worst = 5;
+    lazy.scoring.n_worst = 5;
     exhaustive = lazy;
     exhaustive.engine = EngineRequest::exhaustive;
     Pruner one(view(p), lazy), other(view(p), exhaustive);
@@ -196,8 +233,8 @@ TEST(scores, refit_is_what_happens) {
   for (const Objective objective : {Objective::worst, Objective::mean}) {
     const problem::Problem p(60, 20, 5, 8, 2);
     Options refit = options(0.5, EngineRequest::lazy, 1 << 20, 1);
-    refit.criterion = Criterion::refit;
-    refit.objective = objective;
+    refit.scoring.criterion = Criterion::refit;
+    refit.scoring.objective = objective;
     Pruner pruner(view(p), refit);
     pruner.run(40, never, no_poll);
     std::vector<bool> kept(60, true);

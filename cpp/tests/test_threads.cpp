@@ -29,8 +29,8 @@ struct Setting {
 std::vector<std::int64_t> removed(const problem::Problem& p, const Setting& setting,
                                   int n_threads) {
   Options chosen = options(0.5, setting.engine, 1 << 20, n_threads);
-  chosen.criterion = setting.criterion;
-  chosen.objective = setting.objective;
+  chosen.scoring.criterion = setting.criterion;
+  chosen.scoring.objective = setting.objective;
   Pruner pruner(view(p), chosen);
   pruner.run(40, never, no_poll);
   return pruner.trace().removed;
@@ -60,7 +60,7 @@ TEST(threads, several_pruners_over_the_same_arrays) {
       }
     }
   }
-  for (const Index d : {Index{9}, Ridge::smallest_inverse + 1}) {
+  for (const Index d : {Index{9}, Factor::smallest_inverse + 1}) {
     const problem::Problem p(d + 200, 20, d, 6);
     std::vector<std::vector<std::int64_t>> together(settings.size());
     at_once(static_cast<int>(settings.size()), [&](int i) {
@@ -75,7 +75,7 @@ TEST(threads, several_pruners_over_the_same_arrays) {
 
 // Neither a ridge nor its rows lock anything: whoever shares them does.
 TEST(threads, one_ridge_behind_a_lock) {
-  for (const Index d : {Index{12}, Ridge::smallest_inverse + 1}) {
+  for (const Index d : {Index{12}, Factor::smallest_inverse + 1}) {
     const Index n = d + 100;
     const problem::Problem p(n, 5, d, 7);
     TrainingRows rows(p.phi(), p.targets());

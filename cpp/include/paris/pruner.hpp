@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "paris/criterion/scorer.hpp"
+#include "paris/criterion/scoring.hpp"
 #include "paris/problem/quadratic_loss.hpp"
 #include "paris/problem/quotas.hpp"
 #include "paris/problem/ridge.hpp"
@@ -68,9 +68,7 @@ enum class Ending { completed, exhausted, stalled, out_of_patience };
 
 struct Options {
   double lambda = 1.0;
-  Criterion criterion = Criterion::representer;
-  Objective objective = Objective::worst;
-  Index n_worst = 1;
+  Scoring scoring;
   EngineRequest engine = EngineRequest::automatic;
   std::size_t cache_bytes = std::size_t{256} << 20;
   int n_threads = 1;
@@ -167,18 +165,17 @@ class Pruner {
 
   std::unique_ptr<Engine> make_engine(const Options& options, Team& team) {
     const ProblemShape shape{rows_.size(), rows_.dimension(), rows_.outputs()};
-    switch (
-        engine_for(options.engine, options.criterion, options.objective, options.n_worst, shape)) {
+    switch (engine_for(options.engine, options.scoring, shape)) {
       case EngineKind::exhaustive:
-        return std::make_unique<ExhaustiveEngine>(rows_, validation_, options.criterion,
-                                                  options.objective, options.n_worst, ridge_, team);
+        return std::make_unique<ExhaustiveEngine>(rows_, validation_, options.scoring, ridge_,
+                                                  team);
       case EngineKind::worst_one:
         return std::make_unique<LazyEngine>(rows_, validation_, options.cache_bytes, ridge_, team);
       case EngineKind::lazy:
         break;
     }
-    return std::make_unique<LazyScores>(rows_, validation_, options.criterion, options.objective,
-                                        options.n_worst, options.cache_bytes, ridge_, team);
+    return std::make_unique<LazyScores>(rows_, validation_, options.scoring, options.cache_bytes,
+                                        ridge_, team);
   }
 
   void protect(Index k) {

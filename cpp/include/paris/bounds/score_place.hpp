@@ -35,8 +35,8 @@ struct Reach {
   }
 };
 
-// What the rows in the slots of `Panels` are measured by. L₀ is the factor at the beginning of an
-// epoch.
+// What the rows in the slots of `QuantisedPanels` are measured by. L₀ is the factor at the
+// beginning of an epoch.
 struct ScoreMetric {
   std::vector<float> lengths;  // ‖L₀⁻¹φ‖
   std::vector<float> gains;    // if empty, √q or the lengths

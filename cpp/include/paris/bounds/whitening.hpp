@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "paris/linalg/cholesky.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
-#include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -66,18 +66,16 @@ class Whitening {
   std::vector<float> lengths(const ConstTableView& table, Team& team,
                              const Matrix* M = nullptr) const {
     const double work = static_cast<double>(dimension_) * static_cast<double>(dimension_);
-    const Index block = rows_per_task(256, M == nullptr ? work : 2.0 * work);
-    const Index n = table.rows();
+    const Blocks blocks(table.rows(), rows_per_task(256, M == nullptr ? work : 2.0 * work));
     const Matrix L0 = factor();
-    std::vector<float> out(static_cast<std::size_t>(n));
-    team.run((n + block - 1) / block, [&](Index b) {
-      const Index begin = b * block, count = std::min(block, n - begin);
-      Matrix columns = table.middleRows(begin, count).transpose();
+    std::vector<float> out(static_cast<std::size_t>(table.rows()));
+    blocks.for_each(team, [&](const Block& block) {
+      Matrix columns = table.middleRows(block.begin, block.size()).transpose();
       if (M != nullptr) columns = *M * columns;
       L0.triangularView<Eigen::Lower>().solveInPlace(columns);
-      for (Index i = 0; i < count; ++i) {
+      for (Index i = 0; i < block.size(); ++i) {
         const float length = static_cast<float>(columns.col(i).norm());
-        out[static_cast<std::size_t>(begin + i)] =
+        out[static_cast<std::size_t>(block.begin + i)] =
             std::nextafter(length, std::numeric_limits<float>::infinity());
       }
     });
@@ -96,7 +94,7 @@ class Whitening {
 
   // Columns begin with zeros, so that their lengths are multiples of `lanes` as far as possible.
   Index first_stored(Index j) const {
-    return std::max<Index>(0, dimension_ - (dimension_ - j + lanes - 1) / lanes * lanes);
+    return std::max<Index>(0, dimension_ - whole_parts(dimension_ - j, lanes));
   }
 
   static double mixed_dot(const float* a, const double* b, Index n) {

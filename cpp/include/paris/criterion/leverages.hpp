@@ -9,8 +9,8 @@
 
 #include "paris/problem/ridge.hpp"
 #include "paris/problem/training_rows.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
-#include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -93,21 +93,19 @@ class Leverages {
 
  private:
   void refresh(const Ridge& ridge, Team& team) {
-    const Index n = rows_.size(), d = rows_.dimension();
-    const Index block = rows_per_task(256, 2.0 * static_cast<double>(d) * static_cast<double>(d));
+    const auto d = static_cast<double>(rows_.dimension());
     const Matrix& L = ridge.lower([&] { team.poll(); });
-    team.run((n + block - 1) / block, [&](Index b) {
-      const Index begin = b * block, count = std::min(block, n - begin);
-      Matrix columns = rows_.Phi().middleRows(begin, count).transpose();
+    Blocks(rows_.size(), rows_per_task(256, 2.0 * d * d)).for_each(team, [&](const Block& block) {
+      Matrix columns = rows_.Phi().middleRows(block.begin, block.size()).transpose();
       L.triangularView<Eigen::Lower>().solveInPlace(columns);
-      for (Index i = 0; i < count; ++i) {
-        h_[static_cast<std::size_t>(begin + i)] = columns.col(i).squaredNorm();
+      for (Index i = 0; i < block.size(); ++i) {
+        h_[static_cast<std::size_t>(block.begin + i)] = columns.col(i).squaredNorm();
       }
       if (M_ == nullptr) return;
       L.triangularView<Eigen::Lower>().transpose().solveInPlace(columns);
       const Matrix products = *M_ * columns;
-      for (Index i = 0; i < count; ++i) {
-        q_[static_cast<std::size_t>(begin + i)] =
+      for (Index i = 0; i < block.size(); ++i) {
+        q_[static_cast<std::size_t>(block.begin + i)] =
             std::max(0.0, columns.col(i).dot(products.col(i)));
       }
     });

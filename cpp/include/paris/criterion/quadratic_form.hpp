@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "paris/problem/validation_rows.hpp"
-#include "paris/support/team.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -33,15 +33,13 @@ class QuadraticForm {
 
   // At every row of a table (N, D). Cost N D min(V, D), as matrix products.
   std::vector<double> at_rows(const ConstTableView& table, Team& team) const {
-    const Index n = table.rows(), d = table.cols();
-    const Index block = rows_per_task(256, static_cast<double>(d) * static_cast<double>(d));
-    std::vector<double> out(static_cast<std::size_t>(n));
-    team.run((n + block - 1) / block, [&](Index b) {
-      const Index begin = b * block, count = std::min(block, n - begin);
-      const Matrix columns = table.middleRows(begin, count).transpose();
+    const auto d = static_cast<double>(table.cols());
+    std::vector<double> out(static_cast<std::size_t>(table.rows()));
+    Blocks(table.rows(), rows_per_task(256, d * d)).for_each(team, [&](const Block& block) {
+      const Matrix columns = table.middleRows(block.begin, block.size()).transpose();
       const Matrix images = factor() * columns;
-      for (Index i = 0; i < count; ++i) {
-        out[static_cast<std::size_t>(begin + i)] = value(columns.col(i), images.col(i));
+      for (Index i = 0; i < block.size(); ++i) {
+        out[static_cast<std::size_t>(block.begin + i)] = value(columns.col(i), images.col(i));
       }
     });
     return out;

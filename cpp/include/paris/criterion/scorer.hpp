@@ -11,6 +11,7 @@
 #include "paris/criterion/leverages.hpp"
 #include "paris/criterion/quadratic_form.hpp"
 #include "paris/criterion/representer.hpp"
+#include "paris/criterion/scoring.hpp"
 #include "paris/problem/quadratic_loss.hpp"
 #include "paris/problem/ridge.hpp"
 #include "paris/problem/training_rows.hpp"
@@ -20,9 +21,6 @@
 #include "paris/support/types.hpp"
 
 namespace paris {
-
-enum class Criterion { representer, refit };
-enum class Objective { worst, mean };
 
 // A row's deletion residual and what it is made of. With S_v = t_v a, a = scale · e (C,):
 //   ΔL = Σ_v ω_v (2 r_v·S_v + ‖S_v‖²) = 2 scale e·b + scale² ‖e‖² q,
@@ -50,10 +48,13 @@ class Scorer {
     Vector image;
   };
 
-  Scorer(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
-         Objective objective, const Ridge& ridge, Team& team)
-      : rows_(rows), validation_(validation), refit_(criterion == Criterion::refit) {
-    if (objective == Objective::mean) {
+  Scorer(const TrainingRows& rows, const ValidationRows& validation, const Scoring& scoring,
+         const Ridge& ridge, Team& team)
+      : rows_(rows),
+        validation_(validation),
+        refit_(scoring.refit()),
+        papers_own_(scoring.papers_own(rows.outputs())) {
+    if (scoring.mean()) {
       mean_ = std::make_unique<QuadraticLoss>(validation, ridge.weights(), team);
       form_.emplace(validation, mean_->M());
     }
@@ -130,7 +131,7 @@ class Scorer {
   // the kept rows where its leverage is close to 1.
   Score score(Index k, Scratch& scratch) const {
     Score out{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
-    if (!refit_ && !mean_ && directions_.cols() == 1 && rows_.outputs() == 1) {
+    if (papers_own_ && !aimed_at_.empty()) {
       score_papers_own(k, out);
       return out;
     }
@@ -231,7 +232,7 @@ class Scorer {
 
   const TrainingRows& rows_;
   const ValidationRows& validation_;
-  bool refit_;
+  bool refit_, papers_own_;
   std::unique_ptr<QuadraticLoss> mean_;   // for Objective::mean, as is
   std::optional<QuadraticForm> form_;     // this
   std::unique_ptr<Leverages> leverages_;  // for Criterion::refit

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "paris/linalg/cholesky.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/poll.hpp"
 #include "paris/support/types.hpp"
 
@@ -28,7 +29,7 @@ class InverseFactor {
 
   // From the factor L (D, D) of A. Nothing has changed if `poll` throws. Cost D³/3.
   void set(const Matrix& L, const Poll& poll = {}) {
-    const Index n_strips = (L.rows() + width - 1) / width, padded = n_strips * width;
+    const Index padded = whole_parts(L.rows(), width);
     Matrix inverse = Matrix::Identity(padded, padded);
     inverse.topLeftCorner(L.rows(), L.rows()) = cholesky::inverse_of_lower(L, poll);
     dimension_ = L.rows();

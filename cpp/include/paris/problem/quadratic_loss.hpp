@@ -1,12 +1,10 @@
 // The weighted sum of squares over a table, at O(D²) a step instead of a pass over the table.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "paris/problem/validation_rows.hpp"
-#include "paris/support/team.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -60,49 +58,39 @@ class QuadraticLoss {
   // cancels: a rounding of ε Σω|φ|²|W − W₀|² should stay below 1e-10 of the loss.
   static constexpr double tolerated_cancellation = 1e-5;
 
-  // In blocks that are added up in their order: the sums do not depend on the number of threads.
   void sum_up(Team& team) {
-    const Index n = rows_.size(), d = rows_.dimension();
-    const Index block = rows_per_task(1024, static_cast<double>(d) * static_cast<double>(d));
-    const Index n_blocks = (n + block - 1) / block;
-    const Index wave = team.size();
-    std::vector<Matrix> partial(static_cast<std::size_t>(std::min(wave, n_blocks)));
-    for (Index first = 0; first < n_blocks; first += wave) {
-      const Index count = std::min(wave, n_blocks - first);
-      team.run(count, [&](Index i) {
-        const Index begin = (first + i) * block, m = std::min(block, n - begin);
-        Matrix columns = rows_.Phi().middleRows(begin, m).transpose();
-        for (Index v = 0; v < m; ++v) columns.col(v) *= std::sqrt(rows_.weight(begin + v));
-        Matrix& sum = partial[static_cast<std::size_t>(i)];
-        sum.setZero(d, d);
-        sum.selfadjointView<Eigen::Lower>().rankUpdate(columns);
-      });
-      for (Index i = 0; i < count; ++i) {
-        M_.triangularView<Eigen::Lower>() += partial[static_cast<std::size_t>(i)];
+    const Index d = rows_.dimension();
+    const double work = static_cast<double>(d) * static_cast<double>(d);
+    const auto compute = [&](const Block& block, Matrix& sum) {
+      Matrix columns = rows_.Phi().middleRows(block.begin, block.size()).transpose();
+      for (Index v = 0; v < block.size(); ++v) {
+        columns.col(v) *= std::sqrt(rows_.weight(block.begin + v));
       }
-    }
+      sum.setZero(d, d);
+      sum.selfadjointView<Eigen::Lower>().rankUpdate(columns);
+    };
+    add_up<Matrix>(Blocks(rows_.size(), rows_per_task(1024, work)), team, compute,
+                   [&](const Matrix& sum) { M_.triangularView<Eigen::Lower>() += sum; });
     M_.triangularView<Eigen::StrictlyUpper>() = M_.transpose();
   }
 
   void refresh(const Matrix& W, Team& team) {
-    const Index n = rows_.size(), d = W.rows(), outputs = W.cols();
-    const Index block = rows_per_task(1024, static_cast<double>(d) * static_cast<double>(outputs));
-    const Index n_blocks = (n + block - 1) / block;
-    Matrix partial = Matrix::Zero(d * outputs + 1, n_blocks);
-    team.run(n_blocks, [&](Index b) {
-      auto sum = partial.col(b);
-      for (Index v = b * block; v < std::min((b + 1) * block, n); ++v) {
-        const ConstVectorView phi(rows_.phi(v), d);
-        for (Index c = 0; c < outputs; ++c) {
-          const double r = rows_.residual(v, W, c), weighted = rows_.weight(v) * r;
-          sum.segment(c * d, d) += phi * weighted;
-          sum[d * outputs] += weighted * r;
-        }
-      }
-    });
-    const Vector sum = partial.rowwise().sum();
-    G_ = G0_ = Eigen::Map<const Matrix>(sum.data(), d, outputs);
-    loss_ = loss0_ = sum[d * outputs];
+    const Index d = W.rows(), outputs = W.cols();
+    const double work = static_cast<double>(d) * static_cast<double>(outputs);
+    const Blocks blocks(rows_.size(), rows_per_task(1024, work));
+    const Vector total =
+        added_up(blocks, d * outputs + 1, team, [&](const Block& block, auto&& sum) {
+          for (Index v = block.begin; v < block.end; ++v) {
+            const ConstVectorView phi(rows_.phi(v), d);
+            for (Index c = 0; c < outputs; ++c) {
+              const double r = rows_.residual(v, W, c), weighted = rows_.weight(v) * r;
+              sum.segment(c * d, d) += phi * weighted;
+              sum[d * outputs] += weighted * r;
+            }
+          }
+        });
+    G_ = G0_ = Eigen::Map<const Matrix>(total.data(), d, outputs);
+    loss_ = loss0_ = total[d * outputs];
     W0_ = W;
     steps_ = 0;
     due_ = false;

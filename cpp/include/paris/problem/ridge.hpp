@@ -6,8 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "paris/linalg/cholesky.hpp"
-#include "paris/linalg/inverse_factor.hpp"
+#include "paris/linalg/factor.hpp"
 #include "paris/problem/normal_equations.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/support/dot.hpp"
@@ -22,12 +21,10 @@ struct NotPositiveDefinite {
   double sufficient_lambda;  // a λ at which rounding could not have spoilt the factorization
 };
 
-// The state A = L Lᵀ = ΦᵀΦ + λI, W = A⁻¹Φᵀy (D, C) over the kept rows of `rows`.
+// The state A = ΦᵀΦ + λI = L Lᵀ, W = A⁻¹Φᵀy (D, C) over the kept rows of `rows`.
 //
-// One removal costs one solve with L, one with Lᵀ and one downdate, 4 D² in two passes over L; from
-// `smallest_inverse` on, A is held as an `InverseFactor` instead, and it costs a single pass.
-// Either way a removal loses accuracy in proportion to 1/(1 − h); the state is rebuilt from the
-// kept rows (cost N D²) when
+// A removal (the cost is that of `Factor`) loses accuracy in proportion to 1/(1 − h); the state is
+// rebuilt from the kept rows (cost N D²) when
 //   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
 //     proportion to the old A, or
@@ -50,40 +47,28 @@ class Ridge {
   static constexpr double tolerated_shrinkage = 0.25;  // of the trace
   static constexpr double tolerated_collapse = 1e-6;   // of what is minimised, ‖Φ‖² and columns
   static constexpr double tolerated_fall = 1e-2;       // of ‖w‖
-  static constexpr Index smallest_inverse = 256;       // D
 
-  using Workspace = InverseFactor::Workspace;
+  using Workspace = Factor::Workspace;
 
   Ridge(const TrainingRows& rows, double lambda, Team& team)
-      : lambda_(lambda), p_(rows.dimension()), u_(rows.dimension()), work_(rows.dimension()) {
+      : lambda_(lambda), last_direction_(rows.dimension()) {
     rebuild(rows, team);
     n_refactorizations_ = 0;  // the first factorization is not a repair
   }
 
   double lambda() const { return lambda_; }
 
-  // L (D, D), lower. With an `InverseFactor` the first call after a removal costs D³/3, and is not
-  // for several threads at once.
-  const Matrix& lower(const Poll& poll = {}) const {
-    if (lower_is_old_) {
-      fit_.L = fit_.inverse.lower(poll);
-      lower_is_old_ = false;
-    }
-    return fit_.L;
-  }
-
-  // x ← A⁻¹x. Cost 2 D².
-  void solve(Eigen::Ref<Vector> x, Workspace& workspace) const { fit_.solve(x, workspace); }
-
-  // The same, not for several threads at once.
-  void solve(Eigen::Ref<Vector> x) const { fit_.solve(x, workspace_); }
+  // As `Factor` has them.
+  const Matrix& lower(const Poll& poll = {}) const { return fit_.factor.lower(poll); }
+  void solve(Eigen::Ref<Vector> x, Workspace& workspace) const { fit_.factor.solve(x, workspace); }
+  void solve(Eigen::Ref<Vector> x) const { fit_.factor.solve(x); }
 
   const Matrix& weights() const { return fit_.W; }  // (D, C)
   const double* weights_of(Index output) const { return fit_.W.data() + output * fit_.W.rows(); }
   Index n_refactorizations() const { return n_refactorizations_; }
 
   // u = A⁻¹φ and 1 − h of the last removal, with the A before it; slack = 0 if A had to be rebuilt.
-  const Vector& last_direction() const { return u_; }
+  const Vector& last_direction() const { return last_direction_; }
   double last_slack() const { return last_slack_; }
 
   // To be called before a removal is chosen: looks at the probe when it is due, and repairs.
@@ -93,7 +78,7 @@ class Ridge {
     if (drift() > tolerated_drift_) {
       rebuild(rows, team);
     } else {
-      fit_.solve_weights(lambda_, workspace_);
+      fit_.solve_weights(lambda_);
       removals_since_check_ = 0;
     }
     return true;
@@ -102,14 +87,15 @@ class Ridge {
   // Removes row k from `rows` and from the state. If it throws, neither has changed.
   void remove(TrainingRows& rows, Index k, Team& team) {
     const ConstVectorView phi(rows.phi(k), rows.dimension());
-    const double slack = 1.0 - leverage(phi);
+    const double slack = 1.0 - fit_.factor.leverage(phi);
     rows.remove(k);
     const double squares = phi.squaredNorm();
     if (slack > smallest_slack && !collapses(squares) && !fades(phi) && !falls(rows, k, slack)) {
-      downdate(slack);
+      fit_.factor.remove(slack);
+      last_direction_ = fit_.factor.direction();
       for (Index c = 0; c < fit_.W.cols(); ++c) {
         const double e = rows.residual(k, weights_of(c), c);
-        fit_.W.col(c) -= u_ * (e / slack);
+        fit_.W.col(c) -= last_direction_ * (e / slack);
         fit_.minimum[c] -= e * e / slack;
         fit_.longest[c] = std::max(fit_.longest[c], fit_.length(fit_.W.col(c)));
         const double* origin = fit_.origin.data() + c * fit_.origin.rows();
@@ -135,18 +121,15 @@ class Ridge {
  private:
   // A fresh fit, and what removals change of it.
   struct Fit {
-    mutable Matrix L;       // (D, D) lower
-    InverseFactor inverse;  // for large D; L is then brought up to date when it is asked for
-    Matrix W;               // (D, C)
-    Matrix origin;          // (D, C) W₀
-    Matrix moment;          // (D, C) Φᵀ(y − ΦW₀)
-    Vector longest;         // (C,) the largest `length` of w so far
+    Factor factor;                                 // of A
+    Matrix W;                                      // (D, C)
+    Matrix origin;                                 // (D, C) W₀
+    Matrix moment;                                 // (D, C) Φᵀ(y − ΦW₀)
+    Vector longest;                                // (C,) the largest `length` of w so far
     Vector minimum, minimum_at_first;              // (C,) ‖e‖² + λ‖w‖²
     double trace = 0.0, trace_at_first = 0.0;      // of A
     double squares = 0.0, squares_at_first = 0.0;  // ‖Φ‖²
     Vector diagonal, diagonal_at_first;            // (D,) of A
-
-    bool inverted() const { return L.rows() >= smallest_inverse; }
 
     // ‖w‖ in a metric in which the units of the features do not matter.
     template <class W>  // of any expression: none is evaluated into memory of its own
@@ -154,40 +137,12 @@ class Ridge {
       return std::sqrt((diagonal_at_first.array() * w.array().square()).sum());
     }
 
-    void solve(Eigen::Ref<Vector> x, Workspace& workspace) const {
-      if (inverted()) {
-        inverse.solve(x, x, workspace);
-      } else {
-        cholesky::solve(L, x);
-      }
-    }
-
-    void solve_weights(double lambda, Workspace& workspace) {
+    void solve_weights(double lambda) {
       W = moment - lambda * origin;
-      for (Index c = 0; c < W.cols(); ++c) solve(W.col(c), workspace);
+      for (Index c = 0; c < W.cols(); ++c) factor.solve(W.col(c));
       W += origin;
     }
   };
-
-  bool inverted() const { return fit_.inverted(); }
-
-  // h = φᵀA⁻¹φ.
-  double leverage(const ConstVectorView& phi) {
-    if (inverted()) return fit_.inverse.solve(phi, u_, workspace_);
-    p_ = phi;
-    cholesky::solve_lower(fit_.L, p_);
-    return p_.squaredNorm();
-  }
-
-  // A ← A − φφᵀ and u = A⁻¹φ with the old A, for the φ that `leverage` was last called for.
-  void downdate(double slack) {
-    if (inverted()) {
-      fit_.inverse.remove(u_, slack);
-      lower_is_old_ = true;
-    } else {
-      cholesky::downdate_and_solve_upper(fit_.L, p_, slack, work_, u_);
-    }
-  }
 
   // Whether too little is left of A or Φ without a row of this sum of squares.
   bool collapses(double squares) const {
@@ -202,25 +157,19 @@ class Ridge {
         .any();
   }
 
-  // Whether w, or what is minimised, all but vanishes with row k for some output. For the φ that
-  // `leverage` was last called for. The new w would predict y − e/(1 − h) for the row, which tells
-  // almost always that it does not; only else is its direction solved for.
+  // Whether w, or what is minimised, all but vanishes with row k for some output, whose leverage
+  // must have been asked for. The new w would predict y − e/(1 − h) for the row, which tells almost
+  // always that it does not; only else is its direction solved for.
   bool falls(const TrainingRows& rows, Index k, double slack) {
     const ConstVectorView phi(rows.phi(k), rows.dimension());
     const double reach = std::sqrt((phi.array().square() / fit_.diagonal_at_first.array()).sum());
-    bool solved = inverted();
     for (Index c = 0; c < fit_.W.cols(); ++c) {
       const double least = tolerated_fall * fit_.longest[c];
       const double e = rows.residual(k, weights_of(c), c), step = e / slack;
       const double first = fit_.minimum_at_first[c];
       if (fit_.minimum[c] - e * step < tolerated_collapse * first) return true;
       if (!(std::abs(rows.y(k, c) - step) < least * reach)) continue;
-      if (!solved) {
-        u_ = p_;
-        cholesky::solve_upper(fit_.L, u_);
-        solved = true;
-      }
-      if (fit_.length(fit_.W.col(c) - u_ * step) < least) return true;
+      if (fit_.length(fit_.W.col(c) - fit_.factor.direction() * step) < least) return true;
     }
     return false;
   }
@@ -232,23 +181,22 @@ class Ridge {
     const double trace = A.trace();  // of ΦᵀΦ
     A.diagonal().array() += lambda_;
     Fit fresh;
-    fresh.L = A;
-    const Index pivot = cholesky::factor(fresh.L, poll);
+    fresh.factor = Factor(A.rows());
+    const Index pivot = fresh.factor.set(A, poll);
     if (pivot >= 0) {
       // Rounding of a sum of squares and of the factorization: a small multiple of D ε trace(A).
       const double rounding = static_cast<double>(A.rows()) * trace * 8.0;
       throw NotPositiveDefinite{pivot, lambda_, rounding * std::numeric_limits<double>::epsilon()};
     }
-    if (fresh.inverted()) fresh.inverse.set(fresh.L, poll);
     fresh.trace = fresh.trace_at_first = A.trace();
     fresh.squares = fresh.squares_at_first = trace;
     fresh.diagonal = A.diagonal();
     fresh.diagonal_at_first = fresh.diagonal;
     fresh.origin = Matrix::Zero(A.rows(), rows.outputs());
     fresh.moment = std::move(equations.moment);
-    fresh.solve_weights(lambda_, workspace_);
+    fresh.solve_weights(lambda_);
     for (int refinement = 0; refinement < 2; ++refinement) {
-      if (refinement > 0) fresh.solve_weights(lambda_, workspace_);
+      if (refinement > 0) fresh.solve_weights(lambda_);
       fresh.origin = fresh.W;
       Residuals sums = residuals(rows, fresh.origin, team);
       fresh.moment = std::move(sums.moment);
@@ -259,7 +207,6 @@ class Ridge {
     for (Index c = 0; c < rows.outputs(); ++c) fresh.longest[c] = fresh.length(fresh.W.col(c));
 
     fit_ = std::move(fresh);  // from here on nothing throws
-    lower_is_old_ = false;
     start_probe(A);
     removals_since_check_ = 0;
     ++n_refactorizations_;
@@ -273,30 +220,19 @@ class Ridge {
       state = state * 6364136223846793005u + 1442695040888963407u;
       sign = (state >> 63) != 0 ? 1.0 : -1.0;
     }
-    cholesky::solve_upper(fit_.L, probe_);
+    cholesky::solve_upper(fit_.factor.lower(), probe_);
     probe_image_ = A.selfadjointView<Eigen::Lower>() * probe_;
     // In an ill-conditioned problem the fresh factor shows a "drift" as well: rebuilding more often
     // could not bring it down.
     tolerated_drift_ = std::max(drift_tolerance, 10.0 * drift());
   }
 
-  double drift() {
-    if (inverted()) return fit_.inverse.distance(probe_image_, probe_, workspace_);
-    p_.noalias() = fit_.L.triangularView<Eigen::Lower>().transpose() * probe_;
-    const double scale = p_.norm();
-    u_ = probe_image_;
-    u_.noalias() -= fit_.L.triangularView<Eigen::Lower>() * p_;
-    cholesky::solve_lower(fit_.L, u_);
-    return u_.norm() / scale;
-  }
+  double drift() { return fit_.factor.distance(probe_image_, probe_); }
 
   double lambda_;
   Fit fit_;
-  mutable bool lower_is_old_ = false;
-  mutable Workspace workspace_;
   Vector probe_, probe_image_;
-  Vector p_, u_;
-  cholesky::DowndateWorkspace work_;
+  Vector last_direction_;
   double last_slack_ = 0.0;
   double tolerated_drift_ = 0.0;
   Index removals_since_check_ = 0;

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
-#include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -98,16 +98,17 @@ class WorstSearch {
  public:
   WorstSearch(const ValidationRows& validation, Index m)
       : validation_(validation),
+        blocks_(validation.size(), 4096),
         worst_(m),
-        by_block_(static_cast<std::size_t>(n_blocks()), worst_) {}
+        by_block_(static_cast<std::size_t>(blocks_.count()), worst_) {}
 
   // The rows found, worst first. Cost V D C. Calls visit(row) for each, from several threads.
   template <class Visit>
   const std::vector<WorstRow>& find(const Matrix& W, Team& team, Visit&& visit) {
-    team.run(n_blocks(), [&](Index b) {
-      WorstRows& worst = by_block_[static_cast<std::size_t>(b)];
+    blocks_.for_each(team, [&](const Block& block) {
+      WorstRows& worst = by_block_[static_cast<std::size_t>(block.number)];
       worst.clear();
-      for (Index v = b * block; v < std::min((b + 1) * block, validation_.size()); ++v) {
+      for (Index v = block.begin; v < block.end; ++v) {
         const WorstRow row = validation_.look(v, W);
         visit(row);
         worst.offer(row);
@@ -122,11 +123,8 @@ class WorstSearch {
   }
 
  private:
-  static constexpr Index block = 4096;
-
-  Index n_blocks() const { return (validation_.size() + block - 1) / block; }
-
   const ValidationRows& validation_;
+  Blocks blocks_;
   WorstRows worst_;
   std::vector<WorstRows> by_block_;
 };

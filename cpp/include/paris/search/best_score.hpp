@@ -8,11 +8,12 @@
 
 #include "paris/criterion/scorer.hpp"
 #include "paris/search/engine.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
 
-// The best row so far: the one judged lowest, and of equals the smallest one.
+// The rule of every engine: the row that is judged lowest, and of equals the smallest one.
 struct BestScore {
   Choice choice;
   double judged = std::numeric_limits<double>::infinity();
@@ -26,11 +27,33 @@ struct BestScore {
   }
 };
 
-inline BestScore best_of(const std::vector<BestScore>& scores) {
-  BestScore best;
-  for (const BestScore& score : scores) best.offer(score);
-  return best;
-}
+// The best of all rows, from several threads, with memory of its own for each block of them.
+class BestOfAll {
+ public:
+  explicit BestOfAll(Index n_rows)
+      : blocks_(n_rows, 1024),
+        best_(static_cast<std::size_t>(blocks_.count())),
+        scratch_(best_.size()) {}
+
+  // Calls visit(i, best, scratch) for i = 0 … n_rows − 1, which offers row i to `best`.
+  template <class Visit>
+  BestScore find(Team& team, const Visit& visit) {
+    blocks_.for_each(team, [&](const Block& block) {
+      const auto at = static_cast<std::size_t>(block.number);
+      BestScore best;
+      for (Index i = block.begin; i < block.end; ++i) visit(i, best, scratch_[at]);
+      best_[at] = best;
+    });
+    BestScore best;
+    for (const BestScore& of_block : best_) best.offer(of_block);
+    return best;
+  }
+
+ private:
+  Blocks blocks_;
+  std::vector<BestScore> best_;
+  std::vector<Scorer::Scratch> scratch_;
+};
 
 // Calls `look(i)`, which offers a row to `best`, for those i of `places` whose bound does not rule
 // them out, the most promising first. Sorts `places`.

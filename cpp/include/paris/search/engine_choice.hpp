@@ -1,7 +1,7 @@
 // Which engine serves which problem.
 #pragma once
 
-#include "paris/criterion/scorer.hpp"
+#include "paris/criterion/scoring.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -17,12 +17,10 @@ struct ProblemShape {
 
 // On request lazy, or where that is faster: always for the paper's own case, for all else where
 // bounds are worth their upkeep (benchmarks/README.md).
-inline EngineKind engine_for(EngineRequest request, Criterion criterion, Objective objective,
-                             Index n_worst, const ProblemShape& shape) {
+inline EngineKind engine_for(EngineRequest request, const Scoring& scoring,
+                             const ProblemShape& shape) {
   if (request == EngineRequest::exhaustive) return EngineKind::exhaustive;
-  const bool worst_one = criterion == Criterion::representer && objective == Objective::worst &&
-                         n_worst == 1 && shape.n_outputs == 1;
-  if (worst_one) return EngineKind::worst_one;
+  if (scoring.papers_own(shape.n_outputs)) return EngineKind::worst_one;
   const bool pays =
       shape.n_rows * shape.dimension >= (Index{1} << 19) && shape.n_rows >= 8 * shape.dimension;
   return request == EngineRequest::lazy || pays ? EngineKind::lazy : EngineKind::exhaustive;

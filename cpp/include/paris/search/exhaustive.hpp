@@ -1,9 +1,7 @@
 // The textbook engine: every deletion looks at every row.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "paris/criterion/scorer.hpp"
 #include "paris/search/best_score.hpp"
@@ -16,14 +14,13 @@ namespace paris {
 // others.
 class ExhaustiveEngine final : public Engine {
  public:
-  ExhaustiveEngine(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
-                   Objective objective, Index n_worst, const Ridge& ridge, Team& team)
+  ExhaustiveEngine(const TrainingRows& rows, const ValidationRows& validation,
+                   const Scoring& scoring, const Ridge& ridge, Team& team)
       : rows_(rows),
         validation_(validation),
-        scorer_(rows, validation, criterion, objective, ridge, team),
-        search_(validation, n_worst),
-        found_(static_cast<std::size_t>((rows.size() + block - 1) / block)),
-        scratch_(found_.size()) {}
+        scorer_(rows, validation, scoring, ridge, team),
+        worst_(validation, scoring.n_worst),
+        best_(rows.size()) {}
 
   Aim aim(const Ridge& ridge, Team& team) override {
     scorer_.settle(ridge, team);
@@ -31,16 +28,20 @@ class ExhaustiveEngine final : public Engine {
       scorer_.aim(ridge);
       return {-1, scorer_.mean_loss().loss()};
     }
-    const auto& worst = search_.find(ridge.weights(), team, [](const WorstRow&) {});
+    const auto& worst = worst_.find(ridge.weights(), team, [](const WorstRow&) {});
     validation_looks_ += validation_.size();
     scorer_.aim(ridge, worst);
     return worst.empty() ? Aim{} : Aim{worst.front().v, scorer_.base()};
   }
 
   Choice best(const Ridge&, Team& team) override {
-    team.run(static_cast<Index>(found_.size()), [&](Index b) { scan(b); });
+    const BestScore best =
+        best_.find(team, [&](Index k, BestScore& found, Scorer::Scratch& scratch) {
+          rows_.prefetch_beyond(k);
+          if (rows_.deletable(k)) found.offer(k, scorer_.score(k, scratch));
+        });
     looks_ += rows_.n_deletable();
-    return best_of(found_).choice;
+    return best.choice;
   }
 
   void changed(const Ridge& ridge, Index k) override { scorer_.changed(ridge, k >= 0); }
@@ -55,26 +56,11 @@ class ExhaustiveEngine final : public Engine {
   }
 
  private:
-  static constexpr Index block = 1024;
-
-  void scan(Index b) {
-    BestScore best;
-    Scorer::Scratch& scratch = scratch_[static_cast<std::size_t>(b)];
-    const Index end = std::min((b + 1) * block, rows_.size());
-    for (Index k = b * block; k < end; ++k) {
-      rows_.prefetch_beyond(k);
-      if (!rows_.deletable(k)) continue;
-      best.offer(k, scorer_.score(k, scratch));
-    }
-    found_[static_cast<std::size_t>(b)] = best;
-  }
-
   const TrainingRows& rows_;
   const ValidationRows& validation_;
   Scorer scorer_;
-  WorstSearch search_;
-  std::vector<BestScore> found_;  // one a block, as is the scratch
-  std::vector<Scorer::Scratch> scratch_;
+  WorstSearch worst_;
+  BestOfAll best_;
   std::int64_t looks_ = 0, validation_looks_ = 0;
 };
 

@@ -14,6 +14,7 @@
 #include "paris/search/engine.hpp"
 #include "paris/search/lazy_worst.hpp"
 #include "paris/search/score_table.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
 #include "paris/support/recent.hpp"
 
@@ -26,18 +27,17 @@ namespace paris {
 class LazyScores final : public Engine {
  public:
   // `cache_bytes` bounds the tables; at least one is held.
-  LazyScores(const TrainingRows& rows, const ValidationRows& validation, Criterion criterion,
-             Objective objective, Index n_worst, std::size_t cache_bytes, const Ridge& ridge,
-             Team& team)
+  LazyScores(const TrainingRows& rows, const ValidationRows& validation, const Scoring& scoring,
+             std::size_t cache_bytes, const Ridge& ridge, Team& team)
       : rows_(rows),
         validation_(validation),
-        scorer_(rows, validation, criterion, objective, ridge, team),
+        scorer_(rows, validation, scoring, ridge, team),
         panels_(std::in_place, rows, team),
         max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows))),
         epoch_length_(Leverages::interval(rows.dimension())) {
-    if (objective == Objective::worst) {
+    if (!scoring.mean()) {
       worst_trajectory_.emplace(ridge.lower(), ridge.weights());
-      lazy_worst_.emplace(validation, n_worst, *worst_trajectory_, team);
+      lazy_worst_.emplace(validation, scoring.n_worst, *worst_trajectory_, team);
     }
     if (scorer_.refit()) {
       begin_epoch(ridge, team);
@@ -116,7 +116,7 @@ class LazyScores final : public Engine {
   void begin_epoch(const Ridge& ridge, Team& team) {
     for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
     tables_.clear();
-    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) *panels_ = Panels(rows_, team);
+    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) *panels_ = QuantisedPanels(rows_, team);
     longest_weights_ = longest_directions_ = 0.0;
     if (worst_trajectory_ && refactorizations_ != ridge.n_refactorizations()) {
       worst_trajectory_->restart(ridge.weights());
@@ -144,7 +144,7 @@ class LazyScores final : public Engine {
 
   template <class Value>
   std::vector<float> by_slot(Value&& value) const {
-    std::vector<float> out(static_cast<std::size_t>(panels_->n_panels() * Panels::lanes));
+    std::vector<float> out(static_cast<std::size_t>(panels_->n_panels() * QuantisedPanels::lanes));
     for (Index slot = 0; slot < panels_->n_slots(); ++slot) {
       out[static_cast<std::size_t>(slot)] = value(panels_->row(slot));
     }
@@ -160,12 +160,10 @@ class LazyScores final : public Engine {
 
   // A bound on the largest eigenvalue of L⁻¹ML⁻ᵀ, from the fourth power. Cost D³.
   static double largest_form(const Matrix& L, const Matrix& M, Team& team) {
-    constexpr Index block = 64;  // columns
     const auto for_columns = [&](Matrix& of, auto&& task) {
-      const Index n = of.cols();
-      team.run((n + block - 1) / block, [&](Index b) {
-        auto columns = of.middleCols(b * block, std::min(block, n - b * block));
-        task(b * block, columns);
+      Blocks(of.cols(), 64).for_each(team, [&](const Block& block) {
+        auto columns = of.middleCols(block.begin, block.size());
+        task(block.begin, columns);
       });
     };
     const auto solve = [&](Index, auto& columns) {
@@ -285,7 +283,7 @@ class LazyScores final : public Engine {
   std::optional<Whitening> whitening_;
   std::vector<float> lengths_, gains_;  // (N,), for the representer criterion
   ScoreMetric metric_;
-  std::optional<Panels> panels_;
+  std::optional<QuantisedPanels> panels_;
   std::size_t max_tables_;
   Index epoch_length_, removals_ = 0;
   std::int64_t epoch_ = 0;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "paris/bounds/sampled_level.hpp"
 #include "paris/bounds/whitening.hpp"
 #include "paris/problem/validation_rows.hpp"
 #include "paris/support/team.hpp"
@@ -91,9 +92,7 @@ class LazyWorst {
     for (int attempt = 0; attempt < 8; ++attempt) {
       for (std::size_t v = 0; v < n; ++v) highest_[v] = at_most(static_cast<Index>(v), horizon_);
       bound_.assign(highest_.begin(), highest_.end());
-      const auto nth = bound_.begin() + static_cast<std::ptrdiff_t>(wanted);
-      std::nth_element(bound_.begin(), nth, bound_.end(), std::greater<>());
-      level_ = wanted == n - 1 ? -1.0 : *nth;
+      level_ = wanted == n - 1 ? -1.0 : value_at_rank(n - 1 - wanted, bound_);
       if (worst.back().loss > level_) break;
       horizon_ /= 2.0;
     }

@@ -91,7 +91,8 @@ class ScoreFront {
                    double rounding) {
     reach_.clear();
     for (const ScorePlace& then : places_) reach_.push_back(here.since(then));
-    const std::size_t padded = (row_.size() + lanes - 1) / lanes * lanes;
+    const std::size_t padded =
+        static_cast<std::size_t>(whole_parts(static_cast<Index>(row_.size()), lanes));
     bound_.resize(padded);
     for (std::size_t begin = 0; begin < row_.size(); begin += lanes) {
       ScoreBounds s;

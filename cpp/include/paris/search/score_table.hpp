@@ -7,7 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "paris/bounds/panels.hpp"
+#include "paris/bounds/quantised_panels.hpp"
+#include "paris/bounds/sampled_level.hpp"
 #include "paris/bounds/score_bound.hpp"
 #include "paris/bounds/score_place.hpp"
 #include "paris/criterion/scorer.hpp"
@@ -30,7 +31,7 @@ namespace paris {
 class ScoreTable {
  public:
   // `n_aimed_at` is how many validation rows a score sums over, 0 for the mean.
-  ScoreTable(const TrainingRows& rows, const Panels& panels, std::size_t n_aimed_at,
+  ScoreTable(const TrainingRows& rows, const QuantisedPanels& panels, std::size_t n_aimed_at,
              double form_scale)
       : rows_(rows),
         form_scale_(form_scale),
@@ -42,8 +43,7 @@ class ScoreTable {
         scale_(root_q_.size(), 1.0),
         bound_(root_q_.size()),
         least_(static_cast<std::size_t>(panels.n_panels())),
-        best_by_block_(static_cast<std::size_t>((panels.n_slots() + block - 1) / block)),
-        scratch_(best_by_block_.size()),
+        best_(panels.n_slots()),
         rounding_((64.0 + 8.0 * static_cast<double>(rows.outputs()) +
                    8.0 * static_cast<double>(n_aimed_at)) *
                   std::numeric_limits<double>::epsilon()) {}
@@ -85,7 +85,6 @@ class ScoreTable {
 
  private:
   static constexpr Index lanes = ScoreBounds::lanes;
-  static constexpr Index block = 1024;
   static constexpr Index wanted = 1024;  // rows of a front
   using Lanes = ScoreBounds::Lanes;
 
@@ -95,31 +94,24 @@ class ScoreTable {
   Choice pass(Scorer& scorer, const ScorePlace& here, Team& team) {
     complete_ = false;  // an interrupt half-way leaves scores of two times
     front_.forget();
-    team.run(static_cast<Index>(best_by_block_.size()), [&](Index i) {
-      const auto b = static_cast<std::size_t>(i);
-      best_by_block_[b] = {};
-      const Index end = std::min((i + 1) * block, panels_.n_slots());
-      for (Index slot = i * block; slot < end; ++slot) {
-        const Index k = panels_.row(slot);
-        rows_.prefetch_beyond(k);
-        if (!rows_.deletable(k)) {
-          drop(slot);
-          continue;
-        }
-        const Score score = scorer.score(k, scratch_[b]);
-        e_.row(slot) = scratch_[b].e;
-        b_.row(slot) = scratch_[b].b;
-        root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
-        scale_[static_cast<std::size_t>(slot)] = score.scale;
-        best_by_block_[b].offer(k, score);
-      }
-    });
+    const auto visit = [&](Index slot, BestScore& found, Scorer::Scratch& scratch) {
+      const Index k = panels_.row(slot);
+      rows_.prefetch_beyond(k);
+      if (!rows_.deletable(k)) return drop(slot);
+      const Score score = scorer.score(k, scratch);
+      e_.row(slot) = scratch.e;
+      b_.row(slot) = scratch.b;
+      root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
+      scale_[static_cast<std::size_t>(slot)] = score.scale;
+      found.offer(k, score);
+    };
+    const BestScore best = best_.find(team, visit);
     reference_ = last_ = here;
     looks_ += rows_.n_deletable();
     work_since_pass_ = 0.0;
     ++passes_;
     complete_ = true;
-    return best_of(best_by_block_).choice;
+    return best.choice;
   }
 
   // What one deletion does, averaged over the last few.
@@ -132,7 +124,7 @@ class ScoreTable {
 
   // What the reference is corrected by.
   struct Movement {
-    std::vector<SketchedDirection> e, b;  // by output: W(then) − W, c − c(then)
+    std::vector<UnitDirection> e, b;  // by output: W(then) − W, c − c(then)
     double length_e = 0.0, length_b = 0.0;
     double growth = 0.0;
   };
@@ -175,9 +167,8 @@ class ScoreTable {
 
   template <class Visit>
   void for_panels(Team& team, Visit&& visit) const {
-    const Index n_panels = panels_.n_panels(), per_block = block / lanes;
-    team.run((n_panels + per_block - 1) / per_block, [&](Index i) {
-      for (Index p = i * per_block; p < std::min((i + 1) * per_block, n_panels); ++p) visit(p);
+    Blocks(panels_.n_panels(), 64).for_each(team, [&](const Block& block) {
+      for (Index p = block.begin; p < block.end; ++p) visit(p);
     });
   }
 
@@ -276,7 +267,7 @@ class ScoreTable {
     if (slot >= panels_.n_slots()) return;
     const Index k = panels_.row(slot);
     if (!rows_.deletable(k)) return;
-    best.offer(k, scorer.score(k, scratch_.front()));
+    best.offer(k, scorer.score(k, scratch_));
     ++looks_;
     ++work_since_pass_;
   }
@@ -342,18 +333,14 @@ class ScoreTable {
       }
     }
     if (sample_.empty()) return -std::numeric_limits<double>::infinity();
-    const double share = static_cast<double>(wanted) / static_cast<double>(rows_.n_deletable());
-    const auto rank = std::min(
-        sample_.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sample_.size())));
-    const auto nth = sample_.begin() + static_cast<std::ptrdiff_t>(rank);
-    std::nth_element(sample_.begin(), nth, sample_.end());
-    return *nth;
+    return value_above(static_cast<double>(wanted) / static_cast<double>(rows_.n_deletable()),
+                       sample_);
   }
 
   const TrainingRows& rows_;
   double form_scale_;  // see Reach
   ScoreFront front_;
-  const Panels& panels_;
+  const QuantisedPanels& panels_;
   Matrix e_, b_;                        // (slots, C) at the reference
   std::vector<double> root_q_, scale_;  // by slot, likewise
   ScorePlace reference_, last_;
@@ -361,8 +348,8 @@ class ScoreTable {
   Movement movement_;
   std::vector<double> bound_, least_, far_, sample_;  // by slot; by panel
   std::vector<std::size_t> order_;
-  std::vector<BestScore> best_by_block_;
-  std::vector<Scorer::Scratch> scratch_;
+  BestOfAll best_;
+  Scorer::Scratch scratch_;
   double rounding_;
 
   Reach step_;

@@ -136,12 +136,4 @@ class Team {
   bool closing_ = false;
 };
 
-// Rows for one task that spends `work` multiplications on each of them: `usual`, or as many fewer
-// as keep the task near a thirtieth of a second.
-inline Index rows_per_task(Index usual, double work) {
-  constexpr double most = 1 << 30;
-  const auto room = static_cast<Index>(most / std::max(1.0, work));
-  return std::clamp<Index>(room / 16 * 16, std::min<Index>(usual, 16), usual);
-}
-
 }  // namespace paris

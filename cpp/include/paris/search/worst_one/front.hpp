@@ -6,11 +6,11 @@
 #include <limits>
 #include <vector>
 
-#include "paris/bounds/sketch.hpp"
+#include "paris/bounds/quantised_rows.hpp"
 #include "paris/bounds/whitening.hpp"
 #include "paris/criterion/representer.hpp"
 #include "paris/problem/training_rows.hpp"
-#include "paris/search/worst_one/candidate.hpp"
+#include "paris/search/best_score.hpp"
 #include "paris/support/dot.hpp"
 #include "paris/support/types.hpp"
 
@@ -22,6 +22,11 @@ struct FrontRow {
   double t, residual, error;
   double gain;  // bounds |dS/d distance|: |T| ‖L₀⁻¹φ‖ / λ
 };
+
+// Row k with S_vk = s, v having the residual r and the weight 1.
+inline BestScore scored(Index k, double r, double s) {
+  return {{k, representer::deletion_residual(r, s)}, representer::judge(r, s)};
+}
 
 // The rows that can be best for validation row v while the weights stay near where they were when
 // the front was built.
@@ -70,8 +75,8 @@ class Front {
   // What a candidate must be judged below to be the best of all rows.
   double threshold(double r) const { return level_ - std::abs(r - r0_) * (1.0 + 1e-12); }
 
-  // The best row of the front.
-  virtual Candidate best(double r, const Vector& w, const Trajectory& trajectory) = 0;
+  // The best row of the front; its ΔL is without the weight of the validation row.
+  virtual BestScore best(double r, const Vector& w, const Trajectory& trajectory) = 0;
 
   // Rows looked at, and the same with cheaper work counted in proportion.
   std::int64_t looks() const { return looks_; }
@@ -123,7 +128,7 @@ class CopyingFront final : public Front {
 
   // Cost: one pass over the bounds, an eighth of a look for every row that they do not rule out,
   // and a look (D) for the few that this does not rule out either.
-  Candidate best(double r, const Vector& w, const Trajectory& trajectory) override {
+  BestScore best(double r, const Vector& w, const Trajectory& trajectory) override {
     // Rebase when what it could have saved has cost as much.
     if (work_since_rebase_ > static_cast<double>(size_)) rebase(w, trajectory);
 
@@ -132,7 +137,7 @@ class CopyingFront final : public Front {
     direction_.set(moved_);
     const double slack = trajectory.slack();
     const double work = work_;
-    Candidate best;
+    BestScore best;
     for (std::size_t turn = 0; turn < least_.size(); ++turn) {
       // The lanes with the least bound first: what they hold spares looks at the others.
       const std::size_t group = turn == 0 ? nearest : (turn == nearest ? 0 : turn);
@@ -152,8 +157,7 @@ class CopyingFront final : public Front {
         work_ += 1.0;
         ++looks_;
         const double s = representer::influence(t_[i], residual(i, w), lambda_);
-        const Candidate found{row_[i], s, representer::judge(r, s)};
-        if (found.beats(best)) best = found;
+        best.offer(scored(row_[i], r, s));
       }
     }
     work_since_rebase_ += work_ - work;
@@ -248,8 +252,8 @@ class CopyingFront final : public Front {
   std::vector<Index> row_;
   std::vector<double> y_, t_, s_, gain_, phi_;
   std::vector<double> bound_, least_;
-  Sketch sketch_;
-  SketchedDirection direction_;
+  QuantisedRows sketch_;
+  UnitDirection direction_;
   Vector moved_;
   double work_since_rebase_ = 0.0;  // in looks
 };

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "paris/problem/training_rows.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
 #include "paris/support/recent.hpp"
-#include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -43,14 +43,10 @@ class InfluenceCache {
   std::int64_t misses() const { return misses_; }
 
  private:
-  static constexpr Index block = 4096;
-
   void fill(std::vector<double>& values, Index v, Team& team) const {
-    const Index n_blocks = (rows_.size() + block - 1) / block;
     const double* phi_v = Phi_val_.data() + v * Phi_val_.cols();
-    team.run(n_blocks, [&](Index b) {
-      const Index begin = b * block;
-      for (Index k = begin; k < std::min(begin + block, rows_.size()); ++k) {
+    Blocks(rows_.size(), 4096).for_each(team, [&](const Block& block) {
+      for (Index k = block.begin; k < block.end; ++k) {
         rows_.prefetch_beyond(k);
         values[static_cast<std::size_t>(k)] = dot(rows_.phi(k), phi_v, rows_.dimension());
       }

@@ -7,14 +7,14 @@
 #include <memory>
 #include <vector>
 
-#include "paris/bounds/sketched_rows.hpp"
+#include "paris/bounds/quantised_residuals.hpp"
 #include "paris/bounds/whitening.hpp"
 #include "paris/criterion/representer.hpp"
 #include "paris/problem/ridge.hpp"
 #include "paris/problem/validation_rows.hpp"
+#include "paris/search/best_score.hpp"
 #include "paris/search/engine.hpp"
 #include "paris/search/lazy_worst.hpp"
-#include "paris/search/worst_one/candidate.hpp"
 #include "paris/search/worst_one/front.hpp"
 #include "paris/search/worst_one/row_store.hpp"
 #include "paris/search/worst_one/sketching_front.hpp"
@@ -32,7 +32,7 @@ class LazySearch {
   // `cache_bytes` bounds the fronts; at least one is held. They copy their rows if there are no
   // `sketches`.
   LazySearch(RowStore& store, const TrainingRows& rows, double lambda, std::size_t cache_bytes,
-             SketchedRows* sketches)
+             QuantisedResiduals* sketches)
       : store_(store),
         rows_(rows),
         lambda_(lambda),
@@ -55,12 +55,12 @@ class LazySearch {
     return sum;
   }
 
-  Candidate best(const WorstRow& worst, const Vector& w, const Trajectory& trajectory, Team& team) {
+  BestScore best(const WorstRow& worst, const Vector& w, const Trajectory& trajectory, Team& team) {
     Entry& entry = entry_for(worst.v);
     Front& front = *entry.front;
     if (entry.built) {
       if (front.within_horizon(trajectory)) {
-        const Candidate best = ask(entry, worst.residual, w, trajectory);
+        const BestScore best = ask(entry, worst.residual, w, trajectory);
         if (best.judged < front.threshold(worst.residual)) return best;
       }
       resize(entry);
@@ -76,7 +76,7 @@ class LazySearch {
                                2.0 * look_cost_ * (building_work() - work);
       entry.cost_of_use = 0.0;
       ++fronts_built_;
-      const Candidate best = ask(entry, worst.residual, w, trajectory);
+      const BestScore best = ask(entry, worst.residual, w, trajectory);
       if (best.judged < front.threshold(worst.residual)) return best;
     }
     // Ties without end, or numbers so bad that bounds say nothing.
@@ -120,9 +120,9 @@ class LazySearch {
     return sketches_ != nullptr ? looks + sketches_->work() : looks;
   }
 
-  Candidate ask(Entry& entry, double r, const Vector& w, const Trajectory& trajectory) const {
+  BestScore ask(Entry& entry, double r, const Vector& w, const Trajectory& trajectory) const {
     const double work = entry.front->work();
-    const Candidate best = entry.front->best(r, w, trajectory);
+    const BestScore best = entry.front->best(r, w, trajectory);
     // What a sketching front looks at does not depend on its size: rows in reach of the best.
     entry.cost_of_use += sketches_ != nullptr
                              ? placed_bound_cost * static_cast<double>(entry.front->size())
@@ -161,7 +161,7 @@ class LazySearch {
   RowStore& store_;
   const TrainingRows& rows_;
   double lambda_;
-  SketchedRows* sketches_;
+  QuantisedResiduals* sketches_;
   std::size_t cache_bytes_;
   double look_cost_;
   Index wanted_, most_wanted_;  // rows of a front
@@ -180,7 +180,7 @@ class LazyEngine final : public Engine {
         trajectory_(ridge.lower(), ridge.weights()),
         // A quarter of the cache for fronts, the rest for rows of T; but half of all for sketches.
         sketches_(rows.dimension() > longest_copied
-                      ? std::make_unique<SketchedRows>(rows, cache_bytes / 2)
+                      ? std::make_unique<QuantisedResiduals>(rows, cache_bytes / 2)
                       : nullptr),
         store_(rows, validation.Phi(), ridge.lambda(),
                (cache_bytes - cache_bytes / 4) / (sketches_ != nullptr ? 2 : 1), sketches_.get(),
@@ -196,9 +196,8 @@ class LazyEngine final : public Engine {
   }
 
   Choice best(const Ridge&, Team& team) override {
-    const Candidate best = search_.best(worst_, w_, trajectory_, team);
-    return {best.row, validation_.weight(worst_.v) *
-                          representer::deletion_residual(worst_.residual, best.influence)};
+    const BestScore best = search_.best(worst_, w_, trajectory_, team);
+    return {best.choice.row, validation_.weight(worst_.v) * best.choice.delta_loss};
   }
 
   void changed(const Ridge& ridge, Index k) override {
@@ -236,7 +235,7 @@ class LazyEngine final : public Engine {
   const ValidationRows& validation_;
   Vector w_;  // the present weights
   Trajectory trajectory_;
-  std::unique_ptr<SketchedRows> sketches_;
+  std::unique_ptr<QuantisedResiduals> sketches_;
   RowStore store_;
   LazySearch search_;
   LazyWorst lazy_worst_;

@@ -7,14 +7,14 @@
 #include <limits>
 #include <vector>
 
-#include "paris/bounds/bound_sample.hpp"
-#include "paris/bounds/sketched_rows.hpp"
+#include "paris/bounds/quantised_residuals.hpp"
+#include "paris/bounds/sampled_level.hpp"
 #include "paris/bounds/whitening.hpp"
 #include "paris/criterion/representer.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/search/worst_one/front.hpp"
 #include "paris/search/worst_one/influence.hpp"
-#include "paris/support/team.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -29,17 +29,18 @@ namespace paris {
 class RowStore {
  public:
   RowStore(const TrainingRows& rows, const ConstTableView& Phi_val, double lambda,
-           std::size_t cache_bytes, SketchedRows* sketches, const Vector& w,
+           std::size_t cache_bytes, QuantisedResiduals* sketches, const Vector& w,
            const Trajectory& trajectory, Team& team)
       : rows_(rows),
         lambda_(lambda),
         sketches_(sketches),
+        blocks_(rows.size(), 4096),
         influence_(rows, Phi_val, cache_bytes),
         length_(trajectory.whitening().lengths(rows.Phi(), team)),
         residual_(static_cast<std::size_t>(rows.size())),
         error_(sketches == nullptr ? 0 : residual_.size()),
         seen_(residual_.size()),
-        found_(static_cast<std::size_t>(n_blocks())),
+        found_(static_cast<std::size_t>(blocks_.count())),
         n_deletable_(rows.n_deletable()) {
     for (Index k = 0; k < rows.size(); ++k) {
       residual_[static_cast<std::size_t>(k)] = rows.deletable(k) ? 0.0 : gone;
@@ -65,9 +66,8 @@ class RowStore {
   // Fresh residuals for all rows. Cost N D.
   void look_at_all(const Vector& w, const Trajectory& trajectory, Team& team) {
     complete_ = false;  // an interrupt half-way leaves residuals of two times
-    team.run(n_blocks(), [&](Index b) {
-      const Index end = std::min((b + 1) * block, rows_.size());
-      for (Index k = b * block; k < end; ++k) {
+    blocks_.for_each(team, [&](const Block& block) {
+      for (Index k = block.begin; k < block.end; ++k) {
         rows_.prefetch_beyond(k);
         double& e = residual_[static_cast<std::size_t>(k)];
         if (!std::isnan(e)) e = rows_.residual(k, w.data());
@@ -82,14 +82,13 @@ class RowStore {
   }
 
   // The best of all rows, which must have been looked at at the present weights. Cost N.
-  Candidate best(Index v, double r, Team& team) {
+  BestScore best(Index v, double r, Team& team) {
     const std::vector<double>& T_v = influence_.row(v, team);
-    Candidate best;
+    BestScore best;
     for (Index k = 0; k < rows_.size(); ++k) {
       const auto at = static_cast<std::size_t>(k);
       const double s = representer::influence(T_v[at], residual_[at], lambda_);
-      const Candidate found{k, s, representer::judge(r, s)};
-      if (found.beats(best)) best = found;  // never where the residual is NaN
+      best.offer(scored(k, r, s));  // never the best where the residual is NaN
     }
     return best;
   }
@@ -111,7 +110,7 @@ class RowStore {
       const bool everything = n_deletable_ <= wanted + wanted / 2;
       if (!everything) {
         sample_.draw(rows_.size(), wanted, [&](Index k) {
-          return BoundSample::Entry{bound(T_v, k, r, 0.0), gain(T_v, k), reach_of(k)};
+          return SampledLevel::Entry{bound(T_v, k, r, 0.0), gain(T_v, k), reach_of(k)};
         });
         const double share = static_cast<double>(wanted) / static_cast<double>(n_deletable_);
         horizon = sample_.horizon(share, best, first_horizon_);
@@ -125,13 +124,10 @@ class RowStore {
   }
 
  private:
-  static constexpr Index block = 4096;
   static constexpr std::size_t max_places = 250;
   // Rounding takes a few ε of what is added up.
   static constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
   static constexpr double gone = std::numeric_limits<double>::quiet_NaN();
-
-  Index n_blocks() const { return (rows_.size() + block - 1) / block; }
 
   double gain(const std::vector<double>& T_v, Index k) const {
     const auto at = static_cast<std::size_t>(k);
@@ -192,14 +188,13 @@ class RowStore {
   void find(const std::vector<double>& T_v, double r, double level, double horizon, Team& team) {
     double reach[max_places];
     for (std::size_t i = 0; i < n_places_; ++i) reach[i] = reach_[i] + horizon;
-    team.run(n_blocks(), [&](Index b) {
+    blocks_.for_each(team, [&](const Block& block) {
       constexpr Index chunk = 256;
       double low[chunk];
-      std::vector<Index>& found = found_[static_cast<std::size_t>(b)];
+      std::vector<Index>& found = found_[static_cast<std::size_t>(block.number)];
       found.clear();
-      const Index end = std::min((b + 1) * block, rows_.size());
-      for (Index begin = b * block; begin < end; begin += chunk) {
-        const Index count = std::min(chunk, end - begin);
+      for (Index begin = block.begin; begin < block.end; begin += chunk) {
+        const Index count = std::min(chunk, block.end - begin);
         bounds(T_v.data(), r, reach, begin, count, low);
         for (Index i = 0; i < count; ++i) {
           if (low[i] <= level) found.push_back(begin + i);
@@ -258,7 +253,8 @@ class RowStore {
 
   const TrainingRows& rows_;
   double lambda_;
-  SketchedRows* sketches_;  // null if fronts copy their rows
+  QuantisedResiduals* sketches_;  // null if fronts copy their rows
+  Blocks blocks_;
   InfluenceCache influence_;
   std::vector<float> length_;       // ‖L₀⁻¹φ_k‖
   std::vector<double> residual_;    // e_k as of the last look; NaN for a row that cannot be deleted
@@ -269,7 +265,7 @@ class RowStore {
   bool complete_ = false;
   double reach_[max_places] = {};          // by place: how far S may have moved, per unit of gain
   std::vector<std::vector<Index>> found_;  // by block
-  BoundSample sample_;
+  SampledLevel sample_;
   double first_horizon_ = 0.0;  // where the search for the next one starts
   Index n_deletable_ = 0;
   std::int64_t looks_ = 0;

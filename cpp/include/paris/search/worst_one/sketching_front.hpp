@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "paris/bounds/sketched_rows.hpp"
+#include "paris/bounds/quantised_residuals.hpp"
 #include "paris/bounds/whitening.hpp"
 #include "paris/criterion/representer.hpp"
 #include "paris/problem/training_rows.hpp"
-#include "paris/search/worst_one/candidate.hpp"
+#include "paris/search/best_score.hpp"
 #include "paris/search/worst_one/front.hpp"
 #include "paris/support/types.hpp"
 
@@ -23,7 +23,7 @@ namespace paris {
 // it is from being best, and a front can hold most of the table for the price of its bounds.
 class SketchingFront final : public Front {
  public:
-  SketchingFront(Index v, const TrainingRows& rows, double lambda, SketchedRows& sketches)
+  SketchingFront(Index v, const TrainingRows& rows, double lambda, QuantisedResiduals& sketches)
       : Front(v, rows, lambda),
         sketches_(sketches),
         images_(Matrix::Zero(rows.dimension(), max_places)) {}
@@ -45,7 +45,7 @@ class SketchingFront final : public Front {
 
   // Cost: one pass over the bounds, an estimate for every row that they do not rule out, and a look
   // for the few that this does not rule out either.
-  Candidate best(double r, const Vector& w, const Trajectory& trajectory) override {
+  BestScore best(double r, const Vector& w, const Trajectory& trajectory) override {
     sketches_.at(w);
     if (row_.empty()) return {};  // there are no lanes to begin with
     const double work = sketches_.work();
@@ -54,7 +54,7 @@ class SketchingFront final : public Front {
     const std::size_t nearest = find_bounds(r);
     const double slack = trajectory.slack();
 
-    Candidate best;
+    BestScore best;
     highest_ = std::numeric_limits<double>::infinity();
     close_.clear();
     // The lanes with the least bound first: what they hold spares estimates of the others.
@@ -154,7 +154,7 @@ class SketchingFront final : public Front {
   }
 
   void judge(std::size_t i, double r, const Vector& w, double slack, std::uint8_t here,
-             Candidate& best) {
+             BestScore& best) {
     if (bound_[i] > highest_) return;
     if (row_[i] < 0 || !rows_.deletable(row_[i])) {
       forget(i);
@@ -180,19 +180,19 @@ class SketchingFront final : public Front {
     highest_ = std::min(highest_, std::abs(r + s) + margin);
   }
 
-  void look(std::size_t i, double r, const Vector& w, std::uint8_t here, Candidate& best) {
+  void look(std::size_t i, double r, const Vector& w, std::uint8_t here, BestScore& best) {
     // Once there is no room left, only for rows that come up again and again.
     const bool keep = !sketches_.full() || 4 * static_cast<Index>(place_[i]) >= n_places_;
     const double s = representer::influence(t_[i], sketches_.look(row_[i], w, keep), lambda_);
-    const Candidate found{row_[i], s, representer::judge(r, s)};
-    if (found.beats(best)) best = found;
+    const BestScore found = scored(row_[i], r, s);
+    best.offer(found);
     s_[i] = s;
     error_[i] = 0.0;
     place_[i] = here;
     highest_ = std::min(highest_, found.judged);
   }
 
-  SketchedRows& sketches_;
+  QuantisedResiduals& sketches_;
   Matrix images_;  // of the weights at each place, as columns
   Index n_places_ = 0;
   double reach_[max_places] = {};  // from each place to the present weights

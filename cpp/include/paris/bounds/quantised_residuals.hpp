@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "paris/bounds/sketch.hpp"
+#include "paris/bounds/quantised_rows.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/support/huge_pages.hpp"
 #include "paris/support/types.hpp"
@@ -19,7 +19,7 @@ struct Estimate {
   double residual, error;
 };
 
-// Row k is kept as scale·q with whole numbers q of 16 bits, and with its residual at weights w₀
+// Row k is kept in 16 bits, and with its residual at weights w₀
 // common to all rows, so that e_k = e_k(w₀) − φ_kᵀ(w − w₀) costs a quarter of the memory traffic of
 // a look, and is known up to some 1e-5 of ‖φ_k‖ ‖w − w₀‖. Once that has called for looks that cost
 // as much as moving w₀, it moves, and the error of the estimates goes into the bounds. A look puts
@@ -27,13 +27,12 @@ struct Estimate {
 //
 // All memory is reserved at construction: a fixed number of slots, those go first that have not
 // been asked for of late.
-class SketchedRows {
+class QuantisedResiduals {
  public:
-  SketchedRows(const TrainingRows& rows, std::size_t bytes)
+  QuantisedResiduals(const TrainingRows& rows, std::size_t bytes)
       : rows_(rows),
-        stride_(SketchedDirection::padded(rows.dimension())),
-        // Of the products: each of 16 sums has stride/16 terms; single precision rounds at 6e-8.
-        single_(1.2e-7 * (static_cast<double>(stride_) / 16.0 + 24.0)),
+        stride_(UnitDirection::padded(rows.dimension())),
+        quantiser_(rows.dimension(), additions_of_product(stride_)),
         slot_of_(static_cast<std::size_t>(rows.size()), none),
         capacity_(std::min<std::size_t>(
             slot_of_.size(), std::max<std::size_t>(least_slots, bytes / slot_bytes(stride_)))),
@@ -114,7 +113,7 @@ class SketchedRows {
   struct Slot {
     Index row = -1;
     double residual = 0.0, error = 0.0;  // at w₀
-    double scale = 0.0, rounding = 0.0;  // |φ − scale·q|, and what single precision adds
+    double scale = 0.0, rounding = 0.0;  // of the quantised row
   };
 
   static std::size_t slot_bytes(std::size_t stride) { return 2 * stride + sizeof(Slot) + 1; }
@@ -125,28 +124,10 @@ class SketchedRows {
 
   Estimate estimate_slot(std::size_t i) const {
     const Slot& at = slots_[i];
-    const double product = sketched_dot(q_.get() + stride_ * i, direction_.values(), stride_);
+    const double product = quantised_product(q_.get() + stride_ * i, direction_.values(), stride_);
     const double residual = at.residual - product * at.scale * direction_.scale();
     return {residual, at.error + at.rounding * direction_.norm() +
                           rounding * (std::abs(at.residual) + std::abs(residual))};
-  }
-
-  // qᵀx, n a multiple of 16; sums of at most n/16 terms, and a few more.
-  static double sketched_dot(const std::int16_t* q, const float* x, std::size_t n) {
-    constexpr std::size_t lanes = SketchedDirection::lanes;
-    constexpr std::size_t wide = 4 * lanes;  // hides the latency of additions
-    float sum[wide] = {};
-    std::size_t j = 0;
-    for (; j + wide <= n; j += wide) {
-      for (std::size_t l = 0; l < wide; ++l) sum[l] += static_cast<float>(q[j + l]) * x[j + l];
-    }
-    for (; j < n; j += lanes) {
-      for (std::size_t l = 0; l < lanes; ++l) sum[l] += static_cast<float>(q[j + l]) * x[j + l];
-    }
-    for (std::size_t half = wide / 2; half > 0; half /= 2) {
-      for (std::size_t l = 0; l < half; ++l) sum[l] += sum[l + half];
-    }
-    return static_cast<double>(sum[0]);
   }
 
   void rebase() {
@@ -193,34 +174,24 @@ class SketchedRows {
     slot_of_[static_cast<std::size_t>(k)] = static_cast<std::int32_t>(i);
     Slot& at = slots_[i];
     at.row = k;
-    const Eigen::Map<const Vector> row(phi, rows_.dimension());
-    const double scale = row.cwiseAbs().maxCoeff() / 32767.0;
-    const double inverse = scale > 1e-300 ? 1.0 / scale : 0.0;  // else all of it is error
-    // To the nearest whole number: adding 1.5·2⁵² leaves no room for a fraction.
-    constexpr double no_fraction = 6755399441055744.0;
-    rounded_ = (row.array() * inverse + no_fraction) - no_fraction;
-    at.scale = scale;
-    at.rounding = (row - scale * rounded_).norm() * (1.0 + 1e-9) + single_ * row.norm();
-    const auto n = static_cast<std::size_t>(row.size());
-    const double* __restrict rounded = rounded_.data();
-    std::int16_t* __restrict q = q_.get() + stride_ * i;
-    for (std::size_t j = 0; j < n; ++j) {
-      q[j] = static_cast<std::int16_t>(static_cast<int>(rounded[j]));
-    }
-    std::fill(q + n, q + stride_, std::int16_t{0});
+    quantiser_.set(phi);
+    at.scale = quantiser_.scale();
+    at.rounding = quantiser_.error();
+    std::int16_t* q = q_.get() + stride_ * i;
+    quantiser_.put(q);
+    std::fill(q + rows_.dimension(), q + stride_, std::int16_t{0});
   }
 
   const TrainingRows& rows_;
   std::size_t stride_;
-  double single_;
+  Quantiser<std::int16_t> quantiser_;
   std::vector<std::int32_t> slot_of_;  // by row
   std::size_t capacity_, n_slots_ = 0, hand_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint8_t> used_;
   Buffer<std::int16_t> q_;    // by slot
   Vector reference_, moved_;  // w₀, w − w₀
-  SketchedDirection direction_;
-  Vector rounded_;
+  UnitDirection direction_;
   double work_ = 0.0, work_since_rebase_ = 0.0;
   std::int64_t looks_ = 0, rebases_ = 0;
 };

@@ -10,8 +10,21 @@
 
 namespace paris {
 
+// The value that so many others do not exceed. Reorders them. NaN must not be among them.
+inline double value_at_rank(std::size_t rank, std::vector<double>& values) {
+  const auto nth = values.begin() + static_cast<std::ptrdiff_t>(rank);
+  std::nth_element(values.begin(), nth, values.end());
+  return *nth;
+}
+
+// The value below which a share of them lies; there must be one at least.
+inline double value_above(double share, std::vector<double>& values) {
+  const auto rank = static_cast<std::size_t>(share * static_cast<double>(values.size()));
+  return value_at_rank(std::min(values.size() - 1, rank), values);
+}
+
 // Chooses the level and the horizon of a front: heuristics, on which only speed depends.
-class BoundSample {
+class SampledLevel {
  public:
   struct Entry {
     double value;  // |r + S| as of the last look; NaN for a row that is gone
@@ -41,11 +54,7 @@ class BoundSample {
     for (const Entry& entry : entries_) {
       bounds_.push_back(entry.value - entry.gain * (entry.reach + horizon));
     }
-    const auto rank = std::min(
-        bounds_.size() - 1, static_cast<std::size_t>(share * static_cast<double>(bounds_.size())));
-    const auto nth = bounds_.begin() + static_cast<std::ptrdiff_t>(rank);
-    std::nth_element(bounds_.begin(), nth, bounds_.end());
-    return *nth;
+    return value_above(share, bounds_);
   }
 
   // The horizon at which the level has come down half-way from level(share, 0) to `best`; it falls

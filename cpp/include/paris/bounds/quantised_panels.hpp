@@ -1,7 +1,6 @@
 // Rows in eight bits, laid out for products of all of them with the same few vectors.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -12,21 +11,21 @@
 #include <immintrin.h>
 #endif
 
-#include "paris/bounds/sketch.hpp"
+#include "paris/bounds/quantiser.hpp"
 #include "paris/problem/training_rows.hpp"
-#include "paris/support/team.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
 
-// Row k is scale_k q_k, q_k of whole numbers up to 127, as in `Sketch`, but `lanes` rows lie side
-// by side: a product needs no sum across lanes. |product − φ_kᵀx| <= error_k ‖x‖. Memory: D + 16
-// bytes a row; set-up costs a pass over the table.
-class Panels {
+// As `QuantisedRows`, but `lanes` rows lie side by side, a panel: a product needs no sum across
+// lanes. |product − φ_kᵀx| <= error_k ‖x‖. Memory: D + 16 bytes a row; set-up costs a pass over the
+// table.
+class QuantisedPanels {
  public:
   static constexpr Index lanes = 16;
 
-  Panels(const TrainingRows& rows, Team& team)
+  QuantisedPanels(const TrainingRows& rows, Team& team)
       : dimension_(rows.dimension()), slot_(static_cast<std::size_t>(rows.size()), -1) {
     for (Index k = 0; k < rows.size(); ++k) {
       if (!rows.deletable(k)) continue;
@@ -38,21 +37,23 @@ class Panels {
     scale_.resize(padded);
     error_.resize(padded);
     norm_.resize(padded);
-    team.run(n_panels(), [&](Index panel) {
-      for (Index slot = panel * lanes; slot < std::min((panel + 1) * lanes, n_slots()); ++slot) {
-        fill(slot, ConstVectorView(rows.phi(row(slot)), dimension_));
+    Blocks(n_slots(), 1024).for_each(team, [&](const Block& block) {
+      Quantiser<std::int8_t, float> quantiser(dimension_, dimension_);
+      for (Index slot = block.begin; slot < block.end; ++slot) {
+        quantiser.set(rows.phi(row(slot)));
+        fill(slot, quantiser);
       }
     });
   }
 
   Index n_slots() const { return static_cast<Index>(row_.size()); }
-  Index n_panels() const { return (n_slots() + lanes - 1) / lanes; }
+  Index n_panels() const { return parts(n_slots(), lanes); }
   Index row(Index slot) const { return row_[static_cast<std::size_t>(slot)]; }
   Index slot(Index row) const { return slot_[static_cast<std::size_t>(row)]; }  // -1: none
 
   // Adds φ̃ᵀx to out_x[l] and φ̃ᵀy to out_y[l] for the rows of a panel.
-  void add_products(Index panel, const SketchedDirection& x, const SketchedDirection& y,
-                    double* out_x, double* out_y) const {
+  void add_products(Index panel, const UnitDirection& x, const UnitDirection& y, double* out_x,
+                    double* out_y) const {
     const std::int8_t* q = q_.data() + panel * lanes * dimension_;
     Floats row, sum_x, sum_y;
     convert(q, row);
@@ -102,24 +103,12 @@ class Panels {
   }
 #endif
 
-  void fill(Index slot, const ConstVectorView& row) {
-    const float scale = static_cast<float>(row.cwiseAbs().maxCoeff() / 127.0);
-    const double inverse = scale > 0.0f ? 1.0 / static_cast<double>(scale) : 0.0;
-    std::int8_t* q = q_.data() + (slot / lanes) * lanes * dimension_ + slot % lanes;
-    double squared = 0.0;
-    for (Index d = 0; d < dimension_; ++d) {
-      const double whole = std::clamp(std::nearbyint(row[d] * inverse), -127.0, 127.0);
-      q[d * lanes] = static_cast<std::int8_t>(whole);
-      const double error = row[d] - static_cast<double>(scale) * whole;
-      squared += error * error;
-    }
-    // D additions in single precision, which rounds at 6e-8.
-    const double single = 6e-8 * (static_cast<double>(dimension_) + 8.0);
-    const double norm = row.norm(), error = std::sqrt(squared) + single * norm;
+  void fill(Index slot, const Quantiser<std::int8_t, float>& quantiser) {
+    quantiser.put(q_.data() + (slot / lanes) * lanes * dimension_ + slot % lanes, lanes);
     const auto at = static_cast<std::size_t>(slot);
-    scale_[at] = scale;
-    norm_[at] = up(norm);
-    error_[at] = up(error);
+    scale_[at] = quantiser.scale();
+    norm_[at] = up(quantiser.norm());
+    error_[at] = up(quantiser.error());
   }
 
   static float up(double x) {

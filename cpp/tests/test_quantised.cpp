@@ -1,47 +1,47 @@
 #include "check.hpp"
-#include "paris/bounds/sketch.hpp"
-#include "paris/bounds/sketched_rows.hpp"
+#include "paris/bounds/quantised_residuals.hpp"
+#include "paris/bounds/quantised_rows.hpp"
 #include "paris/bounds/whitening.hpp"
 #include "problem.hpp"
 
 using namespace paris;
 
-TEST(sketch, products_are_within_their_bound) {
+TEST(quantised, products_are_within_their_bound) {
   for (const Index d : {1, 5, 16, 33, 200}) {
     const problem::Table rows = problem::normal(300, d, 1);
-    Sketch sketch(d);
-    for (Index k = 0; k < rows.rows(); ++k) sketch.add(rows.data() + k * d);
-    SketchedDirection direction;
+    QuantisedRows quantised(d);
+    for (Index k = 0; k < rows.rows(); ++k) quantised.add(rows.data() + k * d);
+    UnitDirection direction;
     for (const double size : {1e-200, 1.0, 1e30}) {
       const Vector x = size * problem::normal(d, 1, 2);
       direction.set(x);
       double largest = 0.0;
       for (Index k = 0; k < rows.rows(); ++k) {
         const auto i = static_cast<std::size_t>(k);
-        const double error = std::abs(sketch.product(i, direction) - rows.row(k).dot(x));
-        CHECK(error <= sketch.error(i) * direction.norm());
+        const double error = std::abs(quantised.product(i, direction) - rows.row(k).dot(x));
+        CHECK(error <= quantised.error(i) * direction.norm());
         largest = std::max(largest, error / (rows.row(k).norm() * x.stableNorm()));
       }
       CHECK(largest < 0.02);
     }
     direction.set(Vector::Zero(d));
-    CHECK(sketch.product(0, direction) == 0.0);
+    CHECK(quantised.product(0, direction) == 0.0);
   }
 }
 
-TEST(sketch, a_row_of_zeros) {
-  Sketch sketch(3);
+TEST(quantised, a_row_of_zeros) {
+  QuantisedRows quantised(3);
   const double zeros[] = {0.0, 0.0, 0.0};
-  sketch.add(zeros);
-  SketchedDirection direction;
+  quantised.add(zeros);
+  UnitDirection direction;
   direction.set(Vector::Ones(3));
-  CHECK(sketch.product(0, direction) == 0.0);
-  CHECK(sketch.error(0) == 0.0);
+  CHECK(quantised.product(0, direction) == 0.0);
+  CHECK(quantised.error(0) == 0.0);
 }
 
 // Along a path of the weights, with errors that add up over many rebases, and with fewer slots than
 // rows.
-TEST(sketch, estimates_of_residuals_are_within_their_bound) {
+TEST(quantised, estimates_of_residuals_are_within_their_bound) {
   for (const Index d : {1, 17, 300}) {
     for (const std::size_t bytes : {std::size_t{0}, std::size_t{1} << 24}) {
       const Index n = 1000;
@@ -50,7 +50,7 @@ TEST(sketch, estimates_of_residuals_are_within_their_bound) {
       p.Phi.row(4) *= 1e150;
       p.Phi.row(5) *= 1e-150;
       TrainingRows rows(p.phi(), p.targets());
-      SketchedRows sketches(rows, bytes);
+      QuantisedResiduals quantised(rows, bytes);
       Vector w = problem::normal(d, 1, 2);
       std::mt19937 engine(3);
       std::normal_distribution<double> draw;
@@ -61,37 +61,37 @@ TEST(sketch, estimates_of_residuals_are_within_their_bound) {
       for (int step = 0; step < 600; ++step) {
         for (double& entry : w) entry += 0.1 * draw(engine);
         if (step % 5 == 4) rows.remove(any(engine) % 100 * 10 + step % 10);
-        sketches.at(w);
+        quantised.at(w);
         for (int turn = 0; turn < 20; ++turn) {
           const Index k = turn < 3 ? 3 + turn : any(engine);
           const double exact = p.y(k, 0) - p.Phi.row(k).dot(w);
           const double rounding =
               1e-14 * (std::abs(p.y(k, 0)) + p.Phi.row(k).norm() * (start + w.norm()));
-          if (!sketches.has(k)) {
-            CHECK(std::abs(sketches.look(k, w, true) - exact) <= rounding);
-            CHECK(sketches.has(k));
+          if (!quantised.has(k)) {
+            CHECK(std::abs(quantised.look(k, w, true) - exact) <= rounding);
+            CHECK(quantised.has(k));
             continue;
           }
-          const Estimate estimate = sketches.estimate(k);
+          const Estimate estimate = quantised.estimate(k);
           const double off = std::abs(estimate.residual - exact);
           CHECK(off <= estimate.error + rounding);
           if (k > 5) largest = std::max(largest, estimate.error / p.Phi.row(k).norm());
           moved += estimate.error > 0.0 ? 1 : 0;
           ++estimated;
-          if (turn > 16) sketches.look(k, w, true);  // what rebases are made for
+          if (turn > 16) quantised.look(k, w, true);  // what rebases are made for
         }
       }
       CHECK(estimated > 1000);
       CHECK(moved > 1000);
-      CHECK(sketches.rebases() > 3);
+      CHECK(quantised.rebases() > 3);
       CHECK(largest < 0.1);
-      if (bytes == 0) CHECK(sketches.full());
+      if (bytes == 0) CHECK(quantised.full());
     }
   }
 }
 
 // In double and in single precision.
-TEST(sketch, whitened_lengths_bound_the_drift_of_residuals) {
+TEST(quantised, whitened_lengths_bound_the_drift_of_residuals) {
   for (const Index d : {9, 300}) {
     const problem::Table Phi = problem::normal(400, d, 3);
     const Matrix A = Phi.transpose() * Phi + 0.1 * Matrix::Identity(d, d);
