@@ -83,7 +83,7 @@ def long_run(report: Report, plan: Plan) -> None:
             lam=lam,
             beside={
                 "exhaustive": (seconds["exhaustive"], "s"),
-                "rows looked at a deletion": (stats["rows_looked_at"] / plan.removed, ""),
+                "rows evaluated a deletion": (stats["rows_evaluated"] / plan.removed, ""),
                 "passes": (float(stats["full_scans"]), ""),
             },
         )

@@ -64,7 +64,7 @@ class Plan:
     streamed: int = 60
     deleted: int = 20_000
     removed: int = 75_000
-    # D, deletions (enough that building fronts is amortised), repetitions
+    # D, deletions (enough that building working sets is amortised), repetitions
     floor: tuple[tuple[int, int, int], ...] = ((64, 20_000, 5), (256, 5_000, 3), (1024, 1_500, 1))
     memory_lams: tuple[float, ...] = LAMS
     mapped_rows: int = 16_000_000

@@ -79,7 +79,7 @@ def median_ratio(above: list[float], below: list[float]) -> float:
 
 def counts(result: paris_core.PruneResult) -> dict[str, Figure]:
     stats, n = result.stats, len(result.removed)
-    figures = {"rows looked at": (stats["rows_looked_at"] / n, "a deletion")}
-    for name in ("fronts_built", "full_scans", "v_switches", "cache_hits", "cache_misses"):
+    figures = {"rows evaluated": (stats["rows_evaluated"] / n, "a deletion")}
+    for name in ("working_sets_built", "full_scans", "v_switches", "cache_hits", "cache_misses"):
         figures[name.replace("_", " ")] = (stats[name], "")
     return figures | {"refactorizations": (result.n_refactorizations, "")}

@@ -23,9 +23,9 @@ outputs = pytest.mark.parametrize("n_outputs", [None, 3], ids="C={}".format)
 
 
 def assert_engines_agree(problem, k, **options):
-    """Compare the engines; returns the lazy result with fronts as small as they get."""
+    """Compare the engines; returns the lazy result with working sets as small as they get."""
     exhaustive = pruned_up_to(problem, k, engine="exhaustive", **options)
-    for cache_bytes in (256 << 20, 0):  # room for large fronts, and for the smallest ones
+    for cache_bytes in (256 << 20, 0):  # room for large working sets, and for the smallest ones
         options["cache_bytes"] = cache_bytes
         lazy = pruned_up_to(problem, k, engine="lazy", **options)
         assert_same_numbers(lazy, exhaustive)
@@ -42,18 +42,18 @@ def test_on_small_problems(problem, lam, fraction):
 
 @pytest.mark.parametrize("lam", [1e-5, 1e-2, 1.0, 1e2, 1e6])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_fronts_smaller_than_the_data(lam, seed):
+def test_working_sets_smaller_than_the_data(lam, seed):
     lazy, exhaustive = assert_engines_agree(make_problem(20_000, 400, 24, seed=seed), 600, lam=lam)
-    assert lazy.stats["fronts_built"] > 0
-    assert lazy.stats["rows_looked_at"] < exhaustive.stats["rows_looked_at"] / 10
+    assert lazy.stats["working_sets_built"] > 0
+    assert lazy.stats["rows_evaluated"] < exhaustive.stats["rows_evaluated"] / 10
 
 
 @pytest.mark.parametrize("lam", [1e-5, 1.0, 1e2, 1e6])
 def test_rows_too_long_to_be_copied(lam):
     problem = make_problem(6_000, 100, 300, seed=1)
     lazy, exhaustive = assert_engines_agree(problem, 150, lam=lam)
-    assert lazy.stats["fronts_built"] > 0
-    assert lazy.stats["rows_looked_at"] < exhaustive.stats["rows_looked_at"] / 5
+    assert lazy.stats["working_sets_built"] > 0
+    assert lazy.stats["rows_evaluated"] < exhaustive.stats["rows_evaluated"] / 5
 
 
 def test_long_rows_to_the_end():
@@ -94,7 +94,7 @@ def test_all_rows_identical():
     problem.y[:] = problem.y[0]
     lazy, _ = assert_engines_agree(problem, 60, lam=1.0)
     assert lazy.removed.tolist() == list(range(60))  # ties go to the smallest row
-    assert lazy.stats["full_scans"] > 0  # no front can tell them apart
+    assert lazy.stats["full_scans"] > 0  # no working set can tell them apart
 
 
 def test_duplicated_rows():
@@ -161,12 +161,12 @@ def test_every_option_on_small_problems(data, problem, lam, fraction):
 
 @scenarios
 @outputs
-def test_more_rows_than_a_front(asked, n_outputs):
+def test_more_rows_than_a_working_set(asked, n_outputs):
     problem = make_problem(20_000, 200, 24, seed=1, n_outputs=n_outputs)
     lazy, exhaustive = assert_engines_agree(problem, 300, lam=1.0, **asked)
     assert len(lazy.removed) == 300
     # Or the engine would be lazy in name only.
-    assert lazy.stats["rows_looked_at"] < exhaustive.stats["rows_looked_at"] / 2
+    assert lazy.stats["rows_evaluated"] < exhaustive.stats["rows_evaluated"] / 2
 
 
 @scenarios
@@ -282,5 +282,5 @@ def test_auto_takes_the_faster_one(n_rows, n_features, criterion, engine):
         for name in ("auto", engine)
     ]
     assert run[0].stats == run[1].stats
-    looks = n_rows * 5 - 10  # what "exhaustive" does
-    assert (run[0].stats["rows_looked_at"] == looks) == (engine == "exhaustive")
+    evaluated = n_rows * 5 - 10  # what "exhaustive" does
+    assert (run[0].stats["rows_evaluated"] == evaluated) == (engine == "exhaustive")

@@ -33,7 +33,7 @@ def test_small_problems(data):
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
 @pytest.mark.parametrize("cut", [1, 255, 257, 700])
 def test_long_runs(engine, pair, cut):
-    """Past refreshed leverages, rebuilt factors and the fronts of the lazy engine."""
+    """Past refreshed leverages, rebuilt factors and the working sets of the lazy engine."""
     problem = make_problem(1500, 60, 8, seed=3)
     criterion, objective = pair[:2]
     settings = {

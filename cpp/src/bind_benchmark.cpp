@@ -24,7 +24,7 @@ double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
   Matrix L = L0;
   Vector p = x;
   cholesky::solve_lower(L, p);
-  const double slack = 1.0 - p.squaredNorm();
+  const double complement = 1.0 - p.squaredNorm();
   cholesky::DowndateWorkspace work(dimension);
   Vector scratch = x;
 
@@ -46,7 +46,7 @@ double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
   // repeated.
   if (kernel == "downdate+update") {
     return timed([&] {
-      cholesky::downdate_solved(L, p, slack, work);
+      cholesky::downdate_solved(L, p, complement, work);
       scratch = x;
       cholesky::update(L, scratch);
     });
@@ -57,11 +57,11 @@ double time_kernel(const std::string& kernel, Index dimension, Index repeats) {
     Vector u(dimension);
     return timed([&] {
       if (fused) {
-        cholesky::downdate_and_solve_upper(L, p, slack, work, u);
+        cholesky::downdate_and_solve_upper(L, p, complement, work, u);
       } else {
         u = p;
         cholesky::solve_upper(L, u);
-        cholesky::downdate_solved(L, p, slack, work);
+        cholesky::downdate_solved(L, p, complement, work);
       }
       scratch = x;
       cholesky::update(L, scratch);

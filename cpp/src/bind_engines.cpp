@@ -1,4 +1,4 @@
-// What deletions are judged by, and which engine finds them.
+// What deletions are scored by, and which engine finds them.
 #include "bindings.hpp"
 #include "paris/search/engine_choice.hpp"
 

@@ -14,7 +14,7 @@ py::tuple bound_normal_equations(const FloatArray& Phi, const FloatArray& y, int
     Team team(n_threads, poll);
     return normal_equations(rows, team);
   });
-  return py::make_tuple(copy_out_lower(equations.gram), copy_out(equations.moment));
+  return py::make_tuple(copy_out_lower(equations.gram), copy_out(equations.rhs));
 }
 
 FloatArray row_products(const FloatArray& table, const FloatArray& x) {
@@ -41,7 +41,7 @@ void bind_normal_equations(py::module_& m) {
         py::arg("y").noconvert(), py::arg("n_threads"),
         "Lower triangle of Phi'Phi (D, D), and Phi'y (D, C).");
   m.def("row_products", &row_products, py::arg("table").noconvert(), py::arg("x").noconvert(),
-        "table @ x by the kernel that judges rows: equal rows give equal bits.");
+        "table @ x by the kernel that scores rows: equal rows give equal bits.");
 }
 
 }  // namespace paris::python

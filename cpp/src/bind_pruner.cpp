@@ -24,9 +24,9 @@ py::dict trace(const Pruner& self) {
 py::dict stats(const Pruner& self) {
   const EngineStats stats = self.stats();
   py::dict out;
-  out["rows_looked_at"] = stats.rows_looked_at;
-  out["validation_rows_looked_at"] = stats.validation_rows_looked_at;
-  out["fronts_built"] = stats.fronts_built;
+  out["rows_evaluated"] = stats.rows_evaluated;
+  out["validation_rows_evaluated"] = stats.validation_rows_evaluated;
+  out["working_sets_built"] = stats.working_sets_built;
   out["full_scans"] = stats.full_scans;
   out["v_switches"] = self.v_switches();
   out["cache_hits"] = stats.cache_hits;
@@ -64,9 +64,9 @@ double monitor_loss(const Pruner& self) {
 }
 
 // As a method: what it says of a pruner that is alone and has a loss for every deletion.
-template <class Look>
-auto settled(Look look) {
-  return [look](BoundPruner& self) { return self.settled(look); };
+template <class Read>
+auto settled(Read read) {
+  return [read](BoundPruner& self) { return self.settled(read); };
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ struct BoundTable {
 
 // Keeps the arrays alive that the pruner refers to. It serves one call at a time: one that comes
 // while another thread is at work is refused, rather than kept waiting for what may be hours; while
-// another only looks, it waits.
+// another only reads, it waits.
 class BoundPruner {
  public:
   BoundPruner(FloatArray Phi, FloatArray y, BoundTable validation,
@@ -67,13 +67,13 @@ class BoundPruner {
     return without_gil([&] { return pruner_->replay(choices, poll); });
   }
 
-  // `look(pruner)` with a loss for every deletion.
-  template <class Look>
-  auto settled(Look&& look) {
+  // `read(pruner)` with a loss for every deletion.
+  template <class Read>
+  auto settled(Read&& read) {
     const Alone alone(*this, false);
     const SignalPoll poll;
     without_gil([&] { pruner_->settle(poll); });
-    return look(*pruner_);
+    return read(*pruner_);
   }
 
   Index n_removed() const { return pruner_->n_removed(); }

@@ -65,12 +65,12 @@ TEST(cholesky, solving_on_the_way_changes_nothing) {
     Matrix plain = factor_of(A), fused = plain;
     Vector p = 0.3 * problem::normal(n, 1, 8);
     p *= 0.9 / std::max(1.0, p.norm());
-    const double slack = 1.0 - p.squaredNorm();
+    const double complement = 1.0 - p.squaredNorm();
     Vector expected = p, u(n);
     cholesky::solve_upper(plain, expected);
     cholesky::DowndateWorkspace work(n);
-    cholesky::downdate_solved(plain, p, slack, work);
-    cholesky::downdate_and_solve_upper(fused, p, slack, work, u);
+    cholesky::downdate_solved(plain, p, complement, work);
+    cholesky::downdate_and_solve_upper(fused, p, complement, work, u);
     CHECK(fused == plain);
     CHECK((u - expected).norm() < 1e-12 * expected.norm());
   }

@@ -5,7 +5,7 @@
 
 #include "check.hpp"
 #include "paris/pruner.hpp"
-#include "paris/search/worst_one/front.hpp"
+#include "paris/search/worst_one/copying_working_set.hpp"
 #include "paris/search/worst_one/row_store.hpp"
 #include "problem.hpp"
 #include "view.hpp"
@@ -48,7 +48,7 @@ TEST(interrupts, residuals_of_two_times) {
   try {
     InterruptAt poll(1);
     Team polled(1, [&] { poll(); });
-    store.look_at_all(away.col(0), trajectory, polled);
+    store.evaluate_all(away.col(0), trajectory, polled);
   } catch (const Interrupt&) {
     interrupted = true;
   }
@@ -57,11 +57,11 @@ TEST(interrupts, residuals_of_two_times) {
 
   // S = y at home: the best row is the first, whose |r + S| is least.
   const double r = -3.0;
-  CopyingFront front(0, rows, 1.0);
-  store.build(front, r, 0.0, 256, home.col(0), trajectory, team);
-  const BestScore best = front.best(r, home.col(0), trajectory);
+  CopyingWorkingSet set(0, rows, 1.0);
+  store.build(set, r, 0.0, 256, home.col(0), trajectory, team);
+  const BestScore best = set.best(r, home.col(0), trajectory);
   CHECK(best.choice.row == 0);
-  CHECK(best.judged < front.threshold(r));
+  CHECK(best.value < set.threshold(r));
 }
 
 // The best row is the last: a first pass that is ended half-way has not seen it.

@@ -75,9 +75,9 @@ TEST(inverse_factor, leverages_close_to_one) {
   Vector u(d);
   for (Index k = 0; k < d; ++k) {
     const Vector phi = big.row(k);
-    const double slack = 1.0 - inverse.solve(phi, u, work);
-    CHECK(slack > 0.0);
-    if (slack > 0.0) inverse.remove(u, slack);
+    const double complement = 1.0 - inverse.solve(phi, u, work);
+    CHECK(complement > 0.0);
+    if (complement > 0.0) inverse.remove(u, complement);
   }
   CHECK((dense(inverse, d) * A - Matrix::Identity(d, d)).norm() < 1e-2);
 }

@@ -10,7 +10,7 @@ using namespace paris;
 
 namespace {
 
-// One textbook deletion on the kept rows: refit, find v*, judge every row.
+// One exhaustive deletion on the kept rows: refit, find v*, score every row.
 Index best_row(const problem::Problem& p, const std::vector<bool>& kept, double lambda) {
   Matrix A = lambda * Matrix::Identity(p.Phi.cols(), p.Phi.cols());
   Vector b = Vector::Zero(p.Phi.cols());
@@ -28,9 +28,9 @@ Index best_row(const problem::Problem& p, const std::vector<bool>& kept, double 
   for (Index k = 0; k < p.Phi.rows(); ++k) {
     if (!kept[static_cast<std::size_t>(k)]) continue;
     const double e = p.y(k, 0) - p.Phi.row(k).dot(w);
-    const double judged = std::abs(r[v] + p.Phi_val.row(v).dot(p.Phi.row(k)) * e / lambda);
-    if (judged < least) {
-      least = judged;
+    const double value = std::abs(r[v] + p.Phi_val.row(v).dot(p.Phi.row(k)) * e / lambda);
+    if (value < least) {
+      least = value;
       best = k;
     }
   }

@@ -68,7 +68,7 @@ TEST(quantised, estimates_of_residuals_are_within_their_bound) {
           const double rounding =
               1e-14 * (std::abs(p.y(k, 0)) + p.Phi.row(k).norm() * (start + w.norm()));
           if (!quantised.has(k)) {
-            CHECK(std::abs(quantised.look(k, w, true) - exact) <= rounding);
+            CHECK(std::abs(quantised.evaluate(k, w, true) - exact) <= rounding);
             CHECK(quantised.has(k));
             continue;
           }
@@ -78,7 +78,7 @@ TEST(quantised, estimates_of_residuals_are_within_their_bound) {
           if (k > 5) largest = std::max(largest, estimate.error / p.Phi.row(k).norm());
           moved += estimate.error > 0.0 ? 1 : 0;
           ++estimated;
-          if (turn > 16) quantised.look(k, w, true);  // what rebases are made for
+          if (turn > 16) quantised.evaluate(k, w, true);  // what rebases are made for
         }
       }
       CHECK(estimated > 1000);

@@ -39,7 +39,7 @@ TEST(ridge, removals_equal_a_refit) {
   }
 }
 
-// With the factor of the inverse, through the looks at its drift.
+// With the factor of the inverse, through the checks of its drift.
 TEST(ridge, removals_equal_a_refit_for_large_dimension) {
   for (const double lambda : {1e-2, 0.5, 1e3}) {
     const Index d = Factor::smallest_inverse + 3;
@@ -76,7 +76,7 @@ TEST(ridge, a_giant_row_forces_a_rebuild) {
   CHECK((ridge.weights() - refitted(p, rows, 0.1)).norm() < 1e-10 * ridge.weights().norm());
 }
 
-// What is left of the moment and of W would be rounding of the huge target.
+// What is left of Φᵀy and of W would be rounding of the huge target.
 TEST(ridge, a_huge_target_forces_a_rebuild) {
   for (const double huge : {1e7, 1e15, 9.97e36}) {
     problem::Problem p(300, 5, 9, 2, 2);

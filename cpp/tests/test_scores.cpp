@@ -89,13 +89,13 @@ TEST(scores, what_is_left_of_a_row_whose_leverage_is_near_one) {
     p.Phi(7, 2) = huge;
     Fit fit(p, 1.0);
     LeftOut left_out;
-    left_out.look(fit.rows, fit.ridge, 7);
+    left_out.evaluate(fit.rows, fit.ridge, 7);
     const Vector phi = p.Phi.row(7);
     fit.remove(7);                                  // rebuilds: what follows is exact
     const double g = phi.dot(fit.inverse() * phi);  // 1 − h = 1/(1 + g)
     const Eigen::RowVectorXd e = p.y.row(7) - phi.transpose() * fit.ridge.weights();
-    CHECK(std::abs(left_out.slack() * (1.0 + g) - 1.0) < 1e-9);
-    CHECK((left_out.residuals() / left_out.slack() - e).norm() < 1e-9 * e.norm());
+    CHECK(std::abs(left_out.complement() * (1.0 + g) - 1.0) < 1e-9);
+    CHECK((left_out.residuals() / left_out.complement() - e).norm() < 1e-9 * e.norm());
   }
 }
 
@@ -176,13 +176,13 @@ TEST(scores, m_worst_rows) {
       CHECK(static_cast<Index>(worst.size()) == m);
       for (std::size_t i = 1; i < worst.size(); ++i) CHECK(worst[i - 1].worse_than(worst[i]));
       Index above = 0;
-      for (Index v = 0; v < 9000; ++v) above += validation.look(v, W).loss >= worst.back().loss;
+      for (Index v = 0; v < 9000; ++v) above += validation.evaluate(v, W).loss >= worst.back().loss;
       CHECK(above == m);
     }
   }
 }
 
-// What the bounds promise: no row is judged lower than they say, however the weights have moved.
+// What the bounds promise: no row scores lower than they say, however the weights have moved.
 TEST(scores, bounds_hold_along_a_run) {
   for (const Criterion criterion : {Criterion::representer, Criterion::refit}) {
     for (const Objective objective : {Objective::worst, Objective::mean}) {
@@ -200,16 +200,17 @@ TEST(scores, bounds_hold_along_a_run) {
           CHECK(one.trace().removed == other.trace().removed);
           CHECK(one.trace().delta_loss == other.trace().delta_loss);
           CHECK(one.trace().loss == other.trace().loss);
-          CHECK(one.stats().rows_looked_at < other.stats().rows_looked_at / 2);
+          CHECK(one.stats().rows_evaluated < other.stats().rows_evaluated / 2);
         }
       }
     }
   }
 }
 
-// A front promises by how much rows outside change the objective, which here more than halves while
-// fronts last: a promise of values instead would let a front go on when its best rows are used up.
-TEST(scores, fronts_hold_while_the_objective_falls) {
+// A working set promises by how much rows outside change the objective, which here more than halves
+// while working sets last: a promise of values instead would let a working set go on when its best
+// rows are used up.
+TEST(scores, working_sets_hold_while_the_objective_falls) {
   for (const Index n_val : {5, 8}) {
     problem::Problem p(4000, n_val, 6, 3, 2);
     for (Index k = 0; k < 2100;
@@ -224,7 +225,7 @@ TEST(scores, fronts_hold_while_the_objective_falls) {
     one.run(250, never, no_poll);
     other.run(250, never, no_poll);
     CHECK(one.trace().removed == other.trace().removed);
-    CHECK(one.stats().fronts_built < 10);
+    CHECK(one.stats().working_sets_built < 10);
   }
 }
 

@@ -51,7 +51,7 @@ def all_runs() -> dict[str, Run]:
         _ties,
         _long,
         _huge_rows,
-        _fronts,
+        _working_sets,
         _ridge,
         _rank_one,
         _explaining,
@@ -246,8 +246,8 @@ def _huge_rows():
                     yield f"{what} D={D}: {name}", Greedy(tables, 30, options)
 
 
-def _fronts():
-    """More rows than a front takes, of every kind of front."""
+def _working_sets():
+    """More rows than a working set takes, of every kind of working set."""
     for N, D, cache_bytes, k in (
         (5000, 8, 0, 150),
         (5000, 64, 1 << 28, 50),
@@ -256,7 +256,7 @@ def _fronts():
         for name, options in _scenarios(lam=4.0):
             tables = lambda N=N, D=D: make("fronts", N, 60, D)  # noqa: E731
             run = Greedy(tables, k, options, cache_bytes=cache_bytes)
-            yield f"fronts D={D}: {name}", run
+            yield f"working sets D={D}: {name}", run
 
 
 # ------------------------------------------------------------------------------ the other kernels

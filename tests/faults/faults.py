@@ -47,7 +47,8 @@ FAULTS = [
         "ΦᵀΦ: the last row of a full block skipped",
         KERNELS + "problem/normal_equations.hpp",
         "    Index m = 0;\n    for (Index k = block.begin; k < block.end; ++k) {",
-        "    Index m = 0;\n    const Index end = block.begin + std::min(block.size(), blocks.size() - 1);\n"
+        "    Index m = 0;\n"
+        "    const Index end = block.begin + std::min(block.size(), blocks.size() - 1);\n"
         "    for (Index k = block.begin; k < end; ++k) {",
         _linalg,
     ),
@@ -75,7 +76,7 @@ FAULTS = [
     Fault(
         "removal: Φᵀ(y - ΦW₀) not updated",
         KERNELS + "problem/ridge.hpp",
-        "fit_.moment.col(c) -= phi * rows.residual(k, origin, c);",
+        "fit_.gradient.col(c) -= phi * rows.residual(k, origin, c);",
         "(void)origin;",
         _linalg,
     ),
@@ -89,8 +90,8 @@ FAULTS = [
     Fault(
         "removal: a downdate whatever the leverage",
         KERNELS + "problem/ridge.hpp",
-        "if (slack > smallest_slack && !collapses",
-        "if (slack > 0.0 && !collapses",
+        "if (complement > smallest_complement && !collapses",
+        "if (complement > 0.0 && !collapses",
         _linalg,
     ),
     Fault(
@@ -149,7 +150,7 @@ FAULTS = [
         "j <= i && c + 1 < width ? inverse(i, j) : 0.0;",
         _linalg,
     ),
-    # --------------------------------------------------------------------- judging training rows
+    # --------------------------------------------------------------------- scoring training rows
     Fault(
         "leverages: h not updated",
         KERNELS + "criterion/leverages.hpp",
@@ -167,7 +168,7 @@ FAULTS = [
     Fault(
         "leverages: not computed afresh after a rebuild",
         KERNELS + "criterion/leverages.hpp",
-        "if (due_ || n_ == interval_ || ridge.last_slack() <= 0.0) {",
+        "if (due_ || n_ == interval_ || ridge.last_complement() <= 0.0) {",
         "if (due_ || n_ == interval_) {",
         _criteria,
     ),
@@ -215,42 +216,42 @@ FAULTS = [
         _engines,
     ),
     Fault(
-        "lazy: a front forgets its horizon",
-        KERNELS + "search/worst_one/front.hpp",
-        "return trajectory.distance(place_) <= horizon_;",
-        "return trajectory.distance(place_) <= horizon_ || size_ > 0;",
+        "lazy: a working set forgets its validity radius",
+        KERNELS + "search/worst_one/working_set.hpp",
+        "return trajectory.distance(place_) <= radius_;",
+        "return trajectory.distance(place_) <= radius_ || size_ > 0;",
         _engines,
     ),
     Fault(
-        "lazy: a front of scores forgets its horizon",
-        KERNELS + "search/score_front.hpp",
-        "return !row_.empty() && here.since(places_.front()).within(horizon_);",
+        "lazy: a working set of scores forgets its validity radius",
+        KERNELS + "search/score_working_set.hpp",
+        "return !row_.empty() && here.since(places_.front()).within(radius_);",
         "return !row_.empty();",
         _engines,
     ),
     Fault(
         "lazy: distances halved",
         KERNELS + "bounds/whitening.hpp",
-        "return (a - b).norm() * (1.0 + 1e-12) + slack();",
-        "return 0.5 * (a - b).norm() + slack();",
+        "return (a - b).norm() * (1.0 + 1e-12) + error();",
+        "return 0.5 * (a - b).norm() + error();",
         _engines,
     ),
     Fault(
-        "lazy: no slack for the rounding of residuals",
+        "lazy: no room for the rounding of residuals",
         KERNELS + "support/dot.hpp",
         "return 8.0 * (static_cast<double>(n) + 8.0) * std::numeric_limits<double>::epsilon();",
         "return 0.0 * static_cast<double>(n);",
         _engines,
     ),
     Fault(
-        "lazy: no slack for the rounding of bounds, the paper's own case",
-        KERNELS + "search/worst_one/front.hpp",
+        "lazy: no room for the rounding of bounds, the paper's own case",
+        KERNELS + "search/worst_one/working_set.hpp",
         "rounding = 16.0 * std::numeric_limits<double>::epsilon();",
         "rounding = 0.0;",
         _engines,
     ),
     Fault(
-        "lazy: no slack for the rounding of scores",
+        "lazy: no room for the rounding of scores",
         KERNELS + "search/score_table.hpp",
         "                  std::numeric_limits<double>::epsilon()) {}",
         "                  0.0) {}",
@@ -258,7 +259,7 @@ FAULTS = [
     ),
     Fault(
         "lazy: the last row of a group of lanes has the bound of its neighbour",
-        KERNELS + "search/score_front.hpp",
+        KERNELS + "search/score_working_set.hpp",
         "std::min(begin + static_cast<std::size_t>(l), row_.size() - 1);",
         "std::min(begin + static_cast<std::size_t>(l), row_.size() - (row_.size() > 1 ? 2 : 1));",
         _engines,
@@ -279,7 +280,7 @@ FAULTS = [
     ),
     Fault(
         "lazy: places merged without what lies between them",
-        KERNELS + "search/worst_one/sketching_front.hpp",
+        KERNELS + "search/worst_one/quantised_working_set.hpp",
         "error_[i] = (error_[i] + gain_[i] * shift[place_[i]]) * (1.0 + 1e-12);",
         "error_[i] = error_[i] * (1.0 + 1e-12);",
         _engines,
@@ -330,14 +331,14 @@ FAULTS = [
     ),
     Fault(
         "cache: the wrong key forgotten when a row of T leaves",
-        KERNELS + "support/recent.hpp",
+        KERNELS + "support/lru_cache.hpp",
         "where_.erase(entries_.back().key);",
         "where_.erase(entries_.front().key);",
         _engines,
     ),
     Fault(
         "cache: what was used last leaves first",
-        KERNELS + "support/recent.hpp",
+        KERNELS + "support/lru_cache.hpp",
         "entries_.splice(entries_.begin(), entries_, found->second);",
         "entries_.splice(entries_.end(), entries_, found->second);",
         _engines,

@@ -1,4 +1,4 @@
-// The greedy loop: judge, delete, repeat.
+// The greedy loop: score, delete, repeat.
 #pragma once
 
 #include <algorithm>

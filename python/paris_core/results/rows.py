@@ -90,10 +90,10 @@ class PruneResult(Monitored):
         Seconds spent deleting (without set-up).
     stats : dict of str to int
         Work done: residuals of training and of validation rows that were computed
-        (``rows_looked_at``, ``validation_rows_looked_at``), ``fronts_built`` and ``full_scans`` of
-        the lazy engine, how often v* moved (``v_switches``), and how often a row of T, or what is
-        kept for a set of validation rows, was found in the cache or not (``cache_hits``,
-        ``cache_misses``).
+        (``rows_evaluated``, ``validation_rows_evaluated``), ``working_sets_built`` and
+        ``full_scans`` of the lazy engine, how often v* moved (``v_switches``), and how often a row
+        of T, or what is kept for a set of validation rows, was found in the cache or not
+        (``cache_hits``, ``cache_misses``).
     record : Record or None
         Version, instruction-set level, options, and digests of the inputs: what `verify` needs.
     """

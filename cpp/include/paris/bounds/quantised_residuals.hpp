@@ -1,4 +1,4 @@
-// Sketches of the rows that were looked at lately: residuals without reading the table.
+// Quantised copies of the rows that were evaluated lately: residuals without reading the table.
 #pragma once
 
 #include <algorithm>
@@ -21,9 +21,9 @@ struct Estimate {
 
 // Row k is kept in 16 bits, and with its residual at weights w₀
 // common to all rows, so that e_k = e_k(w₀) − φ_kᵀ(w − w₀) costs a quarter of the memory traffic of
-// a look, and is known up to some 1e-5 of ‖φ_k‖ ‖w − w₀‖. Once that has called for looks that cost
-// as much as moving w₀, it moves, and the error of the estimates goes into the bounds. A look puts
-// a row right again.
+// an evaluation, and is known up to some 1e-5 of ‖φ_k‖ ‖w − w₀‖. Once that has called for
+// evaluations that cost as much as moving w₀, it moves, and the error of the estimates goes into
+// the bounds. An evaluation puts a row right again.
 //
 // All memory is reserved at construction: a fixed number of slots, those go first that have not
 // been asked for of late.
@@ -40,9 +40,9 @@ class QuantisedResiduals {
         used_(capacity_),
         q_(uninitialized<std::int16_t>(stride_ * capacity_)) {}
 
-  // Work in looks, with cheaper work counted in proportion.
+  // Work in evaluations, with cheaper work counted in proportion.
   double work() const { return work_; }
-  std::int64_t looks() const { return looks_; }
+  std::int64_t evaluations() const { return evaluations_; }
   std::int64_t rebases() const { return rebases_; }
 
   // Estimates are for these weights from now on. Cost D, and now and then a fine estimate for each
@@ -80,10 +80,10 @@ class QuantisedResiduals {
 
   bool full() const { return n_slots_ == capacity_; }
 
-  // The residual itself; `keep` a sketch of the row if there is none. `w` as in `at`. Cost D, and
-  // some more for a new sketch.
-  double look(Index k, const Vector& w, bool keep) {
-    ++looks_;
+  // The residual itself; `keep` a copy of the row if there is none. `w` as in `at`. Cost D, and
+  // some more for a new copy.
+  double evaluate(Index k, const Vector& w, bool keep) {
+    ++evaluations_;
     work_ += 1.0;
     const double* phi = rows_.phi(k);
     const double e = rows_.residual(k, w.data());
@@ -93,7 +93,7 @@ class QuantisedResiduals {
     } else {
       if (!keep) return e;
       work_ += 1.0;
-      sketch(k, phi);
+      quantise(k, phi);
     }
     Slot& at = slots_[slot(k)];
     used_[slot(k)] = 1;
@@ -107,7 +107,7 @@ class QuantisedResiduals {
  private:
   static constexpr std::int32_t none = -1;
   static constexpr std::size_t least_slots = 256;
-  static constexpr double estimate_cost = 0.25;  // in looks
+  static constexpr double estimate_cost = 0.25;  // in evaluations
   static constexpr double rounding = 16.0 * std::numeric_limits<double>::epsilon();
 
   struct Slot {
@@ -169,7 +169,7 @@ class QuantisedResiduals {
     }
   }
 
-  void sketch(Index k, const double* phi) {
+  void quantise(Index k, const double* phi) {
     const std::size_t i = free_slot();
     slot_of_[static_cast<std::size_t>(k)] = static_cast<std::int32_t>(i);
     Slot& at = slots_[i];
@@ -193,7 +193,7 @@ class QuantisedResiduals {
   Vector reference_, moved_;  // w₀, w − w₀
   UnitDirection direction_;
   double work_ = 0.0, work_since_rebase_ = 0.0;
-  std::int64_t looks_ = 0, rebases_ = 0;
+  std::int64_t evaluations_ = 0, rebases_ = 0;
 };
 
 }  // namespace paris

@@ -23,13 +23,14 @@ inline double value_above(double share, std::vector<double>& values) {
   return value_at_rank(std::min(values.size() - 1, rank), values);
 }
 
-// Chooses the level and the horizon of a front: heuristics, on which only speed depends.
+// Chooses the level and the validity radius of a working set: heuristics, on which only speed
+// depends.
 class SampledLevel {
  public:
   struct Entry {
-    double value;  // |r + S| as of the last look; NaN for a row that is gone
+    double value;  // |r + S| as of the last evaluation; NaN for a row that is gone
     double gain;   // how much it may fall per unit of distance
-    double reach;  // the distance since that look
+    double reach;  // the distance since that
   };
 
   // Takes an even sample of n rows, large enough to tell where the `wanted` lowest ones end.
@@ -47,20 +48,20 @@ class SampledLevel {
   }
 
   // The value below which a share of all bounds lies, once the weights have gone as far as
-  // `horizon`.
-  double level(double share, double horizon) {
+  // `radius`.
+  double level(double share, double radius) {
     if (entries_.empty()) return std::numeric_limits<double>::infinity();
     bounds_.clear();
     for (const Entry& entry : entries_) {
-      bounds_.push_back(entry.value - entry.gain * (entry.reach + horizon));
+      bounds_.push_back(entry.value - entry.gain * (entry.reach + radius));
     }
     return value_above(share, bounds_);
   }
 
-  // The horizon at which the level has come down half-way from level(share, 0) to `best`; it falls
-  // about linearly. 0 if it is not above `best` to begin with. `trial` > 0 is where the slope is
-  // measured.
-  double horizon(double share, double best, double trial) {
+  // The validity radius at which the level has come down half-way from level(share, 0) to `best`;
+  // it falls about linearly. 0 if it is not above `best` to begin with. `trial` > 0 is where the
+  // slope is measured.
+  double radius(double share, double best, double trial) {
     const double near = level(share, 0.0);
     const double room = 0.5 * (near - std::min(best, lowest_));
     if (!(room > 0.0)) return 0.0;

@@ -29,14 +29,14 @@ struct ScoreBounds {
     const Lanes x = growth * (now - 1.0);
     high = now * (1.0 + 2.0 * x);
     // Where h may be too close to 1, scores are not made of these quantities (see `LeftOut`).
-    constexpr double most = 1.0 / Ridge::smallest_slack;
+    constexpr double most = 1.0 / Ridge::smallest_complement;
     high = (x <= 0.5 && high < most).select(high, std::numeric_limits<double>::infinity());
   }
 
   // Far above what is lost where numbers underflow, far below all others.
   static constexpr double underflow = 1e-280;
 
-  // What `Score::judged` can be at least: −∞ where nothing can be said. `base` is that of the
+  // What `Score::value` can be at least: −∞ where nothing can be said. `base` is that of the
   // scorer; `rounding` is relative.
   Lanes least(double base, double rounding) const {
     const Lanes product = eb - e * db - b * de - de * db;

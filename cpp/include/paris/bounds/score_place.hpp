@@ -17,9 +17,9 @@ namespace paris {
 struct Reach {
   double weights = 0.0, directions = 0.0, growth = 0.0, offset = 0.0;
 
-  bool within(const Reach& horizon) const {
-    return weights <= horizon.weights && directions <= horizon.directions &&
-           growth <= horizon.growth && offset <= horizon.offset;
+  bool within(const Reach& radius) const {
+    return weights <= radius.weights && directions <= radius.directions &&
+           growth <= radius.growth && offset <= radius.offset;
   }
 
   Reach times(double factor) const {
@@ -49,25 +49,25 @@ struct ScorePlace {
 
   Matrix W, c;                                       // (D, C): e = y − Wᵀφ, b = cᵀφ
   Matrix weights, directions;                        // what distances are measured between
-  double weight_slack = 0.0, direction_slack = 0.0;  // rounding of those
+  double weight_error = 0.0, direction_error = 0.0;  // rounding of those
   double rounding_e = 0.0, rounding_b = 0.0;         // of e and b themselves, per ‖φ‖
   // Where b is measured by the distance of weights, W ↦ c is known up to rounding only: by how much
   // c + MW differs from place to place tells it, and what rounds that itself, both in terms of ‖φ‖
   // and multiplied by ‖L₀‖, which bounds ‖φ‖ per length.
   Matrix offset;
-  double offset_scale = 0.0, offset_slack = 0.0;
+  double offset_scale = 0.0, offset_error = 0.0;
   // K = L₀ᵀ(A⁻¹ − A₀⁻¹)L₀: its trace, and a bound on its largest eigenvalue.
   double trace = 0.0, kernel = 0.0;
 
   Reach since(const ScorePlace& then) const {
     Reach reach;
-    reach.weights = (weights - then.weights).norm() * (1.0 + 1e-12) + weight_slack;
+    reach.weights = (weights - then.weights).norm() * (1.0 + 1e-12) + weight_error;
     reach.directions =
         directions.size() == 0
             ? reach.weights
-            : (directions - then.directions).norm() * (1.0 + 1e-12) + direction_slack;
+            : (directions - then.directions).norm() * (1.0 + 1e-12) + direction_error;
     if (offset.size() != 0) {
-      reach.offset = (offset - then.offset).norm() * offset_scale * (1.0 + 1e-12) + offset_slack;
+      reach.offset = (offset - then.offset).norm() * offset_scale * (1.0 + 1e-12) + offset_error;
     }
     // A⁻¹ only grows: what has been added since is less than all of K.
     reach.growth = std::min(trace - then.trace, kernel) + drift * (1.0 + kernel);

@@ -19,7 +19,7 @@ namespace paris {
 // be rounded to single precision, which is not an approximation of anything: lengths and images
 // are those of the rounded L₀, at half the memory traffic.
 //
-// `slack` is added to ‖z − z'‖ and covers rounding: of the images, of the lengths ‖L₀⁻¹φ‖ (a
+// `error` is added to ‖z − z'‖ and covers rounding: of the images, of the lengths ‖L₀⁻¹φ‖ (a
 // triangular solve is exact for some L₀ + δL, |δL| <= Dε|L₀|), and of the two residuals y − φᵀw
 // themselves, each of which is off by at most about Dε‖φ‖‖w‖ <= Dε‖L₀⁻¹φ‖‖L₀‖‖w‖.
 class Whitening {
@@ -59,7 +59,7 @@ class Whitening {
   double factor_norm() const { return norm_; }
 
   // For weights that never were longer than this.
-  double slack(double longest_weights) const { return unit_ * longest_weights; }
+  double error(double longest_weights) const { return unit_ * longest_weights; }
 
   // ‖L₀⁻¹φ_k‖, or with M (D, D) ‖L₀⁻¹Mφ_k‖, for the rows of a table, rounded up to single
   // precision. Cost N D², or 3 N D².
@@ -176,11 +176,11 @@ class Trajectory {
 
   // The same between two images that `image` has been.
   double distance(const Eigen::Ref<const Matrix>& a, const Eigen::Ref<const Matrix>& b) const {
-    return (a - b).norm() * (1.0 + 1e-12) + slack();
+    return (a - b).norm() * (1.0 + 1e-12) + error();
   }
 
   // What rounding contributes to every distance.
-  double slack() const { return whitening_.slack(longest_); }
+  double error() const { return whitening_.error(longest_); }
 
  private:
   // Beyond that L₀ has outgrown the caches near a core.

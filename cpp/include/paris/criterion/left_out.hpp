@@ -21,7 +21,7 @@ namespace paris {
 class LeftOut {
  public:
   // Row k, which must be kept. Cost 2 (1 + C) N D.
-  void look(const TrainingRows& rows, const Ridge& ridge, Index k) {
+  void evaluate(const TrainingRows& rows, const Ridge& ridge, Index k) {
     const Index d = rows.dimension(), outputs = rows.outputs();
     const Matrix& W = ridge.weights();
     const double lambda = ridge.lambda();
@@ -29,13 +29,13 @@ class LeftOut {
     ridge.solve(u_, workspace_);
     gradient_u_ = -lambda * u_;
     gradient_W_ = -lambda * W;
-    slack_ = lambda * u_.squaredNorm();
+    complement_ = lambda * u_.squaredNorm();
     residuals_ = lambda * u_.transpose() * W;
     for (Index i = 0; i < rows.size(); ++i) {
       if (!rows.kept(i)) continue;
       const ConstVectorView phi(rows.phi(i), d);
       const double rho = (i == k ? 1.0 : 0.0) - dot(rows.phi(i), u_.data(), d);
-      slack_ += rho * rho;
+      complement_ += rho * rho;
       gradient_u_ += rho * phi;
       for (Index c = 0; c < outputs; ++c) {
         const double e = rows.residual(i, ridge.weights_of(c), c);
@@ -47,19 +47,19 @@ class LeftOut {
     ridge.solve(correction_, workspace_);
     // No leverage can exceed that of a row that is alone.
     const double alone = lambda / (lambda + ConstVectorView(rows.phi(k), d).squaredNorm());
-    slack_ = std::max(slack_ - gradient_u_.dot(correction_), alone);
+    complement_ = std::max(complement_ - gradient_u_.dot(correction_), alone);
     residuals_ -= correction_.transpose() * gradient_W_;
     u_ += correction_;
   }
 
-  double slack() const { return slack_; }                             // 1 − h_k > 0
+  double complement() const { return complement_; }                   // 1 − h_k > 0
   const Eigen::RowVectorXd& residuals() const { return residuals_; }  // e_k (C,)
 
   // A⁻¹φ_k (D,), refined. Of a huge φ_k it is small; φ_kᵀA⁻¹x would be rounding of a large number.
   const Vector& direction() const { return u_; }
 
  private:
-  double slack_ = 1.0;
+  double complement_ = 1.0;
   Eigen::RowVectorXd residuals_;
   Vector u_, gradient_u_, correction_;
   Matrix gradient_W_;

@@ -53,12 +53,12 @@ class Leverages {
       due_ = due_ || ridge.n_refactorizations() != refactorizations_;
       return;
     }
-    if (due_ || n_ == interval_ || ridge.last_slack() <= 0.0) {
+    if (due_ || n_ == interval_ || ridge.last_complement() <= 0.0) {
       due_ = true;
       return;
     }
     auto u = directions_.col(n_);
-    u = ridge.last_direction() / std::sqrt(ridge.last_slack());
+    u = ridge.last_direction() / std::sqrt(ridge.last_complement());
     if (M_ != nullptr) {
       auto z = images_.col(n_);
       z.noalias() = M_->selfadjointView<Eigen::Lower>() * u;

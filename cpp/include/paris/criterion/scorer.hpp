@@ -26,7 +26,7 @@ namespace paris {
 //   ΔL = Σ_v ω_v (2 r_v·S_v + ‖S_v‖²) = 2 scale e·b + scale² ‖e‖² q,
 //   b = Σ_v ω_v t_v r_v (C,),  q = Σ_v ω_v t_v².
 struct Score {
-  double judged;      // what rows are compared by
+  double value;       // what rows are compared by
   double delta_loss;  // ΔL
   double eb, ee, bb;  // e·b, ‖e‖², ‖b‖²
   double q, scale;
@@ -118,7 +118,7 @@ class Scorer {
     solve_directions(ridge);
   }
 
-  // What `judged` is for a row that changes nothing.
+  // What `value` is for a row that changes nothing.
   double base() const { return base_; }
   double scale() const { return scale_; }  // 1/λ
   // The validation rows, ascending; none for the mean, which stands for all.
@@ -143,7 +143,7 @@ class Scorer {
       add_worst(k, near_one, scratch, out);
     }
     out.delta_loss = out.scale * (2.0 * out.eb + out.scale * out.ee * out.q);
-    if (mean_) out.judged = out.delta_loss;
+    if (mean_) out.value = out.delta_loss;
     return out;
   }
 
@@ -153,7 +153,7 @@ class Scorer {
     const double t = dot(rows_.phi(k), directions_.data(), rows_.dimension());
     const double e = rows_.residual(k, ridge_->weights_of(0), 0), r = residuals_(0, 0);
     const double s = representer::influence(t, e, ridge_->lambda());
-    out.judged = representer::judge(r, s);
+    out.value = representer::value(r, s);
     out.delta_loss = omega_[0] * representer::deletion_residual(r, s);
   }
 
@@ -167,14 +167,15 @@ class Scorer {
     out.scale = scale_;
     if (refit_) {
       leverages_->bring_up_to_date(k);
-      const double slack = 1.0 - leverages_->h(k);
-      if (!(slack > Ridge::smallest_slack)) {  // e/(1 − h) would be rounding divided by rounding
-        scratch.left_out.look(rows_, *ridge_, k);
-        out.scale = 1.0 / scratch.left_out.slack();
+      const double complement = 1.0 - leverages_->h(k);
+      if (!(complement >
+            Ridge::smallest_complement)) {  // e/(1 − h) would be rounding divided by rounding
+        scratch.left_out.evaluate(rows_, *ridge_, k);
+        out.scale = 1.0 / scratch.left_out.complement();
         scratch.e = scratch.left_out.residuals();
         return true;
       }
-      out.scale = 1.0 / slack;
+      out.scale = 1.0 / complement;
     }
     scratch.e.resize(rows_.outputs());
     for (Index c = 0; c < rows_.outputs(); ++c) {
@@ -202,7 +203,7 @@ class Scorer {
     }
   }
 
-  // Rows are judged by Σ_v ω_v ‖r_v + S_v‖²: near the optimum, where S is close to −r, ΔL itself
+  // Rows are compared by Σ_v ω_v ‖r_v + S_v‖²: near the optimum, where S is close to −r, ΔL itself
   // would cancel.
   void add_worst(Index k, bool near_one, Scratch& scratch, Score& out) const {
     std::vector<double>& t = scratch.t;
@@ -220,7 +221,7 @@ class Scorer {
       for (Index i = 0; i < m; ++i) {
         const auto at = static_cast<std::size_t>(i);
         const double r = residuals_(c, i), sum = r + t[at] * (out.scale * e);
-        out.judged += omega_[at] * sum * sum;
+        out.value += omega_[at] * sum * sum;
         b += omega_[at] * r * t[at];
       }
       scratch.b[c] = b;

@@ -71,12 +71,12 @@ class Factor {
   }
 
   // A ← A − φφᵀ, given 1 − h > 0.
-  void remove(double slack) {
+  void remove(double complement) {
     if (inverted()) {
-      inverse_.remove(u_, slack);
+      inverse_.remove(u_, complement);
       lower_is_old_ = true;
     } else {
-      cholesky::downdate_and_solve_upper(L_, p_, slack, downdate_, u_);
+      cholesky::downdate_and_solve_upper(L_, p_, complement, downdate_, u_);
       solved_ = true;
     }
   }

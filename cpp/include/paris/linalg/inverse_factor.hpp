@@ -33,19 +33,19 @@ class InverseFactor {
     Matrix inverse = Matrix::Identity(padded, padded);
     inverse.topLeftCorner(L.rows(), L.rows()) = cholesky::inverse_of_lower(L, poll);
     dimension_ = L.rows();
-    panels_.clear();
+    tile_rows_.clear();
     Index size = 0;
     for (Index i = 0; i < dimension_; i += height) {
-      panels_.push_back({i, i / width, size});
+      tile_rows_.push_back({i, i / width, size});
       size += tile_size * (i / width + 1);
     }
     M_.resize(size);
-    for (const Panel& panel : panels_) {
-      for (Index strip = 0; strip <= panel.last_strip; ++strip) {
+    for (const TileRow& tiles : tile_rows_) {
+      for (Index strip = 0; strip <= tiles.last_strip; ++strip) {
         for (Index r = 0; r < height; ++r) {
           for (Index c = 0; c < width; ++c) {
-            const Index i = panel.row + r, j = strip * width + c;
-            tile(panel, strip)[r * width + c] = j <= i ? inverse(i, j) : 0.0;
+            const Index i = tiles.row + r, j = strip * width + c;
+            tile(tiles, strip)[r * width + c] = j <= i ? inverse(i, j) : 0.0;
           }
         }
       }
@@ -66,16 +66,17 @@ class InverseFactor {
     work.b.head(dimension_) = b;
     work.x.setZero(padded);
     double form = 0.0;
-    for (const Panel& panel : panels_) form += multiply(panel, work);
+    for (const TileRow& tiles : tile_rows_) form += multiply(tiles, work);
     form += multiply_pending(work);
     x = work.x.head(dimension_);
     return form;
   }
 
-  // A ← A − φφᵀ, given u = A⁻¹φ and slack = 1 − φᵀA⁻¹φ > 0. Cost 2 D², with every eighth removal.
-  void remove(const Vector& u, double slack) {
+  // A ← A − φφᵀ, given u = A⁻¹φ and complement = 1 − φᵀA⁻¹φ > 0. Cost 2 D², with every eighth
+  // removal.
+  void remove(const Vector& u, double complement) {
     for (Index i = 0; i < dimension_; ++i) {
-      pending(i / width)[n_pending_ * width + i % width] = u[i] / std::sqrt(slack);
+      pending(i / width)[n_pending_ * width + i % width] = u[i] / std::sqrt(complement);
     }
     if (++n_pending_ == most_pending) flush();
   }
@@ -121,7 +122,7 @@ class InverseFactor {
   using In = Eigen::Map<const Lanes>;
   using Out = Eigen::Map<Lanes>;
 
-  struct Panel {
+  struct TileRow {
     Index row, last_strip, begin;
   };
 
@@ -132,24 +133,24 @@ class InverseFactor {
     double a[most_pending], b[most_pending], scale;
   };
 
-  double* tile(const Panel& panel, Index strip) {
-    return M_.data() + panel.begin + strip * tile_size;
+  double* tile(const TileRow& tiles, Index strip) {
+    return M_.data() + tiles.begin + strip * tile_size;
   }
 
   // Row i: its first `width` entries, and further ones `tile_size` on.
   const double* row(Index i) const {
-    return M_.data() + panels_[static_cast<std::size_t>(i / height)].begin + i % height * width;
+    return M_.data() + tile_rows_[static_cast<std::size_t>(i / height)].begin + i % height * width;
   }
 
   double* pending(Index strip) { return U_.data() + strip * width * most_pending; }
   const double* pending(Index strip) const { return U_.data() + strip * width * most_pending; }
 
-  // x += Σ mᵢ (mᵢᵀb) over the rows of the panel; returns Σ (mᵢᵀb)².
-  double multiply(const Panel& panel, Workspace& work) const {
+  // x += Σ mᵢ (mᵢᵀb) over the rows of tiles; returns Σ (mᵢᵀb)².
+  double multiply(const TileRow& tiles, Workspace& work) const {
     Lanes sum[height];
     for (Lanes& lanes : sum) lanes.setZero();
-    const double* m = M_.data() + panel.begin;
-    for (Index strip = 0; strip <= panel.last_strip; ++strip, m += tile_size) {
+    const double* m = M_.data() + tiles.begin;
+    for (Index strip = 0; strip <= tiles.last_strip; ++strip, m += tile_size) {
       const Lanes b = In(work.b.data() + strip * width);
       for (Index r = 0; r < height; ++r) sum[r] += In(m + r * width) * b;
     }
@@ -158,8 +159,8 @@ class InverseFactor {
       p[r] = sum[r].sum();
       squares += p[r] * p[r];
     }
-    m = M_.data() + panel.begin;
-    for (Index strip = 0; strip <= panel.last_strip; ++strip, m += tile_size) {
+    m = M_.data() + tiles.begin;
+    for (Index strip = 0; strip <= tiles.last_strip; ++strip, m += tile_size) {
       Lanes x = In(work.x.data() + strip * width);
       for (Index r = 0; r < height; ++r) x += p[r] * In(m + r * width);
       Out(work.x.data() + strip * width) = x;
@@ -189,22 +190,22 @@ class InverseFactor {
   void flush() {
     if (n_pending_ == 0) return;
     std::fill_n(scale_, most_pending, 1.0);
-    for (auto panel = panels_.rbegin(); panel != panels_.rend(); ++panel) {
+    for (auto tiles = tile_rows_.rbegin(); tiles != tile_rows_.rend(); ++tiles) {
       Rotations rotations[height];
       Lanes u[most_pending];
-      load(panel->last_strip, u);
-      double* last = tile(*panel, panel->last_strip);
+      load(tiles->last_strip, u);
+      double* last = tile(*tiles, tiles->last_strip);
       for (Index r = height - 1; r >= 0; --r) {
-        const Index lane = (panel->row + r) % width;
+        const Index lane = (tiles->row + r) % width;
         rotations[r] = eliminate(last[r * width + lane], lane, u);
         rotate(last + r * width, rotations[r], u);
         for (Lanes& lanes : u) lanes[lane] = 0.0;
       }
-      store(panel->last_strip, u);
-      for (Index strip = 0; strip < panel->last_strip; ++strip) {
+      store(tiles->last_strip, u);
+      for (Index strip = 0; strip < tiles->last_strip; ++strip) {
         load(strip, u);
         for (Index r = height - 1; r >= 0; --r) {
-          rotate(tile(*panel, strip) + r * width, rotations[r], u);
+          rotate(tile(*tiles, strip) + r * width, rotations[r], u);
         }
         store(strip, u);
       }
@@ -249,7 +250,7 @@ class InverseFactor {
   }
 
   Index dimension_ = 0, n_pending_ = 0;
-  std::vector<Panel> panels_;
+  std::vector<TileRow> tile_rows_;
   Vector M_, U_;  // U in strips of `width` rows
   double scale_[most_pending] = {};
 };

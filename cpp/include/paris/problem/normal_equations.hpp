@@ -11,8 +11,8 @@
 namespace paris {
 
 struct NormalEquations {
-  Matrix gram;    // (D, D) ΦᵀΦ, lower triangle only
-  Matrix moment;  // (D, C) Φᵀy
+  Matrix gram;  // (D, D) ΦᵀΦ, lower triangle only
+  Matrix rhs;   // (D, C) Φᵀy
 };
 
 // Cost N D². Memory 2 D² plus one block of rows a thread. The size of blocks depends on D alone.
@@ -38,25 +38,25 @@ inline NormalEquations normal_equations(const TrainingRows& rows, Team& team) {
       ++m;
     }
     sum.gram.setZero(d, d);
-    sum.moment.setZero(d, outputs);
+    sum.rhs.setZero(d, outputs);
     if (m == 0) return;  // Eigen divides by the number of columns
     sum.gram.selfadjointView<Eigen::Lower>().rankUpdate(columns.leftCols(m));
-    sum.moment.noalias() = columns.leftCols(m) * targets.topRows(m);
+    sum.rhs.noalias() = columns.leftCols(m) * targets.topRows(m);
   };
   NormalEquations total{Matrix::Zero(d, d), Matrix::Zero(d, outputs)};
   add_up<Partial>(blocks, team, compute, [&](const Partial& partial) {
     total.gram.triangularView<Eigen::Lower>() += partial.sum.gram;
-    total.moment += partial.sum.moment;
+    total.rhs += partial.sum.rhs;
   });
   return total;
 }
 
 struct Residuals {
-  Matrix moment;   // (D, C) Φᵀ(y − ΦW)
-  Vector squares;  // (C,) the squared residuals of every output, added up
+  Matrix gradient;  // (D, C) Φᵀ(y − ΦW), of half the squares but for the sign
+  Vector squares;   // (C,) the squared residuals of every output, added up
 };
 
-// The moment is zero at the least-squares solution, λW at the ridge solution. Cost 2 N D C.
+// The gradient is zero at the least-squares solution, λW at the ridge solution. Cost 2 N D C.
 inline Residuals residuals(const TrainingRows& rows, const Matrix& W, Team& team) {
   const Index d = rows.dimension(), outputs = rows.outputs();
   const double work = static_cast<double>(d) * static_cast<double>(outputs);

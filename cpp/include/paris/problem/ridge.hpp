@@ -25,7 +25,7 @@ struct NotPositiveDefinite {
 //
 // A removal (the cost is that of `Factor`) loses accuracy in proportion to 1/(1 − h); the state is
 // rebuilt from the kept rows (cost N D²) when
-//   - a leverage is so close to 1 that a downdate would be worthless (`smallest_slack`), or
+//   - a leverage is so close to 1 that a downdate would be worthless (`smallest_complement`), or
 //   - the trace of A has fallen below a quarter of what it was: L carries rounding errors in
 //     proportion to the old A, or
 //   - an entry of the diagonal of A has fallen to a millionth of what it was: the same for one
@@ -36,12 +36,12 @@ struct NotPositiveDefinite {
 //     kept from mattering: w and Φᵀ(y − Φw₀) carry rounding errors in proportion to what they,
 //     residuals and rows were, or
 //   - a probe shows that L has drifted: with z fixed and s = A z followed by s ← s − φ(φᵀz), the
-//     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is looked at
+//     relative size of L⁻¹(s − L Lᵀz) against Lᵀz exceeds `drift_tolerance`. The probe is checked
 //     every `drift_interval` removals; at the same time W is solved afresh from Φᵀy, so that its
 //     own recursion never runs for longer.
 class Ridge {
  public:
-  static constexpr double smallest_slack = 1e-6;
+  static constexpr double smallest_complement = 1e-6;
   static constexpr double drift_tolerance = 1e-9;
   static constexpr Index drift_interval = 256;
   static constexpr double tolerated_shrinkage = 0.25;  // of the trace
@@ -67,11 +67,12 @@ class Ridge {
   const double* weights_of(Index output) const { return fit_.W.data() + output * fit_.W.rows(); }
   Index n_refactorizations() const { return n_refactorizations_; }
 
-  // u = A⁻¹φ and 1 − h of the last removal, with the A before it; slack = 0 if A had to be rebuilt.
+  // u = A⁻¹φ and 1 − h of the last removal, with the A before it; complement = 0 if A had to be
+  // rebuilt.
   const Vector& last_direction() const { return last_direction_; }
-  double last_slack() const { return last_slack_; }
+  double last_complement() const { return last_complement_; }
 
-  // To be called before a removal is chosen: looks at the probe when it is due, and repairs.
+  // To be called before a removal is chosen: checks the probe when it is due, and repairs.
   // Returns whether W has changed (by rounding). If it throws, nothing has changed.
   bool maintain(const TrainingRows& rows, Team& team) {
     if (removals_since_check_ < drift_interval) return false;
@@ -87,25 +88,26 @@ class Ridge {
   // Removes row k from `rows` and from the state. If it throws, neither has changed.
   void remove(TrainingRows& rows, Index k, Team& team) {
     const ConstVectorView phi(rows.phi(k), rows.dimension());
-    const double slack = 1.0 - fit_.factor.leverage(phi);
+    const double complement = 1.0 - fit_.factor.leverage(phi);
     rows.remove(k);
     const double squares = phi.squaredNorm();
-    if (slack > smallest_slack && !collapses(squares) && !fades(phi) && !falls(rows, k, slack)) {
-      fit_.factor.remove(slack);
+    if (complement > smallest_complement && !collapses(squares) && !fades(phi) &&
+        !falls(rows, k, complement)) {
+      fit_.factor.remove(complement);
       last_direction_ = fit_.factor.direction();
       for (Index c = 0; c < fit_.W.cols(); ++c) {
         const double e = rows.residual(k, weights_of(c), c);
-        fit_.W.col(c) -= last_direction_ * (e / slack);
-        fit_.minimum[c] -= e * e / slack;
+        fit_.W.col(c) -= last_direction_ * (e / complement);
+        fit_.minimum[c] -= e * e / complement;
         fit_.longest[c] = std::max(fit_.longest[c], fit_.length(fit_.W.col(c)));
         const double* origin = fit_.origin.data() + c * fit_.origin.rows();
-        fit_.moment.col(c) -= phi * rows.residual(k, origin, c);
+        fit_.gradient.col(c) -= phi * rows.residual(k, origin, c);
       }
       fit_.trace -= squares;
       fit_.squares -= squares;
       fit_.diagonal.array() -= phi.array().square();
       probe_image_ -= phi * dot(phi.data(), probe_.data(), phi.size());
-      last_slack_ = slack;
+      last_complement_ = complement;
       ++removals_since_check_;
       return;
     }
@@ -115,7 +117,7 @@ class Ridge {
       rows.restore(k);
       throw;
     }
-    last_slack_ = 0.0;
+    last_complement_ = 0.0;
   }
 
  private:
@@ -124,7 +126,7 @@ class Ridge {
     Factor factor;                                 // of A
     Matrix W;                                      // (D, C)
     Matrix origin;                                 // (D, C) W₀
-    Matrix moment;                                 // (D, C) Φᵀ(y − ΦW₀)
+    Matrix gradient;                               // (D, C) Φᵀ(y − ΦW₀)
     Vector longest;                                // (C,) the largest `length` of w so far
     Vector minimum, minimum_at_first;              // (C,) ‖e‖² + λ‖w‖²
     double trace = 0.0, trace_at_first = 0.0;      // of A
@@ -138,7 +140,7 @@ class Ridge {
     }
 
     void solve_weights(double lambda) {
-      W = moment - lambda * origin;
+      W = gradient - lambda * origin;
       for (Index c = 0; c < W.cols(); ++c) factor.solve(W.col(c));
       W += origin;
     }
@@ -160,12 +162,12 @@ class Ridge {
   // Whether w, or what is minimised, all but vanishes with row k for some output, whose leverage
   // must have been asked for. The new w would predict y − e/(1 − h) for the row, which tells almost
   // always that it does not; only else is its direction solved for.
-  bool falls(const TrainingRows& rows, Index k, double slack) {
+  bool falls(const TrainingRows& rows, Index k, double complement) {
     const ConstVectorView phi(rows.phi(k), rows.dimension());
     const double reach = std::sqrt((phi.array().square() / fit_.diagonal_at_first.array()).sum());
     for (Index c = 0; c < fit_.W.cols(); ++c) {
       const double least = tolerated_fall * fit_.longest[c];
-      const double e = rows.residual(k, weights_of(c), c), step = e / slack;
+      const double e = rows.residual(k, weights_of(c), c), step = e / complement;
       const double first = fit_.minimum_at_first[c];
       if (fit_.minimum[c] - e * step < tolerated_collapse * first) return true;
       if (!(std::abs(rows.y(k, c) - step) < least * reach)) continue;
@@ -193,13 +195,13 @@ class Ridge {
     fresh.diagonal = A.diagonal();
     fresh.diagonal_at_first = fresh.diagonal;
     fresh.origin = Matrix::Zero(A.rows(), rows.outputs());
-    fresh.moment = std::move(equations.moment);
+    fresh.gradient = std::move(equations.rhs);
     fresh.solve_weights(lambda_);
     for (int refinement = 0; refinement < 2; ++refinement) {
       if (refinement > 0) fresh.solve_weights(lambda_);
       fresh.origin = fresh.W;
       Residuals sums = residuals(rows, fresh.origin, team);
-      fresh.moment = std::move(sums.moment);
+      fresh.gradient = std::move(sums.gradient);
       fresh.minimum = sums.squares + lambda_ * fresh.W.colwise().squaredNorm().transpose();
     }
     fresh.minimum_at_first = fresh.minimum;
@@ -233,7 +235,7 @@ class Ridge {
   Fit fit_;
   Vector probe_, probe_image_;
   Vector last_direction_;
-  double last_slack_ = 0.0;
+  double last_complement_ = 0.0;
   double tolerated_drift_ = 0.0;
   Index removals_since_check_ = 0;
   Index n_refactorizations_ = 0;

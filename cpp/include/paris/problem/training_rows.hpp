@@ -45,7 +45,7 @@ class TrainingRows {
   void prefetch_beyond(Index k) const { prefetch_ahead(Phi_.data(), k, Phi_.rows(), Phi_.cols()); }
   double y(Index k, Index output = 0) const { return y_.data()[k * y_.cols() + output]; }
 
-  // e = y − φᵀw for one output, always afresh: every engine judges rows by these very bits.
+  // e = y − φᵀw for one output, always afresh: every engine scores rows by these very bits.
   double residual(Index k, const double* w, Index output = 0) const {
     return y(k, output) - dot(phi(k), w, dimension());
   }

@@ -11,7 +11,7 @@
 
 namespace paris {
 
-// A validation row that the "worst" objective looks at.
+// A validation row as the "worst" objective sees it.
 struct WorstRow {
   Index v = -1;
   double residual = 0.0;  // r_v = y_v − φ_vᵀw, of the first output
@@ -76,7 +76,7 @@ class ValidationRows {
   }
 
   // Row v at weights W (D, C). Cost D C.
-  WorstRow look(Index v, const Matrix& W) const {
+  WorstRow evaluate(Index v, const Matrix& W) const {
     const double first = residual(v, W, 0);
     if (outputs() == 1) return {v, first, std::abs(first), weight_[v] * first * first};
     double sum = first * first;
@@ -93,7 +93,7 @@ class ValidationRows {
   ConstVectorView weight_;
 };
 
-// The m worst of all validation rows, by looking at each.
+// The m worst of all validation rows, by evaluating each.
 class WorstSearch {
  public:
   WorstSearch(const ValidationRows& validation, Index m)
@@ -109,7 +109,7 @@ class WorstSearch {
       WorstRows& worst = by_block_[static_cast<std::size_t>(block.number)];
       worst.clear();
       for (Index v = block.begin; v < block.end; ++v) {
-        const WorstRow row = validation_.look(v, W);
+        const WorstRow row = validation_.evaluate(v, W);
         visit(row);
         worst.offer(row);
       }

@@ -13,15 +13,15 @@
 
 namespace paris {
 
-// The rule of every engine: the row that is judged lowest, and of equals the smallest one.
+// The rule of every engine: the row with the lowest score, and of equals the smallest one.
 struct BestScore {
   Choice choice;
-  double judged = std::numeric_limits<double>::infinity();
+  double value = std::numeric_limits<double>::infinity();
 
-  void offer(Index k, const Score& score) { offer({{k, score.delta_loss}, score.judged}); }
+  void offer(Index k, const Score& score) { offer({{k, score.delta_loss}, score.value}); }
 
   void offer(const BestScore& other) {
-    if (other.judged < judged || (other.judged == judged && other.choice.row < choice.row)) {
+    if (other.value < value || (other.value == value && other.choice.row < choice.row)) {
       *this = other;
     }
   }
@@ -55,16 +55,16 @@ class BestOfAll {
   std::vector<Scorer::Scratch> scratch_;
 };
 
-// Calls `look(i)`, which offers a row to `best`, for those i of `places` whose bound does not rule
-// them out, the most promising first. Sorts `places`.
-template <class Look>
-void look_by_bounds(std::vector<std::size_t>& places, const std::vector<double>& bound,
-                    const BestScore& best, Look&& look) {
+// Calls `evaluate(i)`, which offers a row to `best`, for those i of `places` whose bound does not
+// rule them out, the most promising first. Sorts `places`.
+template <class Evaluate>
+void evaluate_by_bounds(std::vector<std::size_t>& places, const std::vector<double>& bound,
+                        const BestScore& best, Evaluate&& evaluate) {
   std::sort(places.begin(), places.end(),
             [&](std::size_t i, std::size_t j) { return bound[i] < bound[j]; });
   for (const std::size_t i : places) {
-    if (bound[i] > best.judged) break;
-    look(i);
+    if (bound[i] > best.value) break;
+    evaluate(i);
   }
 }
 

@@ -11,10 +11,10 @@ namespace paris {
 
 // How much work an engine has done.
 struct EngineStats {
-  std::int64_t rows_looked_at = 0;             // residuals of training rows computed
-  std::int64_t validation_rows_looked_at = 0;  // residuals of validation rows computed
-  std::int64_t fronts_built = 0;
-  std::int64_t full_scans = 0;                    // deletions for which no front would do
+  std::int64_t rows_evaluated = 0;             // residuals of training rows computed
+  std::int64_t validation_rows_evaluated = 0;  // residuals of validation rows computed
+  std::int64_t working_sets_built = 0;
+  std::int64_t full_scans = 0;                    // deletions for which no working set would do
   std::int64_t cache_hits = 0, cache_misses = 0;  // rows of T, or what is kept for one v*
 };
 
@@ -30,13 +30,13 @@ struct Choice {
   double delta_loss = 0.0;
 };
 
-// Engines differ in what they look at, never in what they answer: it is the exact optimum, to the
+// Engines differ in what they evaluate, never in what they answer: it is the exact optimum, to the
 // last bit of the shared kernels, ties going to the smallest index.
 class Engine {
  public:
   virtual ~Engine() = default;
 
-  // Finds the validation rows that the next deletion is judged by, after whatever passes over the
+  // Finds the validation rows that the next deletion is scored by, after whatever passes over the
   // tables the last change has made due. To be called first, and again after every change; if the
   // team's poll has cut it short, once more.
   virtual Aim aim(const Ridge& ridge, Team& team) = 0;

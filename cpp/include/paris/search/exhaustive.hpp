@@ -1,4 +1,4 @@
-// The textbook engine: every deletion looks at every row.
+// The exhaustive engine: every deletion evaluates every row.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ class ExhaustiveEngine final : public Engine {
       return {-1, scorer_.mean_loss().loss()};
     }
     const auto& worst = worst_.find(ridge.weights(), team, [](const WorstRow&) {});
-    validation_looks_ += validation_.size();
+    validation_evaluations_ += validation_.size();
     scorer_.aim(ridge, worst);
     return worst.empty() ? Aim{} : Aim{worst.front().v, scorer_.base()};
   }
@@ -40,7 +40,7 @@ class ExhaustiveEngine final : public Engine {
           rows_.prefetch_beyond(k);
           if (rows_.deletable(k)) found.offer(k, scorer_.score(k, scratch));
         });
-    looks_ += rows_.n_deletable();
+    evaluations_ += rows_.n_deletable();
     return best.choice;
   }
 
@@ -50,8 +50,8 @@ class ExhaustiveEngine final : public Engine {
 
   EngineStats stats() const override {
     EngineStats stats;
-    stats.rows_looked_at = looks_;
-    stats.validation_rows_looked_at = validation_looks_;
+    stats.rows_evaluated = evaluations_;
+    stats.validation_rows_evaluated = validation_evaluations_;
     return stats;
   }
 
@@ -61,7 +61,7 @@ class ExhaustiveEngine final : public Engine {
   Scorer scorer_;
   WorstSearch worst_;
   BestOfAll best_;
-  std::int64_t looks_ = 0, validation_looks_ = 0;
+  std::int64_t evaluations_ = 0, validation_evaluations_ = 0;
 };
 
 }  // namespace paris

@@ -16,7 +16,7 @@
 #include "paris/search/score_table.hpp"
 #include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
-#include "paris/support/recent.hpp"
+#include "paris/support/lru_cache.hpp"
 
 namespace paris {
 
@@ -89,7 +89,7 @@ class LazyScores final : public Engine {
     for (const auto& [aimed_at, table] : tables_) table.add_to(stats);
     stats.cache_hits = hits_;
     stats.cache_misses = misses_;
-    if (lazy_worst_) stats.validation_rows_looked_at = lazy_worst_->looks();
+    if (lazy_worst_) stats.validation_rows_evaluated = lazy_worst_->evaluations();
     return stats;
   }
 
@@ -188,7 +188,7 @@ class LazyScores final : public Engine {
 
   // K ← K + x xᵀ with x = L₀ᵀu/√(1 − h). Cost 3 D².
   void grow(const Ridge& ridge) {
-    const double root = std::sqrt(ridge.last_slack());
+    const double root = std::sqrt(ridge.last_complement());
     direction_ = ridge.last_direction() / root;
     step_.resize(direction_.rows(), 1);
     whitening_->image(direction_, step_);
@@ -206,7 +206,7 @@ class LazyScores final : public Engine {
     place.weights.resize(rows_.dimension(), rows_.outputs());
     whitening_->image(place.W, place.weights);
     longest_weights_ = std::max(longest_weights_, place.W.norm());
-    place.weight_slack = whitening_->slack(longest_weights_);
+    place.weight_error = whitening_->error(longest_weights_);
     place.rounding_e = dot_error(rows_.dimension()) * longest_weights_;
     place.trace = trace_;
     place.kernel = std::sqrt(std::max(0.0, kernel_squared_)) * (1.0 + 1e-9);
@@ -235,7 +235,7 @@ class LazyScores final : public Engine {
     if (scorer_.refit()) {
       place.directions.resize(rows_.dimension(), rows_.outputs());
       whitening_->image(place.c, place.directions);
-      place.direction_slack = whitening_->slack(longest_directions_);
+      place.direction_error = whitening_->error(longest_directions_);
     } else if (scorer_.mean()) {
       const Matrix& M = scorer_.mean_loss().M();
       place.offset = place.c;
@@ -243,7 +243,7 @@ class LazyScores final : public Engine {
       const double of_offset =
           dot_error(rows_.dimension()) * (longest_directions_ + M.norm() * longest_weights_);
       place.offset_scale = whitening_->factor_norm();
-      place.offset_slack = 2.0 * place.offset_scale * (of_offset + place.rounding_b);
+      place.offset_error = 2.0 * place.offset_scale * (of_offset + place.rounding_b);
     } else {
       place.directions = scorer_.residuals();
       for (Index i = 0; i < place.directions.cols(); ++i) {
@@ -295,7 +295,7 @@ class LazyScores final : public Engine {
   Matrix direction_, step_;
   Vector image_;
   double longest_weights_ = 0.0, longest_directions_ = 0.0;
-  Recent<std::vector<Index>, ScoreTable> tables_;  // by the validation rows aimed at
+  LruCache<std::vector<Index>, ScoreTable> tables_;  // by the validation rows aimed at
   EngineStats stats_of_dropped_;
   std::int64_t hits_ = 0, misses_ = 0;
 };

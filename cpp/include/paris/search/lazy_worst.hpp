@@ -1,4 +1,4 @@
-// The worst validation row without looking at all of them.
+// The worst validation row without evaluating all of them.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +17,10 @@ namespace paris {
 // The m rows with the largest ω_v ‖r_v‖², by the same bound as for training rows:
 // ‖r_v − r_v(then)‖ <= ‖L₀⁻¹φ_v‖ distance.
 //
-// After a look at all rows it keeps the few whose loss could come to lie above `level` while the
-// weights are within `horizon`. As long as they are, and the m worst of the few are above `level`,
-// they are the worst of all. `horizon` adapts so that both conditions fail about equally often.
+// After an evaluation of all rows it keeps the few whose loss could come to lie above `level` while
+// the weights are within `radius`. As long as they are, and the m worst of the few are above
+// `level`, they are the worst of all. `radius` adapts so that both conditions fail about equally
+// often.
 class LazyWorst {
  public:
   LazyWorst(const ValidationRows& validation, Index m, const Trajectory& trajectory, Team& team)
@@ -34,7 +35,7 @@ class LazyWorst {
     bound_.reserve(residual_.size());
   }
 
-  std::int64_t looks() const { return looks_; }
+  std::int64_t evaluations() const { return evaluations_; }
 
   // The trajectory has been restarted: nothing that was known of the rows holds any more.
   void forget() { complete_ = false; }
@@ -43,18 +44,18 @@ class LazyWorst {
   const std::vector<WorstRow>& find(const Matrix& W, const Trajectory& trajectory, Team& team) {
     if (complete_) {
       const double moved = trajectory.distance(base_);
-      if (moved > horizon_) {
-        horizon_ *= 1.5;
+      if (moved > radius_) {
+        radius_ *= 1.5;
       } else {
         find_among_few(W, moved);
         if (worst_.least_loss() > level_) {
           worst_.sort();
           return worst_.rows();
         }
-        horizon_ /= 1.5;
+        radius_ /= 1.5;
       }
     }
-    return look_at_all(W, trajectory, team);
+    return evaluate_all(W, trajectory, team);
   }
 
  private:
@@ -69,32 +70,32 @@ class LazyWorst {
     for (std::size_t turn = 0; turn < few_.size(); ++turn) {
       const std::size_t i = turn == 0 ? first : (turn == first ? 0 : turn);
       if (bound_[i] < worst_.least_loss()) continue;
-      worst_.offer(validation_.look(few_[i], W));
-      ++looks_;
+      worst_.offer(validation_.evaluate(few_[i], W));
+      ++evaluations_;
     }
   }
 
-  const std::vector<WorstRow>& look_at_all(const Matrix& W, const Trajectory& trajectory,
-                                           Team& team) {
+  const std::vector<WorstRow>& evaluate_all(const Matrix& W, const Trajectory& trajectory,
+                                            Team& team) {
     complete_ = false;  // an interrupt half-way leaves residuals of two times
     const std::vector<WorstRow>& worst = search_.find(W, team, [&](const WorstRow& row) {
       residual_[static_cast<std::size_t>(row.v)] = row.length;
     });
     base_ = trajectory.image();
     complete_ = true;
-    looks_ += validation_.size();
+    evaluations_ += validation_.size();
     if (worst.empty()) return worst;
-    if (!(horizon_ > 0.0)) horizon_ = first_horizon(worst.front());
+    if (!(radius_ > 0.0)) radius_ = first_radius(worst.front());
     // The level is where about so many rows reach up to; it must leave the m worst above it.
     const std::size_t n = residual_.size();
     const std::size_t wanted = std::min<std::size_t>(
         n - 1, std::clamp<std::size_t>(n / 8, 64, 1024) + 2 * static_cast<std::size_t>(m_ - 1));
     for (int attempt = 0; attempt < 8; ++attempt) {
-      for (std::size_t v = 0; v < n; ++v) highest_[v] = at_most(static_cast<Index>(v), horizon_);
+      for (std::size_t v = 0; v < n; ++v) highest_[v] = at_most(static_cast<Index>(v), radius_);
       bound_.assign(highest_.begin(), highest_.end());
       level_ = wanted == n - 1 ? -1.0 : value_at_rank(n - 1 - wanted, bound_);
       if (worst.back().loss > level_) break;
-      horizon_ /= 2.0;
+      radius_ /= 2.0;
     }
     few_.clear();
     for (std::size_t v = 0; v < n; ++v) {
@@ -104,7 +105,7 @@ class LazyWorst {
   }
 
   // Far enough for the worst residual to shrink by a tenth.
-  double first_horizon(const WorstRow& worst) const {
+  double first_radius(const WorstRow& worst) const {
     return 0.1 * worst.length / static_cast<double>(length_[static_cast<std::size_t>(worst.v)]);
   }
 
@@ -121,13 +122,13 @@ class LazyWorst {
   WorstSearch search_;
   WorstRows worst_;
   std::vector<float> length_;     // ‖L₀⁻¹φ_v‖
-  std::vector<double> residual_;  // ‖r_v‖ as of the last look at all
+  std::vector<double> residual_;  // ‖r_v‖ when all were evaluated last
   std::vector<double> highest_, bound_;
   std::vector<Index> few_;
-  Matrix base_;  // image of the weights at the last look at all
+  Matrix base_;  // image of the weights when all were evaluated last
   bool complete_ = false;
-  double horizon_ = 0.0, level_ = 0.0;
-  std::int64_t looks_ = 0;
+  double radius_ = 0.0, level_ = 0.0;
+  std::int64_t evaluations_ = 0;
 };
 
 }  // namespace paris

@@ -15,18 +15,18 @@
 #include "paris/problem/training_rows.hpp"
 #include "paris/search/best_score.hpp"
 #include "paris/search/engine.hpp"
-#include "paris/search/score_front.hpp"
+#include "paris/search/score_working_set.hpp"
 #include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
 
 // Three ways to the best row, the cheapest that will do:
-//   - the front, a few thousand bounds and a few looks;
+//   - the working set, a few thousand bounds and a few evaluations;
 //   - a scan: e and b of every row as they were at the last pass, corrected by what eight-bit
-//     products with the movement since say, bound its score; looks at the rows that this does not
-//     rule out; and, on the way, a new front;
-//   - a pass: a look at every row.
+//     products with the movement since say, bound its score; evaluations of the rows that this does
+//     not rule out; and, on the way, a new working set;
+//   - a pass: an evaluation of every row.
 // Memory: 16 (C + 2) bytes a row.
 class ScoreTable {
  public:
@@ -35,7 +35,7 @@ class ScoreTable {
              double form_scale)
       : rows_(rows),
         form_scale_(form_scale),
-        front_(rows),
+        working_set_(rows),
         panels_(panels),
         e_(Matrix::Constant(panels.n_panels() * lanes, rows.outputs(), hopeless)),
         b_(Matrix::Zero(e_.rows(), rows.outputs())),
@@ -54,8 +54,8 @@ class ScoreTable {
   }
 
   void add_to(EngineStats& stats) const {
-    stats.rows_looked_at += looks_ + front_.looks();
-    stats.fronts_built += fronts_built_;
+    stats.rows_evaluated += evaluations_ + working_set_.evaluations();
+    stats.working_sets_built += working_sets_built_;
     stats.full_scans += passes_;
   }
 
@@ -70,10 +70,10 @@ class ScoreTable {
   Choice best(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team) {
     if (!complete_) return pass(scorer, here, team);
     note_step(here);
-    if (front_.within_horizon(here)) {
-      const BestScore best = front_.best(scorer, here, form_scale_, rounding_);
-      if (front_.holds(best, scorer.base(), rounding_)) {
-        ++uses_of_front_;
+    if (working_set_.valid_at(here)) {
+      const BestScore best = working_set_.best(scorer, here, form_scale_, rounding_);
+      if (working_set_.holds(best, scorer.base(), rounding_)) {
+        ++uses_;
         return best.choice;
       }
       steps_ahead_ /= 1.5;
@@ -85,7 +85,7 @@ class ScoreTable {
 
  private:
   static constexpr Index lanes = ScoreBounds::lanes;
-  static constexpr Index wanted = 1024;  // rows of a front
+  static constexpr Index wanted = 1024;  // rows of a working set
   using Lanes = ScoreBounds::Lanes;
 
   // e of a slot without a row that could be deleted: with √q = scale = 1 its score is out of reach.
@@ -93,7 +93,7 @@ class ScoreTable {
 
   Choice pass(Scorer& scorer, const ScorePlace& here, Team& team) {
     complete_ = false;  // an interrupt half-way leaves scores of two times
-    front_.forget();
+    working_set_.forget();
     const auto visit = [&](Index slot, BestScore& found, Scorer::Scratch& scratch) {
       const Index k = panels_.row(slot);
       rows_.prefetch_beyond(k);
@@ -107,7 +107,7 @@ class ScoreTable {
     };
     const BestScore best = best_.find(team, visit);
     reference_ = last_ = here;
-    looks_ += rows_.n_deletable();
+    evaluations_ += rows_.n_deletable();
     work_since_pass_ = 0.0;
     ++passes_;
     complete_ = true;
@@ -130,36 +130,36 @@ class ScoreTable {
   };
 
   Choice scan(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team) {
-    // As much looking as a pass takes: time for one.
+    // As many evaluations as a pass takes: time for one.
     if (work_since_pass_ > static_cast<double>(rows_.n_deletable())) {
       return pass(scorer, here, team);
     }
     set_movement(here);
-    const Panel all{scorer, metric, here};
+    const Context now{scorer, metric, here};
     for_panels(team, [&](Index p) {
-      least_[static_cast<std::size_t>(p)] = store(known(p, all), scorer, bound_.data() + p * lanes);
+      least_[static_cast<std::size_t>(p)] = store(known(p, now), scorer, bound_.data() + p * lanes);
     });
     const BestScore best = best_by_bounds(scorer);
-    front_.forget();
-    if (worth_building()) build_front(best, all, team);
+    working_set_.forget();
+    if (worth_building()) build_working_set(best, now, team);
     return best.choice;
   }
 
-  // A front that was hardly used is not tried again at once.
+  // A working set that was hardly used is not tried again at once.
   bool worth_building() {
-    if (uses_of_front_ > 1) pause_ = 0;
-    if (scans_since_front_ < pause_) {
-      ++scans_since_front_;
+    if (uses_ > 1) pause_ = 0;
+    if (scans_since_built_ < pause_) {
+      ++scans_since_built_;
       return false;
     }
     pause_ = std::min<Index>(2 * pause_ + 1, 127);
-    scans_since_front_ = 0;
-    uses_of_front_ = 0;
+    scans_since_built_ = 0;
+    uses_ = 0;
     return true;
   }
 
-  // What the rows of a panel are bounded by.
-  struct Panel {
+  // What bounds depend on, beside the row.
+  struct Context {
     const Scorer& scorer;
     const ScoreMetric& metric;
     const ScorePlace& here;
@@ -191,8 +191,8 @@ class ScoreTable {
   }
 
   // What is known at present of the rows of a panel.
-  ScoreBounds known(Index p, const Panel& all) const {
-    const auto& [scorer, metric, here] = all;
+  ScoreBounds known(Index p, const Context& now) const {
+    const auto& [scorer, metric, here] = now;
     const Index begin = p * lanes;
     Lanes ee = Lanes::Zero(), bb = Lanes::Zero();
     ScoreBounds s;
@@ -218,15 +218,15 @@ class ScoreTable {
     return s;
   }
 
-  // The same for any place within the horizon.
-  ScoreBounds ahead(Index p, const Panel& all, const Reach& horizon) const {
-    ScoreBounds s = known(p, all);
-    const Lanes length = widened(all.metric.lengths.data() + p * lanes);
-    s.de += length * horizon.weights;
-    s.db += gain(p, all.metric, length) * horizon.directions + length * horizon.offset;
-    s.dq += length * (form_scale_ * horizon.growth);
-    if (all.scorer.refit()) {
-      s.set_scale(s.low, movement_.growth + horizon.growth * (1.0 + movement_.growth));
+  // The same for any place within the validity radius.
+  ScoreBounds ahead(Index p, const Context& now, const Reach& radius) const {
+    ScoreBounds s = known(p, now);
+    const Lanes length = widened(now.metric.lengths.data() + p * lanes);
+    s.de += length * radius.weights;
+    s.db += gain(p, now.metric, length) * radius.directions + length * radius.offset;
+    s.dq += length * (form_scale_ * radius.growth);
+    if (now.scorer.refit()) {
+      s.set_scale(s.low, movement_.growth + radius.growth * (1.0 + movement_.growth));
     }
     return s;
   }
@@ -243,44 +243,46 @@ class ScoreTable {
     return least.minCoeff();
   }
 
-  // Looks at the rows that the bounds do not rule out, the most promising first.
+  // Evaluates the rows that the bounds do not rule out, the most promising first.
   BestScore best_by_bounds(Scorer& scorer) {
     BestScore best;
     const auto panel = std::min_element(least_.begin(), least_.end()) - least_.begin();
     const auto first = bound_.begin() + panel * lanes;
     const auto lowest =
         static_cast<std::size_t>(std::min_element(first, first + lanes) - bound_.begin());
-    look(lowest, scorer, best);
+    evaluate(lowest, scorer, best);
     order_.clear();
     for (std::size_t p = 0; p < least_.size(); ++p) {
-      if (least_[p] > best.judged) continue;
+      if (least_[p] > best.value) continue;
       for (std::size_t slot = p * lanes; slot < (p + 1) * lanes; ++slot) {
-        if (bound_[slot] <= best.judged && slot != lowest) order_.push_back(slot);
+        if (bound_[slot] <= best.value && slot != lowest) order_.push_back(slot);
       }
     }
-    look_by_bounds(order_, bound_, best, [&](std::size_t slot) { look(slot, scorer, best); });
+    evaluate_by_bounds(order_, bound_, best,
+                       [&](std::size_t slot) { evaluate(slot, scorer, best); });
     return best;
   }
 
-  void look(std::size_t at, Scorer& scorer, BestScore& best) {
+  void evaluate(std::size_t at, Scorer& scorer, BestScore& best) {
     const auto slot = static_cast<Index>(at);
     if (slot >= panels_.n_slots()) return;
     const Index k = panels_.row(slot);
     if (!rows_.deletable(k)) return;
     best.offer(k, scorer.score(k, scratch_));
-    ++looks_;
+    ++evaluations_;
     ++work_since_pass_;
   }
 
-  // Of the rows whose score could come to lie below a level within a horizon. The level is where
-  // about `wanted` of them do; the horizon is as far as leaves it at least 0.4 of the way up from
-  // the best row to where it would be with no horizon at all. None if that is not one step.
-  void build_front(const BestScore& best, const Panel& all, Team& team) {
+  // Of the rows whose score could come to lie below a level within a validity radius. The level is
+  // where about `wanted` of them do; the validity radius is as far as leaves it at least 0.4 of the
+  // way up from the best row to where it would be with no validity radius at all. None if that is
+  // not one step.
+  void build_working_set(const BestScore& best, const Context& now, Team& team) {
     constexpr double everything = std::numeric_limits<double>::max();
-    Reach horizon{everything, everything, everything, everything};
+    Reach radius{everything, everything, everything, everything};
     double level = everything;
     if (rows_.n_deletable() > 2 * wanted) {
-      const double room = level_of_sample(all, Reach{}) - best.judged;
+      const double room = level_of_sample(now, Reach{}) - best.value;
       if (!(room > 0.0)) return;
       steps_ahead_ = std::min(steps_ahead_, 1e4);
       for (;; steps_ahead_ /= 2.0) {
@@ -288,43 +290,44 @@ class ScoreTable {
           steps_ahead_ = 2.0;
           return;
         }
-        horizon = step_.times(steps_ahead_);
-        level = level_of_sample(all, horizon);
-        if (level - best.judged >= 0.4 * room) break;
+        radius = step_.times(steps_ahead_);
+        level = level_of_sample(now, radius);
+        if (level - best.value >= 0.4 * room) break;
       }
     }
-    const double base = all.scorer.base();
-    front_.clear(all.here, horizon, level - base - rounding_ * base);
-    if (!front_.holds(best, base, rounding_)) return;
-    ++fronts_built_;
+    const double base = now.scorer.base();
+    working_set_.clear(now.here, radius, level - base - rounding_ * base);
+    if (!working_set_.holds(best, base, rounding_)) return;
+    ++working_sets_built_;
     far_.resize(bound_.size());
-    for_panels(
-        team, [&](Index p) { store(ahead(p, all, horizon), all.scorer, far_.data() + p * lanes); });
+    for_panels(team,
+               [&](Index p) { store(ahead(p, now, radius), now.scorer, far_.data() + p * lanes); });
     for (Index p = 0; p < panels_.n_panels(); ++p) {
       const auto begin = far_.begin() + p * lanes;
       if (!(*std::min_element(begin, begin + lanes) <= level)) continue;
-      const ScoreBounds s = known(p, all);
-      const Lanes length = widened(all.metric.lengths.data() + p * lanes);
-      const Lanes gains = gain(p, all.metric, length);
+      const ScoreBounds s = known(p, now);
+      const Lanes length = widened(now.metric.lengths.data() + p * lanes);
+      const Lanes gains = gain(p, now.metric, length);
       for (Index l = 0; l < lanes; ++l) {
         const Index slot = p * lanes + l;
         if (!(begin[l] <= level) || slot >= panels_.n_slots()) continue;
         if (!rows_.deletable(panels_.row(slot))) continue;
-        front_.add(panels_.row(slot),
-                   {s.eb[l], s.e[l], s.b[l], s.de[l], s.db[l], s.root_q[l], s.dq[l], s.low[l],
-                    movement_.growth, length[l], gains[l], 0});
+        working_set_.add(panels_.row(slot),
+                         {s.eb[l], s.e[l], s.b[l], s.de[l], s.db[l], s.root_q[l], s.dq[l], s.low[l],
+                          movement_.growth, length[l], gains[l], 0});
       }
     }
   }
 
-  // The value below which the bounds of about `wanted` rows lie, for any place within the horizon.
-  double level_of_sample(const Panel& all, const Reach& horizon) {
+  // The value below which the bounds of about `wanted` rows lie, for any place within the validity
+  // radius.
+  double level_of_sample(const Context& now, const Reach& radius) {
     const Index n_panels = panels_.n_panels();
     const Index size = std::min(n_panels, std::max<Index>(256, panels_.n_slots() / wanted));
     sample_.clear();
     for (Index i = 0; i < size; ++i) {
       const Index p = i * n_panels / size;
-      const Lanes low = ahead(p, all, horizon).least(all.scorer.base(), rounding_);
+      const Lanes low = ahead(p, now, radius).least(now.scorer.base(), rounding_);
       for (Index l = 0; l < lanes; ++l) {
         const Index slot = p * lanes + l;
         if (slot < panels_.n_slots() && rows_.deletable(panels_.row(slot))) {
@@ -339,7 +342,7 @@ class ScoreTable {
 
   const TrainingRows& rows_;
   double form_scale_;  // see Reach
-  ScoreFront front_;
+  ScoreWorkingSet working_set_;
   const QuantisedPanels& panels_;
   Matrix e_, b_;                        // (slots, C) at the reference
   std::vector<double> root_q_, scale_;  // by slot, likewise
@@ -354,9 +357,9 @@ class ScoreTable {
 
   Reach step_;
   double steps_ahead_ = 16.0;
-  Index pause_ = 0, scans_since_front_ = 0, uses_of_front_ = 0;
+  Index pause_ = 0, scans_since_built_ = 0, uses_ = 0;
   double work_since_pass_ = 0.0;
-  std::int64_t looks_ = 0, fronts_built_ = 0, passes_ = 0;
+  std::int64_t evaluations_ = 0, working_sets_built_ = 0, passes_ = 0;
 };
 
 }  // namespace paris

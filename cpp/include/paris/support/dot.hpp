@@ -1,4 +1,4 @@
-// The inner product that judges rows.
+// The inner product that scores rows.
 #pragma once
 
 #include <limits>
@@ -10,8 +10,8 @@ namespace paris {
 // aᵀb for contiguous a, b of length n.
 //
 // The order of summation depends on n alone: not on alignment, not on the caller. Two engines that
-// judge the same row therefore get the same bits, which is what lets a fast engine reproduce the
-// textbook one. (The build forbids contraction into fused multiply-adds for the same reason.)
+// score the same row therefore get the same bits, which is what lets a lazy engine reproduce the
+// exhaustive one. (The build forbids contraction into fused multiply-adds for the same reason.)
 inline double dot(const double* a, const double* b, Index n) {
   using Lanes = Eigen::Array<double, 16, 1>;
   using Quad = Eigen::Array<double, 4, 1>;

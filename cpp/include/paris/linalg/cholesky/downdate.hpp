@@ -13,11 +13,11 @@ namespace paris::cholesky {
 struct DowndateWorkspace {
   explicit DowndateWorkspace(Index n) : tail(n + 1), cosine(n), sine(n), carried(n) {}
 
-  // For p = L⁻¹x and slack = 1 − ‖p‖².
-  void prepare(const Vector& p, double slack) {
+  // For p = L⁻¹x and complement = 1 − ‖p‖².
+  void prepare(const Vector& p, double complement) {
     const Index n = p.size();
     // tail[i] = 1 − (p_0² + … + p_{i-1}²), built from its small end so that nothing cancels.
-    tail[n] = slack;
+    tail[n] = complement;
     for (Index i = n - 1; i >= 0; --i) tail[i] = tail[i + 1] + p[i] * p[i];
     sine = p.array() / tail.head(n).array().sqrt();
     cosine = (tail.tail(n).array() / tail.head(n).array()).sqrt();
@@ -41,23 +41,23 @@ inline void rotate(double* __restrict column, double* __restrict carried, Index 
 // The first pivot at which L Lᵀ − x xᵀ stops being positive definite, where p = L⁻¹x (D,) with
 // ‖p‖ >= 1: the leading (i+1) x (i+1) minor is positive exactly while p_0² + … + p_i² < 1.
 inline Index failing_pivot(const Vector& p) {
-  double slack = 1.0;
+  double complement = 1.0;
   for (Index i = 0; i < p.size(); ++i) {
-    slack -= p[i] * p[i];
-    if (!(slack > 0.0)) return i;
+    complement -= p[i] * p[i];
+    if (!(complement > 0.0)) return i;
   }
   return p.size() - 1;  // ‖p‖ = 1 up to rounding
 }
 
-// In place on the lower triangle of L (D, D), given p = L⁻¹x and slack = 1 − ‖p‖² > 0; the upper
-// triangle is neither read nor written. Cost 2 D².
+// In place on the lower triangle of L (D, D), given p = L⁻¹x and complement = 1 − ‖p‖² > 0; the
+// upper triangle is neither read nor written. Cost 2 D².
 //
 // The rotations that carry (p, √(1 − ‖p‖²)) to a unit vector, applied to [L 0] from the last column
 // to the first, leave L̄ in place and x in the carried column (Saunders 1972; LINPACK xCHDD).
-inline void downdate_solved(Eigen::Ref<Matrix> L, const Vector& p, double slack,
+inline void downdate_solved(Eigen::Ref<Matrix> L, const Vector& p, double complement,
                             DowndateWorkspace& work) {
   const Index n = L.rows();
-  work.prepare(p, slack);
+  work.prepare(p, complement);
   for (Index i = n - 1; i >= 0; --i) {
     rotate(L.data() + i * L.outerStride(), work.carried.data(), i, n, work.cosine[i], work.sine[i]);
   }
@@ -67,10 +67,10 @@ inline void downdate_solved(Eigen::Ref<Matrix> L, const Vector& p, double slack,
 // outgrown the caches: u ← L⁻ᵀp with the old L, then L ← L̄. `u` (D,) must not alias p. Cost 3 D².
 //
 // Both go through the columns from the last to the first.
-inline void downdate_and_solve_upper(Eigen::Ref<Matrix> L, const Vector& p, double slack,
+inline void downdate_and_solve_upper(Eigen::Ref<Matrix> L, const Vector& p, double complement,
                                      DowndateWorkspace& work, Vector& u) {
   const Index n = L.rows();
-  work.prepare(p, slack);
+  work.prepare(p, complement);
   double* __restrict carried = work.carried.data();
   for (Index i = n - 1; i >= 0; --i) {
     double* __restrict column = L.data() + i * L.outerStride();
@@ -83,10 +83,10 @@ inline void downdate_and_solve_upper(Eigen::Ref<Matrix> L, const Vector& p, doub
 // `x` (D,) is overwritten by L⁻¹x. Cost 3 D².
 inline Index downdate(Eigen::Ref<Matrix> L, Vector& x) {
   L.triangularView<Eigen::Lower>().solveInPlace(x);
-  const double slack = 1.0 - x.squaredNorm();
-  if (!(slack > 0.0)) return failing_pivot(x);
+  const double complement = 1.0 - x.squaredNorm();
+  if (!(complement > 0.0)) return failing_pivot(x);
   DowndateWorkspace work(L.rows());
-  downdate_solved(L, x, slack, work);
+  downdate_solved(L, x, complement, work);
   return -1;
 }
 

@@ -9,7 +9,7 @@
 #include "paris/problem/training_rows.hpp"
 #include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
-#include "paris/support/recent.hpp"
+#include "paris/support/lru_cache.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -27,16 +27,16 @@ class InfluenceCache {
 
   // Row v, T_v· (N,). Valid until the next call. Not in the cache if the team's poll throws.
   const std::vector<double>& row(Index v, Team& team) {
-    if (const std::vector<double>* known = recent_.find(v)) {
+    if (const std::vector<double>* known = cache_.find(v)) {
       ++hits_;
       return *known;
     }
     ++misses_;
     std::vector<double> values;
-    if (recent_.size() == capacity_) values = recent_.take_last();
+    if (cache_.size() == capacity_) values = cache_.take_last();
     values.resize(static_cast<std::size_t>(rows_.size()));
     fill(values, v, team);
-    return recent_.add(v, std::move(values));
+    return cache_.add(v, std::move(values));
   }
 
   std::int64_t hits() const { return hits_; }
@@ -56,7 +56,7 @@ class InfluenceCache {
   const TrainingRows& rows_;
   ConstTableView Phi_val_;
   std::size_t capacity_;
-  Recent<Index, std::vector<double>> recent_;
+  LruCache<Index, std::vector<double>> cache_;
   std::int64_t hits_ = 0, misses_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// The lazy engine: the same deletions as the textbook one, without its pass over the data.
+// The lazy engine: the same deletions as the exhaustive one, without its pass over the data.
 #pragma once
 
 #include <algorithm>
@@ -15,80 +15,81 @@
 #include "paris/search/best_score.hpp"
 #include "paris/search/engine.hpp"
 #include "paris/search/lazy_worst.hpp"
-#include "paris/search/worst_one/front.hpp"
+#include "paris/search/worst_one/copying_working_set.hpp"
+#include "paris/search/worst_one/quantised_working_set.hpp"
 #include "paris/search/worst_one/row_store.hpp"
-#include "paris/search/worst_one/sketching_front.hpp"
-#include "paris/support/recent.hpp"
+#include "paris/support/lru_cache.hpp"
 #include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
 
-// argmin_k |r_v + S_vk| by way of fronts: one per validation row that has lately been the worst,
-// the least recently used leaves. A deletion looks at one front; the store is asked for a new one
-// when the weights have left the old one's horizon or its rows are used up.
+// argmin_k |r_v + S_vk| by way of working sets: one per validation row that has lately been the
+// worst, the least recently used leaves. A deletion evaluates one working set; the store is asked
+// for a new one when the weights have left the old one's validity radius or its rows are used up.
 class LazySearch {
  public:
-  // `cache_bytes` bounds the fronts; at least one is held. They copy their rows if there are no
-  // `sketches`.
+  // `cache_bytes` bounds the working sets; at least one is held. They copy their rows if there are
+  // no `quantised` rows.
   LazySearch(RowStore& store, const TrainingRows& rows, double lambda, std::size_t cache_bytes,
-             QuantisedResiduals* sketches)
+             QuantisedResiduals* quantised)
       : store_(store),
         rows_(rows),
         lambda_(lambda),
-        sketches_(sketches),
+        quantised_(quantised),
         cache_bytes_(cache_bytes),
-        look_cost_(16.0 + 0.25 * static_cast<double>(rows.dimension())) {
+        evaluation_cost_(16.0 + 0.25 * static_cast<double>(rows.dimension())) {
     const auto row_bytes =
-        static_cast<Index>(sketches != nullptr ? SketchingFront::row_bytes()
-                                               : CopyingFront::row_bytes(rows.dimension()));
+        static_cast<Index>(quantised != nullptr ? QuantisedWorkingSet::row_bytes()
+                                                : CopyingWorkingSet::row_bytes(rows.dimension()));
     most_wanted_ = std::max(least_wanted, static_cast<Index>(cache_bytes) / row_bytes);
-    wanted_ = std::clamp<Index>(sketches != nullptr ? first_wanted : first_wanted_bytes / row_bytes,
-                                least_wanted, most_wanted_);
+    wanted_ =
+        std::clamp<Index>(quantised != nullptr ? first_wanted : first_wanted_bytes / row_bytes,
+                          least_wanted, most_wanted_);
   }
 
-  std::int64_t fronts_built() const { return fronts_built_; }
+  std::int64_t working_sets_built() const { return working_sets_built_; }
   std::int64_t full_scans() const { return full_scans_; }
-  std::int64_t looks() const {
-    std::int64_t sum = looks_of_dropped_;
-    for (const auto& [v, entry] : recent_) sum += entry.front->looks();
+  std::int64_t evaluations() const {
+    std::int64_t sum = evaluations_of_dropped_;
+    for (const auto& [v, entry] : sets_) sum += entry.set->evaluations();
     return sum;
   }
 
   BestScore best(const WorstRow& worst, const Vector& w, const Trajectory& trajectory, Team& team) {
     Entry& entry = entry_for(worst.v);
-    Front& front = *entry.front;
+    WorkingSet& set = *entry.set;
     if (entry.built) {
-      if (front.within_horizon(trajectory)) {
+      if (set.valid_at(trajectory)) {
         const BestScore best = ask(entry, worst.residual, w, trajectory);
-        if (best.judged < front.threshold(worst.residual)) return best;
+        if (best.value < set.threshold(worst.residual)) return best;
       }
       resize(entry);
     }
     for (int attempt = 0; attempt < 2; ++attempt) {
       // First with the residuals as they are known, then with fresh ones.
-      if (attempt == 1) store_.look_at_all(w, trajectory, team);
+      if (attempt == 1) store_.evaluate_all(w, trajectory, team);
       const double work = building_work();
       entry.built = false;
-      store_.build(front, worst.residual, entry.best, wanted_, w, trajectory, team);
+      store_.build(set, worst.residual, entry.best, wanted_, w, trajectory, team);
       entry.built = true;
       entry.cost_of_building = scan_cost * static_cast<double>(rows_.size()) +
-                               2.0 * look_cost_ * (building_work() - work);
+                               2.0 * evaluation_cost_ * (building_work() - work);
       entry.cost_of_use = 0.0;
-      ++fronts_built_;
+      ++working_sets_built_;
       const BestScore best = ask(entry, worst.residual, w, trajectory);
-      if (best.judged < front.threshold(worst.residual)) return best;
+      if (best.value < set.threshold(worst.residual)) return best;
     }
     // Ties without end, or numbers so bad that bounds say nothing.
     ++full_scans_;
-    store_.look_at_all(w, trajectory, team);
+    store_.evaluate_all(w, trajectory, team);
     return store_.best(worst.v, worst.residual, team);
   }
 
-  // The trajectory has been restarted: fronts hold no more.
+  // The trajectory has been restarted: working sets hold no more.
   void forget() {
-    looks_of_dropped_ = looks();
-    recent_.clear();
+    evaluations_of_dropped_ = evaluations();
+    sets_.clear();
   }
 
  private:
@@ -96,43 +97,43 @@ class LazySearch {
   static constexpr Index first_wanted = 4096;
   static constexpr Index first_wanted_bytes = Index{1} << 21;  // what the caches near a core hold
 
-  // Rough costs in nanoseconds, for the balance between building fronts and using them. Constants,
-  // not measurements: a run must not depend on the clock.
+  // Rough costs in nanoseconds, for the balance between building working sets and using them.
+  // Constants, not measurements: a run must not depend on the clock.
   static constexpr double scan_cost = 1.0;          // a row of the store
-  static constexpr double bound_cost = 0.25;        // a row of a front
+  static constexpr double bound_cost = 0.25;        // a row of a working set
   static constexpr double placed_bound_cost = 1.0;  // the same where every row has its place
 
   struct Entry {
-    std::unique_ptr<Front> front;
+    std::unique_ptr<WorkingSet> set;
     bool built = false;
     double best = std::numeric_limits<double>::infinity();  // the last answer's |r + S|
     double cost_of_building = 0.0, cost_of_use = 0.0;
   };
 
-  std::unique_ptr<Front> new_front(Index v) const {
-    if (sketches_ == nullptr) return std::make_unique<CopyingFront>(v, rows_, lambda_);
-    return std::make_unique<SketchingFront>(v, rows_, lambda_, *sketches_);
+  std::unique_ptr<WorkingSet> new_working_set(Index v) const {
+    if (quantised_ == nullptr) return std::make_unique<CopyingWorkingSet>(v, rows_, lambda_);
+    return std::make_unique<QuantisedWorkingSet>(v, rows_, lambda_, *quantised_);
   }
 
-  // In looks.
+  // In evaluations.
   double building_work() const {
-    const auto looks = static_cast<double>(store_.looks());
-    return sketches_ != nullptr ? looks + sketches_->work() : looks;
+    const auto evaluations = static_cast<double>(store_.evaluations());
+    return quantised_ != nullptr ? evaluations + quantised_->work() : evaluations;
   }
 
   BestScore ask(Entry& entry, double r, const Vector& w, const Trajectory& trajectory) const {
-    const double work = entry.front->work();
-    const BestScore best = entry.front->best(r, w, trajectory);
-    // What a sketching front looks at does not depend on its size: rows in reach of the best.
-    entry.cost_of_use += sketches_ != nullptr
-                             ? placed_bound_cost * static_cast<double>(entry.front->size())
-                             : bound_cost * static_cast<double>(entry.front->size()) +
-                                   look_cost_ * (entry.front->work() - work);
-    entry.best = best.judged;
+    const double work = entry.set->work();
+    const BestScore best = entry.set->best(r, w, trajectory);
+    // What a quantised set evaluates does not depend on its size: rows in reach of the best.
+    entry.cost_of_use += quantised_ != nullptr
+                             ? placed_bound_cost * static_cast<double>(entry.set->size())
+                             : bound_cost * static_cast<double>(entry.set->size()) +
+                                   evaluation_cost_ * (entry.set->work() - work);
+    entry.best = best.value;
     return best;
   }
 
-  // Fronts that cost more to build than to use should be larger, and last longer.
+  // Working sets that cost more to build than to use should be larger, and last longer.
   void resize(const Entry& entry) {
     if (entry.cost_of_building > entry.cost_of_use) {
       wanted_ = std::min(most_wanted_, wanted_ + wanted_ / 2);
@@ -142,35 +143,35 @@ class LazySearch {
   }
 
   Entry& entry_for(Index v) {
-    if (Entry* known = recent_.find(v)) return *known;
-    Entry& entry = recent_.add(v, Entry{new_front(v)});
+    if (Entry* known = sets_.find(v)) return *known;
+    Entry& entry = sets_.add(v, Entry{new_working_set(v)});
     drop_what_is_too_much();
     return entry;
   }
 
   void drop_what_is_too_much() {
     std::size_t bytes = 0;
-    for (const auto& [v, entry] : recent_) bytes += entry.front->bytes();
-    while (bytes > cache_bytes_ && recent_.size() > 1) {
-      const Entry gone = recent_.take_last();
-      bytes -= gone.front->bytes();
-      looks_of_dropped_ += gone.front->looks();
+    for (const auto& [v, entry] : sets_) bytes += entry.set->bytes();
+    while (bytes > cache_bytes_ && sets_.size() > 1) {
+      const Entry gone = sets_.take_last();
+      bytes -= gone.set->bytes();
+      evaluations_of_dropped_ += gone.set->evaluations();
     }
   }
 
   RowStore& store_;
   const TrainingRows& rows_;
   double lambda_;
-  QuantisedResiduals* sketches_;
+  QuantisedResiduals* quantised_;
   std::size_t cache_bytes_;
-  double look_cost_;
-  Index wanted_, most_wanted_;  // rows of a front
-  Recent<Index, Entry> recent_;
-  std::int64_t fronts_built_ = 0, full_scans_ = 0, looks_of_dropped_ = 0;
+  double evaluation_cost_;
+  Index wanted_, most_wanted_;  // rows of a working set
+  LruCache<Index, Entry> sets_;
+  std::int64_t working_sets_built_ = 0, full_scans_ = 0, evaluations_of_dropped_ = 0;
 };
 
 // The deleter's side, for the representer criterion against the one worst row, one output: follows
-// the weights, and keeps validation rows and fronts lazily.
+// the weights, and keeps validation rows and working sets lazily.
 class LazyEngine final : public Engine {
  public:
   LazyEngine(const TrainingRows& rows, const ValidationRows& validation, std::size_t cache_bytes,
@@ -178,15 +179,16 @@ class LazyEngine final : public Engine {
       : validation_(validation),
         w_(ridge.weights().col(0)),
         trajectory_(ridge.lower(), ridge.weights()),
-        // A quarter of the cache for fronts, the rest for rows of T; but half of all for sketches.
-        sketches_(rows.dimension() > longest_copied
-                      ? std::make_unique<QuantisedResiduals>(rows, cache_bytes / 2)
-                      : nullptr),
+        // A quarter of the cache for working sets, the rest for rows of T; but half of all for
+        // quantised rows.
+        quantised_(rows.dimension() > longest_copied
+                       ? std::make_unique<QuantisedResiduals>(rows, cache_bytes / 2)
+                       : nullptr),
         store_(rows, validation.Phi(), ridge.lambda(),
-               (cache_bytes - cache_bytes / 4) / (sketches_ != nullptr ? 2 : 1), sketches_.get(),
+               (cache_bytes - cache_bytes / 4) / (quantised_ != nullptr ? 2 : 1), quantised_.get(),
                w_, trajectory_, team),
-        search_(store_, rows, ridge.lambda(), cache_bytes / (sketches_ != nullptr ? 8 : 4),
-                sketches_.get()),
+        search_(store_, rows, ridge.lambda(), cache_bytes / (quantised_ != nullptr ? 8 : 4),
+                quantised_.get()),
         lazy_worst_(validation, 1, trajectory_, team) {}
 
   Aim aim(const Ridge& ridge, Team& team) override {
@@ -219,9 +221,9 @@ class LazyEngine final : public Engine {
 
   EngineStats stats() const override {
     EngineStats stats;
-    stats.rows_looked_at = store_.looks() + search_.looks();
-    stats.validation_rows_looked_at = lazy_worst_.looks();
-    stats.fronts_built = search_.fronts_built();
+    stats.rows_evaluated = store_.evaluations() + search_.evaluations();
+    stats.validation_rows_evaluated = lazy_worst_.evaluations();
+    stats.working_sets_built = search_.working_sets_built();
     stats.full_scans = search_.full_scans();
     stats.cache_hits = store_.influence().hits();
     stats.cache_misses = store_.influence().misses();
@@ -229,13 +231,13 @@ class LazyEngine final : public Engine {
   }
 
  private:
-  // Longer rows are sketched where they lie; shorter ones are cheaper to copy, and to look at.
+  // Longer rows are quantised where they lie; shorter ones are cheaper to copy, and to evaluate.
   static constexpr Index longest_copied = 256;
 
   const ValidationRows& validation_;
   Vector w_;  // the present weights
   Trajectory trajectory_;
-  std::unique_ptr<QuantisedResiduals> sketches_;
+  std::unique_ptr<QuantisedResiduals> quantised_;
   RowStore store_;
   LazySearch search_;
   LazyWorst lazy_worst_;

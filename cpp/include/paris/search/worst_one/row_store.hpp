@@ -1,4 +1,5 @@
-// The owner of the training rows: stale residuals with rigorous bounds, and fronts made from them.
+// The owner of the training rows: stale residuals with rigorous bounds, and working sets made from
+// them.
 #pragma once
 
 #include <algorithm>
@@ -12,33 +13,33 @@
 #include "paris/bounds/whitening.hpp"
 #include "paris/criterion/representer.hpp"
 #include "paris/problem/training_rows.hpp"
-#include "paris/search/worst_one/front.hpp"
 #include "paris/search/worst_one/influence.hpp"
+#include "paris/search/worst_one/working_set.hpp"
 #include "paris/support/blocks.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
 
-// Everything that touches all rows. The deleter asks it for a front and otherwise never needs the
-// table: a store may as well be a memory-mapped file (rows are read in blocks, fronts copy theirs)
-// or a shard.
+// Everything that touches all rows. The deleter asks it for a working set and otherwise never needs
+// the table: a store may as well be a memory-mapped file (rows are read in blocks, working sets
+// copy theirs) or a shard.
 //
-// For row k it keeps the residual e_k as of the last look, and which weights that was for, so that
-// at other weights |S_vk − T_vk e_k / λ| <= |T_vk| ‖L₀⁻¹φ_k‖ distance / λ. Memory: 13 bytes a row,
-// or 17 with sketches, and the cached rows of T.
+// For row k it keeps the residual e_k as of the last evaluation, and which weights that was for, so
+// that at other weights |S_vk − T_vk e_k / λ| <= |T_vk| ‖L₀⁻¹φ_k‖ distance / λ. Memory: 13 bytes a
+// row, or 17 with quantised copies, and the cached rows of T.
 class RowStore {
  public:
   RowStore(const TrainingRows& rows, const ConstTableView& Phi_val, double lambda,
-           std::size_t cache_bytes, QuantisedResiduals* sketches, const Vector& w,
+           std::size_t cache_bytes, QuantisedResiduals* quantised, const Vector& w,
            const Trajectory& trajectory, Team& team)
       : rows_(rows),
         lambda_(lambda),
-        sketches_(sketches),
+        quantised_(quantised),
         blocks_(rows.size(), 4096),
         influence_(rows, Phi_val, cache_bytes),
         length_(trajectory.whitening().lengths(rows.Phi(), team)),
         residual_(static_cast<std::size_t>(rows.size())),
-        error_(sketches == nullptr ? 0 : residual_.size()),
+        error_(quantised == nullptr ? 0 : residual_.size()),
         seen_(residual_.size()),
         found_(static_cast<std::size_t>(blocks_.count())),
         n_deletable_(rows.n_deletable()) {
@@ -47,12 +48,12 @@ class RowStore {
     }
     places_.reserve(max_places);
     for (std::size_t i = 0; i < max_places; ++i) places_.emplace_back(Vector::Zero(w.size()));
-    look_at_all(w, trajectory, team);
-    first_horizon_ = 16.0 * typical_step();
+    evaluate_all(w, trajectory, team);
+    first_radius_ = 16.0 * typical_step();
   }
 
   const InfluenceCache& influence() const { return influence_; }
-  std::int64_t looks() const { return looks_; }
+  std::int64_t evaluations() const { return evaluations_; }
 
   // The trajectory has been restarted: nothing that was known of the rows holds any more.
   void forget() { complete_ = false; }
@@ -64,7 +65,7 @@ class RowStore {
   }
 
   // Fresh residuals for all rows. Cost N D.
-  void look_at_all(const Vector& w, const Trajectory& trajectory, Team& team) {
+  void evaluate_all(const Vector& w, const Trajectory& trajectory, Team& team) {
     complete_ = false;  // an interrupt half-way leaves residuals of two times
     blocks_.for_each(team, [&](const Block& block) {
       for (Index k = block.begin; k < block.end; ++k) {
@@ -77,11 +78,11 @@ class RowStore {
     std::fill(error_.begin(), error_.end(), 0.0f);
     places_[0] = trajectory.image();
     n_places_ = 1;
-    looks_ += n_deletable_;
+    evaluations_ += n_deletable_;
     complete_ = true;
   }
 
-  // The best of all rows, which must have been looked at at the present weights. Cost N.
+  // The best of all rows, which must have been evaluated at the present weights. Cost N.
   BestScore best(Index v, double r, Team& team) {
     const std::vector<double>& T_v = influence_.row(v, team);
     BestScore best;
@@ -93,33 +94,33 @@ class RowStore {
     return best;
   }
 
-  // Fills `front` with about `wanted` rows, or with all that are left if that is not many more, and
-  // chooses its horizon: as far as leaves the level half-way between `best`, which is about what
-  // the next deletion will be judged at, and where it would be with no horizon at all. Cost: a pass
-  // over T_v and the bounds, and D for every row of the front; rows that turn out to have been let
-  // in by stale residuals alone cost another round.
-  void build(Front& front, double r, double best, Index wanted, const Vector& w,
+  // Fills `set` with about `wanted` rows, or with all that are left if that is not many more, and
+  // chooses its validity radius: as far as leaves the level half-way between `best`, which is about
+  // what the next deletion will score, and where it would be with no validity radius at all. Cost:
+  // a pass over T_v and the bounds, and D for every row of the working set; rows that turn out to
+  // have been let in by stale residuals alone cost another round.
+  void build(WorkingSet& set, double r, double best, Index wanted, const Vector& w,
              const Trajectory& trajectory, Team& team) {
     constexpr int max_rounds = 4;
     for (int round = 0; round < max_rounds; ++round) {
-      if (!complete_ || n_places_ == max_places) look_at_all(w, trajectory, team);
-      const std::vector<double>& T_v = influence_.row(front.v(), team);
+      if (!complete_ || n_places_ == max_places) evaluate_all(w, trajectory, team);
+      const std::vector<double>& T_v = influence_.row(set.v(), team);
       for (std::size_t i = 0; i < n_places_; ++i) reach_[i] = trajectory.distance(places_[i]);
 
-      double horizon = std::numeric_limits<double>::infinity(), level = horizon;
+      double radius = std::numeric_limits<double>::infinity(), level = radius;
       const bool everything = n_deletable_ <= wanted + wanted / 2;
       if (!everything) {
         sample_.draw(rows_.size(), wanted, [&](Index k) {
           return SampledLevel::Entry{bound(T_v, k, r, 0.0), gain(T_v, k), reach_of(k)};
         });
         const double share = static_cast<double>(wanted) / static_cast<double>(n_deletable_);
-        horizon = sample_.horizon(share, best, first_horizon_);
-        level = sample_.level(share, horizon);
-        if (horizon > 0.0) first_horizon_ = horizon;
+        radius = sample_.radius(share, best, first_radius_);
+        level = sample_.level(share, radius);
+        if (radius > 0.0) first_radius_ = radius;
       }
-      find(T_v, r, level, everything ? 0.0 : horizon, team);
-      fill(front, T_v, r, level, horizon, w, trajectory);
-      if (everything || 4 * front.size() >= wanted) return;
+      find(T_v, r, level, everything ? 0.0 : radius, team);
+      fill(set, T_v, r, level, radius, w, trajectory);
+      if (everything || 4 * set.size() >= wanted) return;
     }
   }
 
@@ -139,7 +140,7 @@ class RowStore {
   }
 
   // What |r + S_vk| can be at least while the weights are within `reach` of where row k was last
-  // looked at. NaN for a row that is gone: it compares as not <= anything.
+  // evaluated. NaN for a row that is gone: it compares as not <= anything.
   double bound(const std::vector<double>& T_v, Index k, double r, double reach) const {
     const double s =
         T_v[static_cast<std::size_t>(k)] * (residual_[static_cast<std::size_t>(k)] / lambda_);
@@ -184,10 +185,10 @@ class RowStore {
     }
   }
 
-  // Collects the rows whose bound can fall to `level` within `horizon`.
-  void find(const std::vector<double>& T_v, double r, double level, double horizon, Team& team) {
+  // Collects the rows whose bound can fall to `level` within `radius`.
+  void find(const std::vector<double>& T_v, double r, double level, double radius, Team& team) {
     double reach[max_places];
-    for (std::size_t i = 0; i < n_places_; ++i) reach[i] = reach_[i] + horizon;
+    for (std::size_t i = 0; i < n_places_; ++i) reach[i] = reach_[i] + radius;
     blocks_.for_each(team, [&](const Block& block) {
       constexpr Index chunk = 256;
       double low[chunk];
@@ -203,18 +204,18 @@ class RowStore {
     });
   }
 
-  void look(Index k, const Vector& w, std::uint8_t here) {
+  void evaluate(Index k, const Vector& w, std::uint8_t here) {
     const auto at = static_cast<std::size_t>(k);
     residual_[at] = rows_.residual(k, w.data());
     if (!error_.empty()) error_[at] = 0.0f;
     seen_[at] = here;
-    ++looks_;
+    ++evaluations_;
   }
 
-  // Instead of a look, for a row of which there is a sketch.
+  // Instead of an evaluation, for a row of which there is a quantised copy.
   void estimate(Index k, std::uint8_t here) {
     const auto at = static_cast<std::size_t>(k);
-    const Estimate estimate = sketches_->estimate(k);
+    const Estimate estimate = quantised_->estimate(k);
     residual_[at] = estimate.residual;
     // The reach of the place covers the rounding of residuals once, an exact one; this is another.
     const double error = estimate.error + static_cast<double>(length_[at]) * reach_[here];
@@ -222,43 +223,45 @@ class RowStore {
     seen_[at] = here;
   }
 
-  // Makes a front of the rows that were found and still belong into it once they are known better.
-  void fill(Front& front, const std::vector<double>& T_v, double r, double level, double horizon,
+  // Makes a working set of the rows that were found and still belong into it once they are known
+  // better.
+  void fill(WorkingSet& set, const std::vector<double>& T_v, double r, double level, double radius,
             const Vector& w, const Trajectory& trajectory) {
     const auto here = static_cast<std::uint8_t>(n_places_);
     places_[n_places_] = trajectory.image();
     reach_[n_places_++] = trajectory.distance(trajectory.image());
-    if (sketches_ != nullptr) sketches_->at(w);
-    const bool everything = std::isinf(horizon);
-    front.clear(r, w, trajectory.image(), horizon, level);
+    if (quantised_ != nullptr) quantised_->at(w);
+    const bool everything = std::isinf(radius);
+    set.clear(r, w, trajectory.image(), radius, level);
     for (const std::vector<Index>& found : found_) {
       for (std::size_t i = 0; i < found.size(); ++i) {
         const Index k = found[i];
         const auto at = static_cast<std::size_t>(k);
-        if (sketches_ == nullptr) {
+        if (quantised_ == nullptr) {
           prefetch_row(rows_.phi(found[std::min(i + 4, found.size() - 1)]), rows_.dimension());
-          look(k, w, here);
-        } else if (sketches_->has(k)) {
+          evaluate(k, w, here);
+        } else if (quantised_->has(k)) {
           estimate(k, here);
-        } else if (!everything && reach_of(k) > 2.0 * horizon) {
-          look(k, w, here);
+        } else if (!everything && reach_of(k) > 2.0 * radius) {
+          evaluate(k, w, here);
         }  // else it is known well enough
-        if (!everything && bound(T_v, k, r, reach_of(k) + horizon) > level) continue;
-        front.add({k, T_v[at], residual_[at],
-                   error(k) + static_cast<double>(length_[at]) * reach_of(k), gain(T_v, k)});
+        if (!everything && bound(T_v, k, r, reach_of(k) + radius) > level) continue;
+        set.add({k, T_v[at], residual_[at],
+                 error(k) + static_cast<double>(length_[at]) * reach_of(k), gain(T_v, k)});
       }
     }
-    front.finish();
+    set.finish();
   }
 
   const TrainingRows& rows_;
   double lambda_;
-  QuantisedResiduals* sketches_;  // null if fronts copy their rows
+  QuantisedResiduals* quantised_;  // null if working sets copy their rows
   Blocks blocks_;
   InfluenceCache influence_;
-  std::vector<float> length_;       // ‖L₀⁻¹φ_k‖
-  std::vector<double> residual_;    // e_k as of the last look; NaN for a row that cannot be deleted
-  std::vector<float> error_;        // by how much that may be off; empty if it never is
+  std::vector<float> length_;  // ‖L₀⁻¹φ_k‖
+  std::vector<double>
+      residual_;              // e_k as of the last evaluation; NaN for a row that cannot be deleted
+  std::vector<float> error_;  // by how much that may be off; empty if it never is
   std::vector<std::uint8_t> seen_;  // at which of the places that was
   std::vector<Vector> places_;      // images of past weights
   std::size_t n_places_ = 0;
@@ -266,9 +269,9 @@ class RowStore {
   double reach_[max_places] = {};          // by place: how far S may have moved, per unit of gain
   std::vector<std::vector<Index>> found_;  // by block
   SampledLevel sample_;
-  double first_horizon_ = 0.0;  // where the search for the next one starts
+  double first_radius_ = 0.0;  // where the search for the next one starts
   Index n_deletable_ = 0;
-  std::int64_t looks_ = 0;
+  std::int64_t evaluations_ = 0;
 };
 
 }  // namespace paris

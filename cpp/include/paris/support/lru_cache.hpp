@@ -1,4 +1,4 @@
-// What was used lately.
+// A cache that forgets what was used least recently.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace paris {
 // Values by key, in the order of their last use. How many there is room for is the owner's affair.
 // A value stays at its address for as long as it is here.
 template <class Key, class Value>
-class Recent {
+class LruCache {
  public:
   struct Entry {
     Key key;

@@ -16,21 +16,21 @@
 
 namespace paris {
 
-// The promise of whoever builds it: as long as the place is within `horizon` of where it was built,
-// every row outside would change the objective by `level` or more (`judged` less the scorer's
+// The promise of whoever builds it: as long as the place is within `radius` of where it was built,
+// every row outside would change the objective by `level` or more (`value` less the scorer's
 // base). So a row inside that changes it by less is the best of all. What is known of the rows
-// inside was found out at several places; bounds tell which of them need a fresh look.
-class ScoreFront {
+// inside was found out at several places; bounds tell which of them must be evaluated afresh.
+class ScoreWorkingSet {
  public:
   static constexpr Index lanes = ScoreBounds::lanes;
 
-  explicit ScoreFront(const TrainingRows& rows) : rows_(rows) {}
+  explicit ScoreWorkingSet(const TrainingRows& rows) : rows_(rows) {}
 
   // ---- building: clear, then add rows.
 
-  void clear(const ScorePlace& here, const Reach& horizon, double level) {
+  void clear(const ScorePlace& here, const Reach& radius, double level) {
     places_.assign(1, here);
-    horizon_ = horizon;
+    radius_ = radius;
     level_ = level;
     row_.clear();
     entry_.clear();
@@ -52,21 +52,22 @@ class ScoreFront {
 
   // Whether the best row inside is the best of all.
   bool holds(const BestScore& best, double base, double rounding) const {
-    return best.judged - base < level_ - rounding * (base + std::abs(best.judged));
+    return best.value - base < level_ - rounding * (base + std::abs(best.value));
   }
 
-  std::int64_t looks() const { return looks_; }
+  std::int64_t evaluations() const { return evaluations_; }
   void forget() {
     row_.clear();
     entry_.clear();
-    horizon_ = nowhere;
+    radius_ = nowhere;
   }
 
-  bool within_horizon(const ScorePlace& here) const {
-    return !row_.empty() && here.since(places_.front()).within(horizon_);
+  bool valid_at(const ScorePlace& here) const {
+    return !row_.empty() && here.since(places_.front()).within(radius_);
   }
 
-  // The best row inside. Cost: a bound for every row, and a look for those it does not rule out.
+  // The best row inside. Cost: a bound for every row, and an evaluation for those it does not rule
+  // out.
   BestScore best(Scorer& scorer, const ScorePlace& here, double form_scale, double rounding) {
     find_bounds(scorer, here, form_scale, rounding);
     places_.push_back(here);
@@ -75,12 +76,12 @@ class ScoreFront {
     for (std::size_t i = 1; i < row_.size(); ++i) {
       if (bound_[i] < bound_[lowest]) lowest = i;
     }
-    look(lowest, scorer, best);
+    evaluate(lowest, scorer, best);
     order_.clear();
     for (std::size_t i = 0; i < row_.size(); ++i) {
-      if (i != lowest && bound_[i] <= best.judged) order_.push_back(i);
+      if (i != lowest && bound_[i] <= best.value) order_.push_back(i);
     }
-    look_by_bounds(order_, bound_, best, [&](std::size_t i) { look(i, scorer, best); });
+    evaluate_by_bounds(order_, bound_, best, [&](std::size_t i) { evaluate(i, scorer, best); });
     return best;
   }
 
@@ -116,16 +117,16 @@ class ScoreFront {
     }
   }
 
-  void look(std::size_t i, Scorer& scorer, BestScore& best) {
+  void evaluate(std::size_t i, Scorer& scorer, BestScore& best) {
     const Index k = row_[i];
     Entry& entry = entry_[i];
     if (!rows_.deletable(k)) {
-      entry.eb = std::numeric_limits<double>::infinity();  // never to be looked at again
+      entry.eb = std::numeric_limits<double>::infinity();  // never to be evaluated again
       entry.de = entry.db = 0.0;
       return;
     }
     const Score score = scorer.score(k, scratch_);
-    ++looks_;
+    ++evaluations_;
     best.offer(k, score);
     const auto place = static_cast<std::uint32_t>(places_.size() - 1);
     entry = {score.eb,
@@ -143,16 +144,16 @@ class ScoreFront {
   }
 
   const TrainingRows& rows_;
-  std::vector<ScorePlace> places_;  // where rows were looked at; first: where it was built
+  std::vector<ScorePlace> places_;  // where rows were evaluated; first: where it was built
   std::vector<Reach> reach_;        // since then, by place
-  Reach horizon_ = nowhere;
+  Reach radius_ = nowhere;
   double level_ = 0.0;
   std::vector<Index> row_;
   std::vector<Entry> entry_;
   std::vector<double> bound_;
   std::vector<std::size_t> order_;
   Scorer::Scratch scratch_;
-  std::int64_t looks_ = 0;
+  std::int64_t evaluations_ = 0;
 };
 
 }  // namespace paris

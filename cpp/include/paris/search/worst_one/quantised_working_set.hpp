@@ -1,4 +1,5 @@
-// A front of long rows: it leaves them where they are, and looks at sketches.
+// A working set of long rows: it leaves them where they are, and evaluates
+// quantised copies.
 #pragma once
 
 #include <algorithm>
@@ -13,19 +14,20 @@
 #include "paris/criterion/representer.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/search/best_score.hpp"
-#include "paris/search/worst_one/front.hpp"
+#include "paris/search/worst_one/working_set.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
 
 // Each row has a place of its own: the weights at which S was last estimated. Only rows that have
 // since come within reach of the best one are estimated again, so a row costs the less the further
-// it is from being best, and a front can hold most of the table for the price of its bounds.
-class SketchingFront final : public Front {
+// it is from being best, and a working set can hold most of the table for the price of its bounds.
+class QuantisedWorkingSet final : public WorkingSet {
  public:
-  SketchingFront(Index v, const TrainingRows& rows, double lambda, QuantisedResiduals& sketches)
-      : Front(v, rows, lambda),
-        sketches_(sketches),
+  QuantisedWorkingSet(Index v, const TrainingRows& rows, double lambda,
+                      QuantisedResiduals& quantised)
+      : WorkingSet(v, rows, lambda),
+        quantised_(quantised),
         images_(Matrix::Zero(rows.dimension(), max_places)) {}
 
   static std::size_t row_bytes() { return 64; }
@@ -43,23 +45,23 @@ class SketchingFront final : public Front {
            static_cast<std::size_t>(images_.size()) * sizeof(double);
   }
 
-  // Cost: one pass over the bounds, an estimate for every row that they do not rule out, and a look
-  // for the few that this does not rule out either.
+  // Cost: one pass over the bounds, an estimate for every row that they do not rule out, and an
+  // evaluation for the few that this does not rule out either.
   BestScore best(double r, const Vector& w, const Trajectory& trajectory) override {
-    sketches_.at(w);
+    quantised_.at(w);
     if (row_.empty()) return {};  // there are no lanes to begin with
-    const double work = sketches_.work();
-    const std::int64_t looks = sketches_.looks();
+    const double work = quantised_.work();
+    const std::int64_t evaluations = quantised_.evaluations();
     const std::uint8_t here = new_place(trajectory);
     const std::size_t nearest = find_bounds(r);
-    const double slack = trajectory.slack();
+    const double distance_error = trajectory.error();
 
     BestScore best;
     highest_ = std::numeric_limits<double>::infinity();
     close_.clear();
     // The lanes with the least bound first: what they hold spares estimates of the others.
     for (std::size_t i = nearest * lane_count; i < (nearest + 1) * lane_count; ++i) {
-      judge(i, r, w, slack, here, best);
+      refine(i, r, w, distance_error, here, best);
     }
     std::size_t n_within = 0;
     for (std::size_t group = 0; group < least_.size(); ++group) {
@@ -71,14 +73,14 @@ class SketchingFront final : public Front {
     }
     for (std::size_t j = 0; j < n_within; ++j) {
       const Index ahead = row_[within_[std::min(j + 4, n_within - 1)]];
-      if (ahead >= 0) sketches_.prefetch(ahead);
-      judge(within_[j], r, w, slack, here, best);
+      if (ahead >= 0) quantised_.prefetch(ahead);
+      refine(within_[j], r, w, distance_error, here, best);
     }
     for (const std::size_t i : close_) {
-      if (!(bound_[i] > highest_)) look(i, r, w, here, best);
+      if (!(bound_[i] > highest_)) evaluate(i, r, w, here, best);
     }
-    work_ += sketches_.work() - work;
-    looks_ += sketches_.looks() - looks;
+    work_ += quantised_.work() - work;
+    evaluations_ += quantised_.evaluations() - evaluations;
     return best;
   }
 
@@ -96,7 +98,7 @@ class SketchingFront final : public Front {
     place_.clear();
   }
 
-  void append(const FrontRow& row) override {
+  void append(const WorkingSetRow& row) override {
     row_.push_back(row.row);
     t_.push_back(row.t);
     s_.push_back(row.row < 0 ? never : representer::influence(row.t, row.residual, lambda_));
@@ -153,25 +155,25 @@ class SketchingFront final : public Front {
     return nearest;
   }
 
-  void judge(std::size_t i, double r, const Vector& w, double slack, std::uint8_t here,
-             BestScore& best) {
+  void refine(std::size_t i, double r, const Vector& w, double distance_error, std::uint8_t here,
+              BestScore& best) {
     if (bound_[i] > highest_) return;
     if (row_[i] < 0 || !rows_.deletable(row_[i])) {
       forget(i);
-    } else if (sketches_.has(row_[i])) {
-      estimate(i, r, slack, here);
+    } else if (quantised_.has(row_[i])) {
+      estimate(i, r, distance_error, here);
       if (!(bound_[i] > highest_)) close_.push_back(i);
     } else {
-      look(i, r, w, here, best);
+      evaluate(i, r, w, here, best);
     }
   }
 
-  // `slack` covers the rounding of the two residuals that the estimate stands between.
-  void estimate(std::size_t i, double r, double slack, std::uint8_t here) {
-    const Estimate estimate = sketches_.estimate(row_[i]);
+  // `distance_error` covers the rounding of the two residuals that the estimate stands between.
+  void estimate(std::size_t i, double r, double distance_error, std::uint8_t here) {
+    const Estimate estimate = quantised_.estimate(row_[i]);
     const double factor = t_[i] / lambda_;
     const double s = factor * estimate.residual;
-    const double reach = std::abs(factor) * estimate.error + gain_[i] * slack;
+    const double reach = std::abs(factor) * estimate.error + gain_[i] * distance_error;
     const double margin = reach + rounding * (std::abs(s) + reach + std::abs(r));
     s_[i] = s;
     error_[i] = margin;
@@ -180,19 +182,19 @@ class SketchingFront final : public Front {
     highest_ = std::min(highest_, std::abs(r + s) + margin);
   }
 
-  void look(std::size_t i, double r, const Vector& w, std::uint8_t here, BestScore& best) {
+  void evaluate(std::size_t i, double r, const Vector& w, std::uint8_t here, BestScore& best) {
     // Once there is no room left, only for rows that come up again and again.
-    const bool keep = !sketches_.full() || 4 * static_cast<Index>(place_[i]) >= n_places_;
-    const double s = representer::influence(t_[i], sketches_.look(row_[i], w, keep), lambda_);
+    const bool keep = !quantised_.full() || 4 * static_cast<Index>(place_[i]) >= n_places_;
+    const double s = representer::influence(t_[i], quantised_.evaluate(row_[i], w, keep), lambda_);
     const BestScore found = scored(row_[i], r, s);
     best.offer(found);
     s_[i] = s;
     error_[i] = 0.0;
     place_[i] = here;
-    highest_ = std::min(highest_, found.judged);
+    highest_ = std::min(highest_, found.value);
   }
 
-  QuantisedResiduals& sketches_;
+  QuantisedResiduals& quantised_;
   Matrix images_;  // of the weights at each place, as columns
   Index n_places_ = 0;
   double reach_[max_places] = {};  // from each place to the present weights
@@ -201,7 +203,7 @@ class SketchingFront final : public Front {
   std::vector<std::uint8_t> place_;
   std::vector<double> bound_, least_;
   double highest_ = 0.0;                     // the best |r + S| is at most this
-  std::vector<std::size_t> within_, close_;  // to be estimated; to be looked at
+  std::vector<std::size_t> within_, close_;  // to be estimated; to be evaluated
 };
 
 }  // namespace paris
