@@ -68,8 +68,8 @@ class BoundPruner {
   }
 
   // `read(pruner)` with a loss for every deletion.
-  template <class Evaluate>
-  auto settled(Evaluate&& evaluate) {
+  template <class Read>
+  auto settled(Read&& read) {
     const Alone alone(*this, false);
     const SignalPoll poll;
     without_gil([&] { pruner_->settle(poll); });

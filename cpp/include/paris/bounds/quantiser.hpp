@@ -89,16 +89,31 @@ class Quantiser {
 template <class Integer>
 double quantised_product(const Integer* q, const float* x, std::size_t n) {
   constexpr std::size_t lanes = UnitDirection::lanes;
-  constexpr std::size_t wide = 4 * lanes;  // hides the latency of additions
-  float sum[wide] = {};
+#if defined(__AVX512F__)
+  constexpr std::size_t sums = 4;  // hide the latency of additions
+#else
+  constexpr std::size_t sums = 1;  // they fill several registers as it is
+#endif
+  float sum[lanes] = {};
   std::size_t j = 0;
-  for (; j + wide <= n; j += wide) {
-    for (std::size_t l = 0; l < wide; ++l) sum[l] += static_cast<float>(q[j + l]) * x[j + l];
+  if (sums > 1 && n >= sums * lanes) {
+    float part[sums][lanes] = {};
+    for (; j + sums * lanes <= n; j += sums * lanes) {
+      for (std::size_t p = 0; p < sums; ++p) {
+        const std::size_t at = j + p * lanes;
+        for (std::size_t l = 0; l < lanes; ++l) {
+          part[p][l] += static_cast<float>(q[at + l]) * x[at + l];
+        }
+      }
+    }
+    for (std::size_t p = 0; p < sums; ++p) {
+      for (std::size_t l = 0; l < lanes; ++l) sum[l] += part[p][l];
+    }
   }
   for (; j < n; j += lanes) {
     for (std::size_t l = 0; l < lanes; ++l) sum[l] += static_cast<float>(q[j + l]) * x[j + l];
   }
-  for (std::size_t half = wide / 2; half > 0; half /= 2) {
+  for (std::size_t half = lanes / 2; half > 0; half /= 2) {
     for (std::size_t l = 0; l < half; ++l) sum[l] += sum[l + half];
   }
   return static_cast<double>(sum[0]);
