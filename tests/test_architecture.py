@@ -170,3 +170,9 @@ def test_no_room_reaches_into_anothers_private_names():
         for name in (*imported_privately(path), *(set(used(tree)) - own[room_of_module(path)]))
     ]
     assert found == []
+
+
+def test_no_folder_of_modules_is_crowded():
+    for folder in {path.parent for path in modules()} - {PACKAGE}:
+        entries = [path for path in folder.iterdir() if "__" not in path.name]
+        assert len([path for path in entries if path.suffix in ("", ".py")]) <= MOST_ROOMS, folder

@@ -18,7 +18,7 @@ from sklearn.neural_network import MLPRegressor
 
 import paris_core
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
-from paris_core._support import archive
+from paris_core._support.storage import archive
 from paris_core.estimators._checkpoint import checkpoint as _checkpoint
 from paris_core.estimators._checkpoint.checkpoint import Checkpoint
 from paris_core.estimators._checkpoint.known import Known

@@ -27,7 +27,7 @@ from paris_core import (
     PARISRegressor,
     cli,
 )
-from paris_core._support import archive
+from paris_core._support.storage import archive
 from paris_core.estimators._checkpoint import checkpoint as _checkpoint
 from paris_core.estimators._checkpoint import soundness as _soundness
 from paris_core.estimators._checkpoint.known import Known, type_name

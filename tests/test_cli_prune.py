@@ -544,7 +544,7 @@ def test_outputs_keep_their_mode_and_links_stay(here):
 
 def full_disk(monkeypatch, *names):
     """Files of these names cannot be written where they belong; others can."""
-    from paris_core._support import files
+    from paris_core._support.storage import files
 
     replace = os.replace
 
@@ -580,7 +580,7 @@ def test_a_disk_that_is_full_after_the_run(here, capsys, monkeypatch):
 
 
 def test_no_space_anywhere(here, capsys, monkeypatch):
-    from paris_core._support import files
+    from paris_core._support.storage import files
 
     def full(part, target):
         raise OSError(28, "No space left on device", str(target))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from paris_core import PruneResult, cli, prune
-from paris_core._support import archive
+from paris_core._support.storage import archive
 from problems import make_problem
 from test_cli_prune import QUICK, N, make_table, text_rows
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import paris_core
-from paris_core._support import interruptible
+from paris_core._support.signals import interruptible
 from paris_core.regularization import select_lambda
 from problems import make_problem
 
@@ -109,7 +109,7 @@ def test_python_ends_after_the_call(again, code):
     script = f"""
         import signal, sys, threading
         import numpy as np
-        from paris_core._support import interruptible
+        from paris_core._support.signals import interruptible
         def long():
             table = np.ones((600, 600))
             threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()

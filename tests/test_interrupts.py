@@ -28,7 +28,7 @@ from sklearn.preprocessing import StandardScaler
 import paris_core
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
 from paris_core import cli as cli
-from paris_core._support.ctrl_c import heeded
+from paris_core._support.signals.ctrl_c import heeded
 from paris_core.features import CallableExtractor, MLPExtractor, TransformerExtractor
 from stress.interrupted import Networks
 from stress.interrupts import in_worker
@@ -470,7 +470,7 @@ def test_ctrl_c_while_another_program_imports_the_package(tmp_path):
 
 @pytest.mark.parametrize("hide", [ctrl_c, carries_on, changes_it])
 def test_ctrl_c_in_a_command_that_is_called(hide, monkeypatch, capsys):
-    from paris_core.cli import prune
+    from paris_core.cli.commands import prune
 
     monkeypatch.setattr(prune, "run", lambda args: hide() and 0)
     assert cli.main(["prune", "train.csv", "--target", "y"]) == 130

@@ -16,7 +16,7 @@ import pytest
 import paris_core
 from damage import damaged
 from paris_core import GroupPruneResult, PruneResult
-from paris_core._support import archive, files
+from paris_core._support.storage import archive, files
 from problems import make_problem
 
 

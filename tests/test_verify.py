@@ -175,7 +175,7 @@ def test_options_that_differ_are_named():
 
 def edited(result, path, change):
     """The result from a file in which something was edited, as one who knows the format can."""
-    from paris_core._support import archive
+    from paris_core._support.storage import archive
 
     result.save(path)
     document, arrays = archive.load(path, "PruneResult")
@@ -365,7 +365,7 @@ def test_what_differs_of_groups_is_named():
 
 
 def test_numbers_of_groups_that_differ(tmp_path):
-    from paris_core._support import archive
+    from paris_core._support.storage import archive
 
     result, settings = of_groups()
     path = tmp_path / "groups.npz"

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._extension import core
-from ._support import arrays, checks, interruptible, memory
+from ._support import arrays, checks, memory
 from ._support.arrays import FloatArray
+from ._support.signals import interruptible
 from .linalg import footprint
 
 __all__ = ["select_lambda"]

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import memory
 from .checks import is_integer
 from .conversion import as_array
-from .text import short
+from .messages import short
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -343,3 +343,23 @@ def check_may_leave(
             f"k must be at most {most}, the rows that may leave ({limits} keep the other {stay}), "
             f"got {short(k)}" + ("" if is_integer(k) else f", which is {n_deletions} rows")
         )
+
+
+def column_names(X: Any) -> NDArray[Any] | None:
+    """Column names of a data frame, as scikit-learn's ``feature_names_in_``; None without any."""
+    columns = getattr(X, "columns", None)
+    if columns is None or not all(isinstance(name, str) for name in columns):
+        return None
+    return np.asarray(columns, dtype=object)
+
+
+def check_column_names(X: Any, expected: NDArray[Any] | None) -> None:
+    """Refuse a data frame whose columns are not those of `fit`, in the same order."""
+    got = column_names(X)
+    if got is None or expected is None or np.array_equal(got, expected):
+        return
+    missing = [name for name in expected if name not in set(got)]
+    what = f"{missing[0]!r} is missing" if missing else f"they start with {got[0]!r}"
+    raise ValueError(
+        f"X must have the {len(expected)} columns of fit in the same order, got {len(got)}: {what}"
+    )

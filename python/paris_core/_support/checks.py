@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .text import short, shown
+from .messages import short, shown
 
 _PENALTIES = 1e-100, 1e100
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .text import shown
+from .messages import shown
 
 
 def as_array(name: str, value: Any) -> NDArray[Any]:

@@ -38,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     _start.begin()
     try:
-        from . import _commands
+        from . import commands
 
-        return _commands.run(words)
+        return commands.run(words)
     except KeyboardInterrupt:
         return _start.interrupted(words)
     finally:

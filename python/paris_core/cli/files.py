@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._support.files import check_writable, replacing
+from .._support.storage.files import check_writable, replacing
 from .arguments import UsageError
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import _start
-from .._support import ctrl_c
 from .._support.checks import n_kept
-from .._support.text import number
+from .._support.messages import number
+from .._support.signals import ctrl_c
 from . import model
 from .arguments import UsageError
 from .columns import Data, prepare, prepare_like

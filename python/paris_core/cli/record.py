@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from .._support import archive
 from .._support.arrays import IntArray
+from .._support.storage import archive
 from ..results.fields import check_removed
 from . import model
 from .arguments import Parser, UsageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support.text import shown
+from .._support.messages import shown
 from .series import StormSeries
 from .storms import coupling_field
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support import arrays
-from .._support.text import shown
+from .._support.messages import shown
 
 __all__ = ["StormSeries"]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._support import arrays, checks, memory
-from .._support.text import short
+from .._support.messages import short
 from .series import StormSeries
 
 __all__ = ["coupling_field", "make_storms", "ring_current"]

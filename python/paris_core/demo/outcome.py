@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support.files import replacing
+from .._support.storage.files import replacing
 from ..metrics import conditional_rmse, rmse
 from ..validation import Tail
 

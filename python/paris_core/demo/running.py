@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support import checks, ctrl_c
-from .._support.text import short, shown
+from .._support import checks
+from .._support.messages import short, shown
+from .._support.signals import ctrl_c
 from ..datasets import StormSeries, storm_drivers
 from ..features import lagged_features, last_hidden_layer
 from ..validation.blocks import block_split

@@ -13,9 +13,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .._support.arrays import FloatArray, IntArray
-from .._support.calling import warn
-from .._support.fitting import all_or_nothing
+from .._support.messages import warn
 from .._support.scikit_learn import remember_columns, table, takes_labels
+from .._support.state import all_or_nothing
 from ..errors import TailWarning
 from ..pruning.pruner import check_judgement
 from ._checkpoint import soundness

@@ -12,9 +12,9 @@ from sklearn.utils._metadata_requests import RequestMethod
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from .._support.fitting import all_or_nothing
+from .._support.messages import short
 from .._support.scikit_learn import naming
-from .._support.text import short
+from .._support.state import all_or_nothing
 from ._base import BasePARIS
 from .classifier import PARISClassifier
 from .regressor import PARISRegressor

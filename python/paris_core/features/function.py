@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 
 from .._support import arrays
 from .._support.arrays import FloatArray
-from ._columns import check_names, names
 from ._ridge_head import RidgeHead
 
 __all__ = ["CallableExtractor", "IdentityExtractor"]
@@ -91,9 +90,9 @@ class IdentityExtractor(RidgeHead):
         self.lam = lam
 
     def _fit_features(self, X: Any, y: FloatArray) -> FloatArray:
-        self.columns_ = names(X)
+        self.columns_ = arrays.column_names(X)
         return self._features(X)
 
     def _features(self, X: Any) -> FloatArray:
-        check_names(X, self.columns_)
+        arrays.check_column_names(X, self.columns_)
         return arrays.matrix("X", X)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._support import arrays, interruptible
+from .._support import arrays
 from .._support.arrays import FloatArray
-from ._columns import check_names, with_constant
+from .._support.signals import interruptible
 
 __all__ = ["last_hidden_layer"]
 
@@ -86,7 +86,7 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
         raise ValueError("mlp is not fitted; call mlp.fit first")
     if mlp.activation not in _ACTIVATIONS:
         raise ValueError(f"mlp.activation is {mlp.activation!r}, known are {list(_ACTIVATIONS)}")
-    check_names(X, getattr(mlp, "feature_names_in_", None))
+    arrays.check_column_names(X, getattr(mlp, "feature_names_in_", None))
     layer = arrays.floats("X", X)
     width = mlp.coefs_[0].shape[0]
     if layer.ndim != 2 or layer.shape[1] != width:
@@ -105,3 +105,10 @@ def _activations(mlp: Any, layer: FloatArray) -> FloatArray:
     for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
         layer = activate(layer @ weights + bias)
     return with_constant(layer)
+
+
+def with_constant(table: NDArray[Any]) -> FloatArray:
+    """`table` (n, p) with a last column of ones."""
+    result = np.ones((table.shape[0], table.shape[1] + 1))
+    result[:, :-1] = table
+    return result

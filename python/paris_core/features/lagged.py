@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._support import arrays, checks
-from .._support.text import short
+from .._support.messages import short
 
 __all__ = ["LaggedFeatures", "lagged_features"]
 

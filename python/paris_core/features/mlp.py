@@ -13,9 +13,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from .._support import ctrl_c
 from .._support.arrays import FloatArray
-from .._support.fitting import all_or_nothing
+from .._support.signals import ctrl_c
+from .._support.state import all_or_nothing
 from .hidden_layer import last_hidden_layer
 
 __all__ = ["MLPExtractor"]

@@ -7,9 +7,9 @@ from typing import Any
 from sklearn.base import clone
 
 from .._support.arrays import FloatArray
-from .._support.text import shown
-from ._columns import with_constant
+from .._support.messages import shown
 from ._ridge_head import RidgeHead, dense
+from .hidden_layer import with_constant
 
 __all__ = ["TransformerExtractor"]
 

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._extension import core
-from .._support import arrays, checks, interruptible, memory
+from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray
-from .._support.text import short
+from .._support.messages import short
+from .._support.signals import interruptible
 from ..linalg.ridge_factor import RidgeFactor
 
 

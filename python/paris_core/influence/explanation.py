@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from .. import regularization
 from .._extension import core
-from .._support import arrays, checks, interruptible, memory
+from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
 from .._support.conversion import as_array
+from .._support.signals import interruptible
 from ..linalg.ridge_factor import RidgeFactor
 
 if TYPE_CHECKING:

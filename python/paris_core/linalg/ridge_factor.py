@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 from .._extension import core
 from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray
-from .._support.text import short
-from .._support.uncopied import Uncopied
+from .._support.messages import short
+from .._support.state import Uncopied
 from . import footprint
 
 __all__ = ["RidgeFactor"]

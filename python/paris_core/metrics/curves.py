@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import regularization
-from .._support import arrays, checks, interruptible, memory
+from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
-from .._support.text import short
+from .._support.messages import short
+from .._support.signals import interruptible
 from ..linalg.ridge_factor import RidgeFactor
 from .regression import rmse
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._support import checks
-from .._support.text import number
+from .._support.messages import number
 from ..influence.explanation import Explanation
 from .figure import given_or_new, trim
 

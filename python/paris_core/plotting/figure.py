@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._support import checks
-from .._support.text import shown
+from .._support.messages import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from .._support import arrays, checks
 from .._support.arrays import FloatArray
-from .._support.text import shown
+from .._support.messages import shown
 from .figure import given_or_new, trim
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._support import arrays, checks
-from .._support.text import number
+from .._support.messages import number
 from ..validation.encoding import class_codes
 from .figure import given_or_new, trim
 

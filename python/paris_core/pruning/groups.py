@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import regularization
-from .._support import arrays, checks, interruptible, memory
+from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
+from .._support.signals import interruptible
 from ..errors import NotPositiveDefiniteError
 from ..results.groups import GroupPruneResult
 from ..results.record import Recorder

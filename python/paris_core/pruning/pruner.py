@@ -12,7 +12,7 @@ from .. import regularization
 from .._extension import core
 from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
-from .._support.uncopied import Uncopied
+from .._support.state import Uncopied
 from ..linalg import footprint
 from ..results.record import Recorder
 from ..results.rows import PruneResult

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import plotting
 from .._support.arrays import FloatArray, IntArray
-from .._support.text import number
+from .._support.messages import number
 from ..metrics import RemovalCurve
 from ._baselines import Baseline, random_curves, tail_curves
 from ._fitted import Fitted

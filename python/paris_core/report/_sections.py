@@ -10,7 +10,7 @@ import numpy as np
 import sklearn
 
 from .. import __version__, show_config
-from .._support.text import number
+from .._support.messages import number
 from ..pruning.objective import parse as parse_objective
 from . import _page as page
 from ._baselines import Baseline

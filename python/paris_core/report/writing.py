@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from .. import __version__
 from .._support import checks
-from .._support.files import replacing
+from .._support.storage.files import replacing
 from . import _page as page
 from . import _sections as sections
 from ._baselines import compare

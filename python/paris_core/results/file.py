@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._support import archive
+from .._support.storage import archive
 from . import fields, record
 
 if TYPE_CHECKING:

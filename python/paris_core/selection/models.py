@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 
 from .. import regularization
-from .._support import arrays, checks, ctrl_c, interruptible
+from .._support import arrays, checks
 from .._support.arrays import FloatArray
+from .._support.signals import ctrl_c, interruptible
 from ..linalg.ridge_factor import RidgeFactor
 from .targets import Targets
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .._support import arrays
 from .._support.arrays import FloatArray
-from .._support.interruptible import product
+from .._support.signals.interruptible import product
 from . import models
 from .targets import Targets, read_like
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .._support import arrays, checks
 from .._support.arrays import FloatArray, IntArray
-from .._support.text import short
+from .._support.messages import short
 
 __all__ = ["equal", "metriq", "target_bins"]
 

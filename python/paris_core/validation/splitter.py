@@ -14,7 +14,7 @@ from sklearn.utils.validation import column_or_1d
 
 from .._support import checks
 from .._support.arrays import FloatArray, IntArray
-from .._support.text import short
+from .._support.messages import short
 from .dealing import Dealing, rank_of
 
 __all__ = ["Splitter", "refuse_groups"]

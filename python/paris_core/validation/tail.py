@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .._support import arrays, checks
 from .._support.arrays import BoolArray, FloatArray
-from .._support.text import short
+from .._support.messages import short
 
 __all__ = ["Bound", "Tail", "check_tail", "rows_in_tail"]
 

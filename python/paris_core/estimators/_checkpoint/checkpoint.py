@@ -1,6 +1,6 @@
 """The state of an outer loop in a file, from which a killed run goes on.
 
-The file is an archive of `_support.archive`, sealed by a checksum; nothing in it is executed. Two
+The file is an archive of `_support.storage`, sealed by a checksum; nothing in it is executed. Two
 ways were weighed to have the fitted estimators again. A library that stores scikit-learn's objects,
 skops, asks for an extra of everybody, holds neither PyTorch modules nor functions without a name,
 and finds out about the latter when the file is read, too late. Fitting them again from the rows and
@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ..._support import archive
-from ..._support.files import check_writable, remove_parts
+from ..._support.storage import archive
+from ..._support.storage.files import check_writable, remove_parts
 from ...errors import CheckpointWarning
 from .._loop.state import RECORDS
 from .known import Known

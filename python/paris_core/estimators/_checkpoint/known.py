@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ..._support import archive
+from ..._support.storage import archive
 
 __all__ = ["RANDOM", "Known", "is_data", "is_module", "is_plain", "type_name"]
 

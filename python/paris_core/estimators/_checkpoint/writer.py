@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._support import archive
+from ..._support.storage import archive
 from .known import Known, is_data, is_module, is_plain, type_name
 from .reader import Reader
 from .terms import Arrays, UnstorableError, field_names

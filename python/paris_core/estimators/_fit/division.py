@@ -8,7 +8,7 @@ import numpy as np
 
 from ..._support import checks
 from ..._support.arrays import FloatArray, IntArray
-from ..._support.text import short, shown
+from ..._support.messages import short, shown
 from ...validation.dealing import Dealing
 from ...validation.splitter import Splitter
 from ...validation.splitters import BlockedSplit, GroupedSplit, RandomSplit, TailStratifiedSplit

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ..._support import checks
-from ..._support.text import short
+from ..._support.messages import short
 from ...features import as_extractor
 from .._checkpoint.checkpoint import Checkpoint
 from .._checkpoint.fingerprint import fingerprint

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._support import ctrl_c
 from ..._support.arrays import FloatArray
+from ..._support.signals import ctrl_c
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
 from ..history import Round

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..._support import checks
-from ..._support.text import short
+from ..._support.messages import short
 
 __all__ = ["Schedule", "parse"]
 

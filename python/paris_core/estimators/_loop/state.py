@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from ..._support import interruptible
 from ..._support.arrays import FloatArray, IntArray
+from ..._support.signals import interruptible
 from ...results.groups import GroupPruneResult
 from ...results.rows import PruneResult
 from ..history import Round

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..._support import arrays
 from ..._support.arrays import FloatArray
-from ..._support.files import replacing
+from ..._support.storage.files import replacing
 
 
 def sliceable(name: str, value: Any) -> Any:

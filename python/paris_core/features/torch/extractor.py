@@ -13,10 +13,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from ..._support import arrays, checks, ctrl_c
+from ..._support import arrays, checks
 from ..._support.arrays import FloatArray
-from ..._support.fitting import all_or_nothing
-from .._columns import check_names, names
+from ..._support.signals import ctrl_c
+from ..._support.state import all_or_nothing
 from . import batches, layers, modules, training
 
 __all__ = ["TorchExtractor"]
@@ -192,7 +192,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
                 curve = self._train(module, rows, targets, weight, rng)
             self.module_ = module.to(device).eval()
             self.loss_curve_ = curve
-            self.columns_ = names(X)
+            self.columns_ = arrays.column_names(X)
             self.layer_, self.side_, self.n_features_out_ = layer, side, width + 1
             self.input_shape_, self.output_shape_ = tuple(rows.shape[1:]), targets.shape[1:]
         return self
@@ -312,7 +312,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
 
     def _check_rows(self, X: Any) -> Any:
         check_is_fitted(self, "module_")
-        check_names(X, self.columns_)
+        arrays.check_column_names(X, self.columns_)
         rows = batches.sliceable("X", _as_array(X))
         if tuple(rows.shape[1:]) != self.input_shape_:
             wanted = ", ".join(str(n) for n in self.input_shape_)

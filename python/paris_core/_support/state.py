@@ -1,10 +1,12 @@
-"""Attributes of an estimator that `fit` sets all, or none."""
+"""The state of objects: set as a whole, and never shared by copies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar, NoReturn, SupportsIndex
+
+__all__ = ["Uncopied", "all_or_nothing"]
 
 
 @contextmanager
@@ -19,3 +21,12 @@ def all_or_nothing(estimator: Any) -> Iterator[None]:
     except BaseException:
         estimator.__dict__ = before
         raise
+
+
+class Uncopied:
+    """Refuses to be copied or pickled: a copy would share the state of the original."""
+
+    _instead: ClassVar[str]
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled: {self._instead}")

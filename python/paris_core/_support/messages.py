@@ -1,16 +1,19 @@
-"""Numbers and values as people write them."""
+"""What is said to users: numbers and values as people write them, and warnings where they look."""
 
 from __future__ import annotations
 
 import math
 import reprlib
+import sys
+import warnings
 from typing import Any
 
 import numpy as np
 
-__all__ = ["number", "short", "shown"]
+__all__ = ["number", "short", "shown", "warn"]
 
 _LONGEST = 60  # characters of a value in a message
+_PACKAGE = __name__.partition(".")[0]
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -40,6 +43,19 @@ def short(value: Any) -> str:
     except Exception:  # an int of thousands of digits, or a class that cannot show itself
         return "that is too long to be shown" if isinstance(value, int) else "that cannot be shown"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the nearest line of whoever called this package."""
+    level = 1
+    frame = sys._getframe()
+    while frame.f_back is not None and _is_own(frame.f_globals.get("__name__", "")):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_own(module: str) -> bool:
+    return module == _PACKAGE or module.startswith(f"{_PACKAGE}.")
 
 
 _REPR = reprlib.Repr()

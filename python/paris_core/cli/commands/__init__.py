@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 
 import paris_core
 
-from .. import _start
-from .._support import ctrl_c
+from ... import _start
+from ..._support.signals import ctrl_c
+from ..arguments import Parser, UsageError
 from . import demo, explain, prune, verify
-from .arguments import Parser, UsageError
 
 
 def run(argv: Sequence[str]) -> int:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import UsageError, integer
-from .files import digest
-from .record import RunRecord, load, record, settings
+from ..arguments import UsageError, integer
+from ..files import digest
+from ..record import RunRecord, load, record, settings
 
 if TYPE_CHECKING:
-    from .arguments import Commands
+    from ..arguments import Commands
 
 _EXAMPLES = """\
 examples:
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if not differences:
         options.command, options.jobs, options.quiet = args.command, args.jobs, args.quiet
         # Imported here: the parser and its errors should not wait for scikit-learn.
-        from .fitting import Remarks, fit
+        from ..fitting import Remarks, fit
 
         now = record(options, fit(options, Remarks(args.command, args.quiet)))
         notes = [

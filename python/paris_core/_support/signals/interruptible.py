@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from .arrays import FloatArray
+    from ..arrays import FloatArray
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import _start
-from .._support.text import number
-from . import model
-from .arguments import UsageError, integer
-from .columns import prepare_like
-from .files import read_table
+from ... import _start
+from ..._support.messages import number
+from .. import model
+from ..arguments import UsageError, integer
+from ..columns import prepare_like
+from ..files import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..influence.explanation import Explanation
-    from .arguments import Commands
-    from .fitting import Fitted
+    from ...influence.explanation import Explanation
+    from ..arguments import Commands
+    from ..fitting import Fitted
 
 _EXAMPLES = """\
 examples:
@@ -63,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
     """Run it; return the exit code."""
     # Imported here: the parser and its errors should not wait for scikit-learn.
     _start.load("paris_core.report", "pandas")
-    from ..report import explain_row
-    from .fitting import Remarks, fit
+    from ...report import explain_row
+    from ..fitting import Remarks, fit
 
     other = None if args.rows is None else read_table("--rows", args.rows)
     say = Remarks(args.command, args.quiet)

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import _start
-from .arguments import UsageError, fraction, integer, number, penalty
-from .files import check_output
+from ... import _start
+from ..arguments import UsageError, fraction, integer, number, penalty
+from ..files import check_output
 
 if TYPE_CHECKING:
-    from .arguments import Commands
+    from ..arguments import Commands
 
 _DEFAULT_HOURS = 40_000
 
@@ -77,8 +77,8 @@ def run(args: argparse.Namespace) -> int:
     """Run it; return the exit code."""
     # Imported here: the parser and its errors should not wait for scikit-learn.
     _start.load("paris_core.demo", "sklearn.neural_network", "tqdm")
-    from ..datasets import load_omni, make_storms
-    from ..demo import draw_report, format_report, run_demo
+    from ...datasets import load_omni, make_storms
+    from ...demo import draw_report, format_report, run_demo
 
     def log(message: str) -> None:
         if not args.quiet:
@@ -121,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
 def _check_plot(path: Path) -> None:
     """Find out before the long run whether the figure can be saved after it."""
     _start.load("matplotlib.backends.backend_agg")
-    from ..plotting import new_figure
+    from ...plotting import new_figure
 
     try:
         formats = new_figure().canvas.get_supported_filetypes()

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _start
-from .._support.text import number
-from . import model, record
-from .arguments import UsageError
-from .files import check_output, failure, write_rows
+from ... import _start
+from ..._support.messages import number
+from .. import model, record
+from ..arguments import UsageError
+from ..files import check_output, failure, write_rows
 
 if TYPE_CHECKING:
-    from .arguments import Commands
-    from .fitting import Fitted
+    from ..arguments import Commands
+    from ..fitting import Fitted
 
 _EXAMPLES = """\
 examples:
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     """Run it; return the exit code."""
     _check_outputs(args)
     # Imported here: the parser and its errors should not wait for scikit-learn.
-    from .fitting import Remarks, fit
+    from ..fitting import Remarks, fit
 
     say = Remarks(args.command, args.quiet)
     fitted = fit(args, say)
@@ -149,7 +149,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
         taken[f"--{name}"] = path
     if args.report is not None:
         _start.load("matplotlib.backends.backend_agg")
-        from ..plotting import new_figure
+        from ...plotting import new_figure
 
         try:
             new_figure()
@@ -211,8 +211,8 @@ def _what_is_left(args: argparse.Namespace, fitted: Fitted, n_left: int) -> str:
 
 def _report(path: Path, args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> None:
     _start.load("paris_core.report")
-    from ..report import write_report
-    from .script import as_command, as_script
+    from ...report import write_report
+    from ..script import as_command, as_script
 
     held_out: dict[str, Any] = {}
     if fitted.held_out is not None:

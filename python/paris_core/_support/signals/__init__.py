@@ -1,0 +1,1 @@
+"""Ctrl-C: heeded by those who would swallow it, and during long calls of NumPy."""
