@@ -82,12 +82,13 @@ def write_report(
     >>> import pathlib, tempfile
     >>> import numpy as np
     >>> from paris_core import PARISRegressor
-    >>> from paris_core.validation import Tail
     >>> from paris_core.report import write_report
+    >>> from paris_core.validation import Tail
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(600, 3))
     >>> y = X[:, 0] + rng.normal(size=600)
-    >>> model = PARISRegressor(lambda X: X, keep=0.5, tail=Tail(quantile=0.2), random_state=0).fit(X, y)
+    >>> options = {"keep": 0.5, "tail": Tail(quantile=0.2), "random_state": 0}
+    >>> model = PARISRegressor(lambda X: X, **options).fit(X, y)
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
     >>> write_report(path, model, X, y)
     >>> "of 420 training rows kept" in path.read_text(encoding="utf-8")
