@@ -158,7 +158,7 @@ def splitter(kind: str, **options: Any) -> Call:
 
     def use(X: Any, y: Any, groups: Any, **parameters: Any) -> Any:
         made = getattr(paris_core.validation, kind)(**parameters)
-        return list(made.split(X, y, groups)), made.get_n_splits()
+        return next(made.split(X, y, groups)), made.get_n_splits()  # there may be many
 
     common = {"test_size": 0.4, "n_splits": 2, "random_state": 0, "X": X, "y": Y, "groups": None}
     return Call(use, common | options)

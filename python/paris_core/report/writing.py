@@ -82,8 +82,8 @@ def write_report(
     >>> import pathlib, tempfile
     >>> import numpy as np
     >>> from paris_core import PARISRegressor
-    >>> from paris_core.validation import Tail
     >>> from paris_core.report import write_report
+    >>> from paris_core.validation import Tail
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(600, 3))
     >>> y = X[:, 0] + rng.normal(size=600)

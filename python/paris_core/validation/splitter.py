@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state, indexable
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import _num_samples, column_or_1d
 
 from .._support import checks
 from .._support.arrays import FloatArray, IntArray
 from .._support.messages import short
+from .._support.scikit_learn import naming
 from .dealing import Dealing, rank_of
 
 __all__ = ["Splitter", "refuse_groups"]
@@ -97,9 +98,14 @@ class Splitter(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         -----
         O(n log n) a split.
         """
-        X, y, groups = indexable(X, y, groups)
-        n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
-        rank = np.zeros(n_rows) if y is None else rank_of(column_or_1d(y))
+        with naming("X"):
+            n_rows = _num_samples(X)
+        with naming("X, y and groups"):
+            check_consistent_length(X, y, groups)
+        rank = np.zeros(n_rows)
+        if y is not None:
+            with naming("y"):
+                rank = rank_of(column_or_1d(y))
         share = self.held_out()
         dealing = self.dealing(rank, groups)
         times = checks.integer("n_splits", self.n_splits, 1)

@@ -16,11 +16,12 @@ from . import (
     models,
     pruning,
     ridge,
+    splitting,
 )
 
 Generator = Callable[[Case], None]
 
-_PARTS = (pruning, ridge, groups, explaining, measures, choosing, models, files, drawing)
+_PARTS = (pruning, ridge, groups, explaining, measures, choosing, splitting, models, files, drawing)
 
 #: How likely each generator is, and the generator.
 GENERATORS: dict[str, tuple[int, Generator]] = {
