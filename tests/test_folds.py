@@ -277,7 +277,7 @@ BAD = {
     "weights": (
         {"val_weight": lambda y: y == y.max()},
         ValueError,
-        "folds must hold rows with a weight > 0",
+        "val_weight must leave rows with a weight > 0 in each of the folds",
     ),
 }
 

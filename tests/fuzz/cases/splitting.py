@@ -73,7 +73,7 @@ def bad_splitters(case: Case) -> None:
     kind, chosen, tables = _draw(case)
     wrong = {
         "test_size": lambda: source.pick([0, 1, -0.5, 1.5, np.nan, "x", None]),
-        "n_splits": lambda: spoil.integer(source, 1, 2**62, none=False),
+        "n_splits": lambda: spoil.integer(source, 1),
         "random_state": lambda: source.pick([-1, "x", 1.5]),
     }
     if kind is BlockedSplit:
@@ -81,7 +81,7 @@ def bad_splitters(case: Case) -> None:
         wrong["gap"] = lambda: source.pick([-1, 0.5, None, "x"])
     name = source.pick(list(wrong))
     made = kind(**chosen | {name: wrong[name]()})
-    case.refused((name, "groups", "X"), lambda: next(made.split(*tables)))
+    case.refused((name, "groups", "X", "gap"), lambda: next(made.split(*tables)))
 
 
 GENERATORS = {"splitters": (2, splitters), "splitters_bad": (1, bad_splitters)}

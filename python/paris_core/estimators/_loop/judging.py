@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._support import arrays
-from ..._support.arrays import FloatArray
+from ..._support.arrays import FloatArray, IntArray
 from .rows import Rows
 from .state import Model
 from .tasks import Task, Weighting
@@ -51,6 +51,15 @@ class Judge:
         self.validation, self.monitor = validation, monitor
         self.validation_weight = task.weight(weighting, validation.y)
         self.monitor_weight = task.weight(weighting, monitor.y) if len(monitor.y) else np.empty(0)
+
+    def check_folds(self, fold: IntArray) -> None:
+        """Raise ValueError unless every fold of the validation rows has rows that count."""
+        for name in np.unique(fold):
+            if not self.validation_weight[fold == name].any():
+                raise ValueError(
+                    f"val_weight must leave rows with a weight > 0 in each of the folds of monitor,"
+                    f" fold {name} has none: give fewer folds, or other weights"
+                )
 
     def __call__(self, model: Model) -> Judgement:
         """What these rows say of a model."""

@@ -65,6 +65,8 @@ class OuterLoop:
         On Ctrl-C `state` is of no more use, as an estimator may be half trained; the checkpoint is.
         """
         self._state, self._checkpoint = state, checkpoint
+        if state.fold is not None:
+            self._judge.check_folds(state.fold)
         with ctrl_c.heeded() as self._heed:
             self._trainer.fit_what_was_not_stored(state, self._probe, checkpoint)
             self._go_through_rounds()
