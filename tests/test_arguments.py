@@ -502,7 +502,7 @@ QUOTAS = np.array([2, 0, 7])
     ],
 )
 def test_strata(function, strata, error, match):
-    with pytest.raises(error, match=rf"\bgroups\b.*{re.escape(match)}"):
+    with pytest.raises(error, match=rf"\bstrata\b.*{re.escape(match)}"):
         call(function, strata=strata, quotas=QUOTAS)
 
 
@@ -540,7 +540,7 @@ def test_labels_without_a_quota(function, label):
 @both
 @pytest.mark.parametrize("given", [{"strata": STRATA}, {"quotas": QUOTAS}], ids=lambda d: min(d))
 def test_strata_and_quotas_come_together(function, given):
-    with pytest.raises(ValueError, match=r"(?s)(?=.*\bgroups\b).*\bquotas\b"):
+    with pytest.raises(ValueError, match=r"(?s)(?=.*\bstrata\b).*\bquotas\b"):
         call(function, **given)
 
 

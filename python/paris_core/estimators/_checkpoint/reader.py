@@ -94,10 +94,10 @@ class Reader:
         return value
 
     def _module(self, number: Any, path: str, device: str, nodes: Any, modes: Any) -> Any:
-        from ...features import torch_module
+        from ...features.torch import modules
 
         module = copy.deepcopy(self._known.modules[path])
-        return self._keep(number, torch_module.filled(module, device, self._all(nodes), modes))
+        return self._keep(number, modules.filled(module, device, self._all(nodes), modes))
 
     def _record(self, name: str, nodes: Any) -> Any:
         kind = self._records[name]

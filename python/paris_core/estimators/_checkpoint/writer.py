@@ -98,12 +98,12 @@ class Writer:
         return ["random", self._number(value), type(value).__name__, self.write(state)]
 
     def _module(self, value: Any) -> Any:
-        from ...features import torch_module
+        from ...features.torch import modules
 
         for path, template in self._known.modules.items():
-            if torch_module.alike(template, value):
+            if modules.alike(template, value):
                 number = self._number(value)
-                device, tensors, modes = torch_module.contents(value)
+                device, tensors, modes = modules.contents(value)
                 return ["module", number, path, device, self._all(tensors), modes]
         raise UnstorableError(f"a module {type(value).__qualname__} of another structure")
 
