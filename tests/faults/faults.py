@@ -203,8 +203,8 @@ FAULTS = [
     Fault(
         "quotas: a row too many kept",
         KERNELS + "problem/quotas.hpp",
-        "if (--spare_[static_cast<std::size_t>(group)] != 0) return;",
-        "if (--spare_[static_cast<std::size_t>(group)] != 1) return;",
+        "if (--spare_[static_cast<std::size_t>(stratum)] != 0) return;",
+        "if (--spare_[static_cast<std::size_t>(stratum)] != 1) return;",
         ("test_quotas_in_prune",),
     ),
     # --------------------------------------------------------------------------- the lazy engine
