@@ -9,8 +9,8 @@
 
 namespace paris {
 
-// Counts what is left of every stratum. A stratum that is down to its quota is full: its rows are to be
-// protected.
+// Counts what is left of every stratum. A stratum that is down to its quota is full: its rows are
+// to be protected.
 class Quotas {
  public:
   // `strata` (N,) holds numbers below quotas.size(); both may be empty.
