@@ -156,6 +156,7 @@ def assert_greedy(
     # What the weights would be if nothing in Phi'y cancelled: rounding is relative to that.
     uncancelled = np.abs(Phi).T @ np.abs(y) / (np.sum(Phi**2, axis=0).min() + lam)
     w_noise = eps * max(np.abs(path).max(), uncancelled.max())
+    w_noise += 32 * EPS * np.linalg.norm(y) / np.sqrt(lam)  # of the reflections of y by `refit`
     np.testing.assert_allclose(
         result.weights,
         path[-1],

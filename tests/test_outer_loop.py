@@ -670,7 +670,7 @@ def test_inverse_density_gives_every_class_the_same_weight():
         criterion="refit",
         objective="mean",
         val_weight=(1 / counts)[codes],
-        groups=np.searchsorted(names, LABELS[train]),
+        strata=np.searchsorted(names, LABELS[train]),
         quotas=[1, 1, 1],
     )
     np.testing.assert_array_equal(train[result.removed], model.removed_)

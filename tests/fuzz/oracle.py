@@ -234,7 +234,7 @@ def judge(residuals: Residuals, rows, criterion: str, objective: str) -> Judged:
     S_bound = t_bound * size_a + size_t * a_bound + t_bound * a_bound
     before, r_bound = weighted(r), np.sqrt(omega @ r_bound**2)
     delta = weighted_change(r, t, a, omega)
-    delta_bound = 2 * size_S * r_bound + (2 * (before + size_S) + S_bound) * S_bound
+    delta_bound = 2 * size_S * r_bound + (2 * (before + r_bound + size_S) + S_bound) * S_bound
     delta_bound += own * (2 * before + size_S) * size_S
     if objective == "mean":
         # It is followed by sum omega phi_v phi_v' times what w has moved by, also where r has not.
@@ -264,7 +264,7 @@ def judge_by_refit(judged: Judged, residuals: Residuals, rows, objective: str, k
     r_bound, S_bound = (np.sqrt(omega @ b**2) for b in (residuals.r_bound[rows], bound))
     before, size, after = (np.sqrt(omega @ np.sum(x**2, axis=1)) for x in (r, S, r + S))
     judged.delta_loss[k] = omega @ np.sum(S * (2 * r + S), axis=1)
-    judged.delta_bound[k] = 2 * size * r_bound + (2 * (before + size) + S_bound) * S_bound
+    judged.delta_bound[k] = 2 * size * r_bound + (2 * (before + r_bound + size) + S_bound) * S_bound
     if objective != "mean":
         judged.value[k], judged.value_bound[k] = after, r_bound + S_bound
     if 1 - state.Phi[k] @ residuals.solved[k] < PROMISED_DOWN_TO:
