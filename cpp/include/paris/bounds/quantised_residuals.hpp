@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "paris/bounds/quantised_rows.hpp"
+#include "paris/bounds/quantiser.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/support/huge_pages.hpp"
 #include "paris/support/types.hpp"
@@ -19,11 +19,11 @@ struct Estimate {
   double residual, error;
 };
 
-// Row k is kept in 16 bits, and with its residual at weights w₀
-// common to all rows, so that e_k = e_k(w₀) − φ_kᵀ(w − w₀) costs a quarter of the memory traffic of
-// an evaluation, and is known up to some 1e-5 of ‖φ_k‖ ‖w − w₀‖. Once that has called for
-// evaluations that cost as much as moving w₀, it moves, and the error of the estimates goes into
-// the bounds. An evaluation puts a row right again.
+// Row k is kept in 16 bits, and with its residual at weights w₀ common to all rows, so that
+// e_k = e_k(w₀) − φ_kᵀ(w − w₀) costs a quarter of the memory traffic of an evaluation, and is known
+// up to some 1e-5 of ‖φ_k‖ ‖w − w₀‖. Once that has called for evaluations that cost as much as
+// moving w₀, it moves, and the error of the estimates goes into the bounds. An evaluation puts a
+// row right again.
 //
 // All memory is reserved at construction: a fixed number of slots, those go first that have not
 // been asked for of late.

@@ -40,8 +40,9 @@ class BestOfAll {
   BestScore find(Team& team, const Visit& visit) {
     blocks_.for_each(team, [&](const Block& block) {
       const auto at = static_cast<std::size_t>(block.number);
+      Scorer::Scratch& scratch = scratch_[at];
       BestScore best;
-      for (Index i = block.begin; i < block.end; ++i) visit(i, best, scratch_[at]);
+      for (Index i = block.begin; i < block.end; ++i) visit(i, best, scratch);
       best_[at] = best;
     });
     BestScore best;
