@@ -35,15 +35,13 @@ class BestOfAll {
         best_(static_cast<std::size_t>(blocks_.count())),
         scratch_(best_.size()) {}
 
-  // Calls visit(i, best, scratch) for i = 0 … n_rows − 1, which offers row i to `best`.
+  // Calls visit(block, best, scratch) for blocks of rows, which offers them to `best`.
   template <class Visit>
   BestScore find(Team& team, const Visit& visit) {
     blocks_.for_each(team, [&](const Block& block) {
       const auto at = static_cast<std::size_t>(block.number);
-      Scorer::Scratch& scratch = scratch_[at];
-      BestScore best;
-      for (Index i = block.begin; i < block.end; ++i) visit(i, best, scratch);
-      best_[at] = best;
+      best_[at] = {};
+      visit(block, best_[at], scratch_[at]);
     });
     BestScore best;
     for (const BestScore& of_block : best_) best.offer(of_block);

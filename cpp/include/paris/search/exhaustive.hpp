@@ -36,9 +36,13 @@ class ExhaustiveEngine final : public Engine {
 
   Choice best(const Ridge&, Team& team) override {
     const BestScore best =
-        best_.find(team, [&](Index k, BestScore& found, Scorer::Scratch& scratch) {
-          rows_.prefetch_beyond(k);
-          if (rows_.deletable(k)) found.offer(k, scorer_.score(k, scratch));
+        best_.find(team, [&](const Block& block, BestScore& found, Scorer::Scratch& scratch) {
+          BestScore here;
+          for (Index k = block.begin; k < block.end; ++k) {
+            rows_.prefetch_beyond(k);
+            if (rows_.deletable(k)) here.offer(k, scorer_.score(k, scratch));
+          }
+          found = here;
         });
     evaluations_ += rows_.n_deletable();
     return best.choice;

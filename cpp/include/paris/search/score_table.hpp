@@ -94,16 +94,21 @@ class ScoreTable {
   Choice pass(Scorer& scorer, const ScorePlace& here, Team& team) {
     complete_ = false;  // an interrupt half-way leaves scores of two times
     working_set_.forget();
-    const auto visit = [&](Index slot, BestScore& found, Scorer::Scratch& scratch) {
-      const Index k = panels_.row(slot);
-      rows_.prefetch_beyond(k);
-      if (!rows_.deletable(k)) return drop(slot);
-      const Score score = scorer.score(k, scratch);
-      e_.row(slot) = scratch.e;
-      b_.row(slot) = scratch.b;
-      root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
-      scale_[static_cast<std::size_t>(slot)] = score.scale;
-      found.offer(k, score);
+    const auto visit = [&](const Block& block, BestScore& found, Scorer::Scratch& scratch) {
+      for (Index slot = block.begin; slot < block.end; ++slot) {
+        const Index k = panels_.row(slot);
+        rows_.prefetch_beyond(k);
+        if (!rows_.deletable(k)) {
+          drop(slot);
+          continue;
+        }
+        const Score score = scorer.score(k, scratch);
+        e_.row(slot) = scratch.e;
+        b_.row(slot) = scratch.b;
+        root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
+        scale_[static_cast<std::size_t>(slot)] = score.scale;
+        found.offer(k, score);
+      }
     };
     const BestScore best = best_.find(team, visit);
     reference_ = last_ = here;
