@@ -176,6 +176,18 @@ def test_every_penalty(asked, lam):
 
 
 @scenarios
+@pytest.mark.parametrize("lam", [1e80, 1e92, 1e100])
+@pytest.mark.parametrize(("n_rows", "n_val", "dimension"), [(251, 5, 3), (517, 5, 6)])
+def test_leverages_that_single_precision_cannot_hold(asked, lam, n_rows, n_val, dimension):
+    """Whole numbers and next to no weights: rows tie, and bounds must not round down."""
+    rng = np.random.default_rng(2)
+    problem = make_problem(n_rows, n_val, dimension)
+    for table, most in zip(problem.arrays, (15, 9, 9, 5), strict=True):
+        table[:] = rng.integers(-most, most, table.shape, endpoint=True)
+    assert_engines_agree(problem, int(0.9 * n_rows), lam=lam, **asked)
+
+
+@scenarios
 @outputs
 def test_all_but_one_row(asked, n_outputs):
     problem = make_problem(1500, 30, 5, seed=7, n_outputs=n_outputs)

@@ -230,6 +230,13 @@ FAULTS = [
         _engines,
     ),
     Fault(
+        "lazy: lengths rounded to the nearest",
+        KERNELS + "search/lazy_scores.hpp",
+        "return rounded_up(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));",
+        "return static_cast<float>(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));",
+        _engines,
+    ),
+    Fault(
         "lazy: distances halved",
         KERNELS + "bounds/whitening.hpp",
         "return (a - b).norm() * (1.0 + 1e-12) + error();",

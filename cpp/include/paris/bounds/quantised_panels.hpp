@@ -1,10 +1,8 @@
 // Rows in eight bits, laid out for products of all of them with the same few vectors.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <vector>
 
 #if defined(__AVX512F__)
@@ -14,6 +12,7 @@
 #include "paris/bounds/quantiser.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/support/blocks.hpp"
+#include "paris/support/rounding.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -107,13 +106,8 @@ class QuantisedPanels {
     quantiser.put(q_.data() + (slot / lanes) * lanes * dimension_ + slot % lanes, lanes);
     const auto at = static_cast<std::size_t>(slot);
     scale_[at] = quantiser.scale();
-    norm_[at] = up(quantiser.norm());
-    error_[at] = up(quantiser.error());
-  }
-
-  static float up(double x) {
-    return std::nextafter(static_cast<float>(x * (1.0 + 1e-6)),
-                          std::numeric_limits<float>::infinity());
+    norm_[at] = rounded_up(quantiser.norm() * (1.0 + 1e-6));
+    error_[at] = rounded_up(quantiser.error() * (1.0 + 1e-6));
   }
 
   Index dimension_;

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "paris/linalg/cholesky.hpp"
 #include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
+#include "paris/support/rounding.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -74,9 +74,7 @@ class Whitening {
       if (M != nullptr) columns = *M * columns;
       L0.triangularView<Eigen::Lower>().solveInPlace(columns);
       for (Index i = 0; i < block.size(); ++i) {
-        const float length = static_cast<float>(columns.col(i).norm());
-        out[static_cast<std::size_t>(block.begin + i)] =
-            std::nextafter(length, std::numeric_limits<float>::infinity());
+        out[static_cast<std::size_t>(block.begin + i)] = rounded_up(columns.col(i).norm());
       }
     });
     return out;

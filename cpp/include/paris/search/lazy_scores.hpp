@@ -17,6 +17,7 @@
 #include "paris/support/blocks.hpp"
 #include "paris/support/dot.hpp"
 #include "paris/support/lru_cache.hpp"
+#include "paris/support/rounding.hpp"
 
 namespace paris {
 
@@ -137,7 +138,7 @@ class LazyScores final : public Engine {
     kernel_.setZero(rows_.dimension(), rows_.dimension());
     trace_ = kernel_squared_ = 0.0;
     metric_.lengths = by_slot([&](Index k) {
-      return static_cast<float>(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));
+      return rounded_up(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));
     });
     if (scorer_.mean()) mean_form_ = largest_form(ridge.lower(), scorer_.mean_loss().M(), team);
   }

@@ -16,6 +16,7 @@
 #include "paris/search/worst_one/influence.hpp"
 #include "paris/search/worst_one/working_set.hpp"
 #include "paris/support/blocks.hpp"
+#include "paris/support/rounding.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -219,7 +220,7 @@ class RowStore {
     residual_[at] = estimate.residual;
     // The reach of the place covers the rounding of residuals once, an exact one; this is another.
     const double error = estimate.error + static_cast<double>(length_[at]) * reach_[here];
-    error_[at] = std::nextafter(static_cast<float>(error), std::numeric_limits<float>::infinity());
+    error_[at] = rounded_up(error);
     seen_[at] = here;
   }
 
