@@ -137,9 +137,8 @@ class LazyScores final : public Engine {
     whitening_.emplace(ridge.lower([&] { team.poll(); }));
     kernel_.setZero(rows_.dimension(), rows_.dimension());
     trace_ = kernel_squared_ = 0.0;
-    metric_.lengths = by_slot([&](Index k) {
-      return rounded_up(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6));
-    });
+    metric_.lengths = by_slot(
+        [&](Index k) { return rounded_up(std::sqrt(scorer_.leverages()->h(k)) * (1.0 + 1e-6)); });
     if (scorer_.mean()) mean_form_ = largest_form(ridge.lower(), scorer_.mean_loss().M(), team);
   }
 
