@@ -238,10 +238,12 @@ def judge(residuals: Residuals, rows, criterion: str, objective: str) -> Judged:
     delta_bound += own * (2 * before + size_S) * size_S
     if objective == "mean":
         # It is followed by sum omega phi_v phi_v' times what w has moved by, also where r has not.
-        moved = 4 * own * _norm(state.w) * (omega @ np.sum(Phi_val**2, axis=1))
-        delta_bound += (
-            2 * moved * size_a * (_norms(state.Phi) if criterion == "representer" else size_u)
-        )
+        trace_M = omega @ np.sum(Phi_val**2, axis=1)
+        lengths = _norms(state.Phi) if criterion == "representer" else size_u
+        delta_bound += 8 * own * _norm(state.w) * trace_M * size_a * lengths
+        # sum |S|^2 is a quadratic form of M, but of few validation rows and for "representer".
+        if criterion == "refit" or len(Phi_val) >= state.problem.dimension:
+            delta_bound += own * trace_M * (size_a * lengths) ** 2
         return Judged(delta, delta_bound, delta, delta_bound)
     # |r + S| in the norm of the objective: nothing cancels in it.
     after = np.sqrt(np.maximum(before**2 + delta, 0))
