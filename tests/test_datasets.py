@@ -343,6 +343,8 @@ GOOD = dat_line({1: 2003, 2: 1, 3: 0})
         ("x.csv", HEADER.strip() + ",dst\n", "line 1: a column name occurs twice"),
         ("x.csv", HEADER + ROW + "2000-01-01T01,1,2,3\n", "line 3: 4 fields, expected 6"),
         ("x.csv", HEADER + ROW + "2000-01-01T01,1,2,x,4,5\n", "line 3: speed is 'x'"),
+        ("x.csv", HEADER + ROW + "2000-01-01T01,1,2,-inf,4,5\n", "line 3: speed is '-inf', exp"),
+        ("x.csv", HEADER + ROW + "2000-01-01T01,1e999,2,3,4,5\n", "line 3: dst is '1e999', exp"),
         ("x.csv", HEADER + ROW + "yesterday,1,2,3,4,5\n", "line 3: time is 'yesterday'"),
         ("x.csv", HEADER + ROW + ",1,2,3,4,5\n", "line 3: time is ''"),
         ("x.csv", HEADER + ROW + "20003,1,2,3,4,5\n", "line 3: time is '20003', expected YYYY-MM"),
@@ -358,6 +360,7 @@ GOOD = dat_line({1: 2003, 2: 1, 3: 0})
         ("x.dat", GOOD + "\n" + "2003   1 xx" + GOOD[11:] + "\n", r"line 2: word 3 .*' xx'"),
         ("x.dat", GOOD + "\n" + "2003   1 24" + GOOD[11:] + "\n", "line 2: hour is 24"),
         ("x.dat", "2003 367  0" + GOOD[11:] + "\n", "line 1: day is 367"),
+        ("x.dat", GOOD + "\n" + GOOD[:78] + "   inf" + GOOD[84:] + "\n", r"line 2: word 17 .*inf'"),
         ("x.dat", GOOD + "\n" + GOOD[:78] + "      " + GOOD[84:] + "\n", r"line 2: word 17 "),
     ],
 )

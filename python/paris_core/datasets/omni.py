@@ -298,12 +298,15 @@ def _is_time(cell: str) -> bool:
 
 def _csv_numbers(file: Path, name: str, cells: Sequence[str]) -> NDArray[np.float64]:
     try:
-        return np.array([float(cell) if cell else np.nan for cell in cells])
+        numbers = np.array([float(cell) if cell else np.nan for cell in cells])
     except ValueError:
         i = next(i for i, cell in enumerate(cells) if cell and not _is_number(cell))
         raise ValueError(
             f"{file}, line {i + 2}: {name} is {cells[i]!r}, expected a number or nothing"
         ) from None
+    for i in np.flatnonzero(np.isinf(numbers))[:1]:
+        raise ValueError(f"{file}, line {i + 2}: {name} is {cells[i]!r}, expected a finite number")
+    return numbers
 
 
 def _is_number(cell: str | bytes) -> bool:
@@ -358,10 +361,13 @@ def _dat_word(file: Path, cells: NDArray[np.bytes_], number: int) -> NDArray[np.
     block = np.ascontiguousarray(cells[:, begin : begin + width])
     text = block.view(f"S{width}").ravel()
     try:
-        return np.asarray(text.astype(np.float64))
+        numbers = np.asarray(text.astype(np.float64))
+        bad = np.flatnonzero(np.isinf(numbers))
     except ValueError:
-        i = next(i for i, cell in enumerate(text.tolist()) if not _is_number(cell))
+        bad = np.array([i for i, cell in enumerate(text.tolist()) if not _is_number(cell)])
+    if bad.size:
         raise ValueError(
-            f"{file}, line {i + 1}: word {number} (columns {begin + 1}-{begin + width}) is "
-            f"{text[i].decode('ascii', 'replace')!r}, expected a number"
-        ) from None
+            f"{file}, line {bad[0] + 1}: word {number} (columns {begin + 1}-{begin + width}) is "
+            f"{text[bad[0]].decode('ascii', 'replace')!r}, expected a finite number"
+        )
+    return numbers
