@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "check.hpp"
+#include "paris/support/blocks.hpp"
 #include "paris/support/team.hpp"
 
 using namespace paris;
