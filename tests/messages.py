@@ -257,6 +257,7 @@ def registry() -> dict[str, Call]:
     """By name: the module and what it has in its `__all__`, and more calls of the same."""
     from paris_core import (
         datasets,
+        evidence,
         features,
         linalg,
         metrics,
@@ -417,6 +418,10 @@ def registry() -> dict[str, Call]:
         ),
         "metrics.worst_group_recall": Call(
             metrics.worst_group_recall, {"y": [1, 1, 2], "pred": [1, 2, 2], "groups": [0, 0, 1]}
+        ),
+        "evidence.paired_gain": Call(
+            evidence.paired_gain,
+            {"before": p.y, "after": p.y / 2.0, "weight": np.ones(N), "units": np.arange(N)},
         ),
         "metrics.removal_curve": Call(metrics.removal_curve, curve(removed=[3, 2, 1])),
         "metrics.random_removal_curves": Call(

@@ -15,7 +15,7 @@ from messages import BAD, quiet, registry
 
 CALLS = registry()
 MODULES = (
-    *("datasets", "demo", "features", "linalg", "metrics", "plotting", "pruning"),
+    *("datasets", "demo", "evidence", "features", "linalg", "metrics", "plotting", "pruning"),
     *("regularization", "report", "selection", "validation"),
     *("validation.quotas", "validation.weights"),
 )
@@ -41,6 +41,7 @@ NO_CALL = {
     "__version__": "a string",
     "features.FeatureExtractor": "a protocol",
     "features.LaggedFeatures": "what lagged_features returns",
+    "evidence.Gain": "what paired_gain returns",
     "metrics.RemovalCurve": "what removal_curve returns",
     "validation.BlockSplit": "what block_split returns",
 }
@@ -69,8 +70,8 @@ FITS = {
     "tail_threshold": ("tail_quantile",),
     "labels": ("values", "mask", "classes", "predictions"),
     "X": ("y",),
-    "before": ("block",),
-    "after": ("block",),
+    "before": ("block", "after"),
+    "after": ("block", "before"),
     "max_hours": ("block",),
 }
 

@@ -31,6 +31,7 @@ from .validation import one_hot
 _LAZY = (
     "datasets",
     "estimators",
+    "evidence",
     "features",
     "metrics",
     "plotting",
