@@ -90,7 +90,8 @@ def test_what_has_no_spread(gain, t):
 
 def test_one_unit_says_nothing():
     gain = paired_gain([3.0, 2.0], [1.0, 1.0], units=[7, 7])
-    assert gain.n_units == 1 and not gain.beyond_chance()
+    assert gain.n_units == 1
+    assert not gain.beyond_chance()
     assert gain.interval() == (-math.inf, math.inf)
 
 
