@@ -69,7 +69,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--monitor-fraction",
         metavar="F",
         type=share,
-        help="share of the held-out rows that monitors only; the others steer (0.33)",
+        help="share of the held-out rows that monitors only; the others steer (0.33, or with few "
+        "rows and --keep auto five folds)",
     )
     columns.add_argument(
         "--folds",
@@ -95,12 +96,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--rounds", metavar="N", type=integer(1), help="rounds of deletion (5; auto: at most 10)"
     )
     pruning.add_argument(
-        "--sweeps",
-        metavar="N",
-        type=integer(1),
-        help="how often, at most, to begin with all rows again, with --keep auto (1)",
-    )
-    pruning.add_argument(
         "--delete",
         choices=("rows", "groups"),
         default="rows",
@@ -113,6 +108,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="estimator",
         help="what is fitted again after each round: the network, the ridge head on its last "
         "hidden layer, or the network from where it is (estimator)",
+    )
+    pruning.add_argument(
+        "--no-refit",
+        action="store_true",
+        help="keep the model of the best round, instead of a last fit to every row not removed",
     )
     pruning.add_argument(
         "--criterion", choices=("refit", "representer"), default="refit", help="(refit)"
@@ -177,7 +177,6 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
     chosen = {
         "keep": args.keep,
         "rounds": args.rounds,
-        "sweeps": args.sweeps,
         "delete": args.delete,
         "retrain": args.retrain,
         "criterion": args.criterion,
@@ -185,6 +184,7 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
         "lam": args.lam,
         "val_weight": None if args.weight == "none" else args.weight,
         "validation_split": split(args),
+        "refit": False if args.no_refit else None,
         "tail": _tail(args),
     }
     usual = {"keep": "auto", "delete": "rows", "retrain": "estimator", "lam": "auto"}
@@ -214,9 +214,10 @@ def network(data: Data) -> Any:
     """Preparation of the columns, and the network."""
     from sklearn.compose import make_column_transformer
     from sklearn.impute import SimpleImputer
-    from sklearn.neural_network import MLPClassifier, MLPRegressor
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    from ..features import default_network
 
     # A missing number is the median, and a column beside says so; a missing category is a value.
     numbers = make_pipeline(
@@ -229,11 +230,8 @@ def network(data: Data) -> Any:
         max_categories=50,
         sparse_output=False,
     )
-    kind = MLPClassifier if data.classes else MLPRegressor
-    return make_pipeline(
-        make_column_transformer((numbers, data.numeric), (categories, data.categorical)),
-        kind(hidden_layer_sizes=(64, 32)),
-    )
+    columns = make_column_transformer((numbers, data.numeric), (categories, data.categorical))
+    return make_pipeline(columns, default_network(classes=data.classes)[-1])
 
 
 def _tail(args: argparse.Namespace) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +22,6 @@ __all__ = ["DemoError", "run_demo"]
 _LAGS = tuple(range(6))
 _BLOCK = 27 * 24  # hours: one rotation of the Sun
 _GAP = 24  # hours: Dst of the next day is still correlated, the window of a forecast is shorter
-_HIDDEN = (64, 32)
-_EPOCHS = 30
 _DRAWS = 20  # random subsets of the kept size
 
 
@@ -206,16 +203,12 @@ def run_demo(
 
 
 def _train(X: NDArray[np.float64], z: NDArray[np.float64], seed: int) -> tuple[Any, float]:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPRegressor
+    from ..features import default_network
 
     began = time.perf_counter()
-    mlp = MLPRegressor(hidden_layer_sizes=_HIDDEN, max_iter=_EPOCHS, random_state=seed)
-    with warnings.catch_warnings():
-        # A fixed, small number of epochs is meant here.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        with ctrl_c.heeded():
-            mlp.fit(X, z)
+    mlp = default_network()[-1].set_params(random_state=seed)
+    with ctrl_c.heeded():
+        mlp.fit(X, z)
     return mlp, time.perf_counter() - began
 
 

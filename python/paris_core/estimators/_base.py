@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._support import checks
 from .._support.arrays import FloatArray, IntArray
 from .._support.messages import warn
 from .._support.scikit_learn import remember_columns, table, takes_labels
 from .._support.state import all_or_nothing
 from ..errors import TailWarning
+from ..evidence.gain import Gain
 from ..pruning.pruner import check_judgement
 from ._checkpoint import soundness
 from ._fit import division, inputs, parameters
@@ -26,7 +29,7 @@ from ._loop import schedule
 from ._loop.outer_loop import OuterLoop
 from ._loop.rows import Parts
 from ._loop.settings import Settings
-from ._loop.state import State
+from ._loop.state import Model, State
 from ._loop.tasks import Regression, Task, Weighting
 from .history import Round
 
@@ -42,7 +45,6 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         *,
         keep: float | str = "auto",
         rounds: int | None = None,
-        sweeps: int = 1,
         delete: str = "rows",
         retrain: str = "estimator",
         criterion: str = "refit",
@@ -50,7 +52,8 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         lam: float | str = "auto",
         val_weight: Weighting = None,
         validation_split: Any = 0.3,
-        monitor: float | None = 0.33,
+        monitor: float | str | None = "auto",
+        refit: bool = True,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -60,7 +63,6 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.estimator = estimator
         self.keep = keep
         self.rounds = rounds
-        self.sweeps = sweeps
         self.delete = delete
         self.retrain = retrain
         self.criterion = criterion
@@ -69,6 +71,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self.val_weight = val_weight
         self.validation_split = validation_split
         self.monitor = monitor
+        self.refit = refit
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -103,13 +106,15 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         --------
         >>> from paris_core import PARISRegressor
         >>> PARISRegressor.paper(lam=0.01)
-        PARISRegressor(criterion='representer', keep=0.25, lam=0.01, objective='worst')
+        PARISRegressor(criterion='representer', keep=0.25, lam=0.01, objective='worst',
+                       refit=False)
         """
         settings: dict[str, Any] = {
             "keep": 0.25,
             "criterion": "representer",
             "objective": "worst",
             "retrain": "estimator",
+            "refit": False,
         }
         return cls(estimator, **(settings | options))
 
@@ -185,19 +190,19 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         Notes
         -----
         One training of the estimator for ``retrain="head"``, otherwise one a round and one more;
-        and the deletions (`paris_core.prune`).
+        with ``keep="auto"`` one more for each round that would be accepted, to compare with as many
+        rows at random; one for `refit`; and the deletions (`paris_core.prune`).
         """
         with all_or_nothing(self):
-            n_rows = self._go_through_rounds(X, y, X_val, y_val, groups)
-            self.support_ = np.zeros(n_rows, dtype=np.bool_)
-            self.support_[self.training_rows_[self._model.kept]] = True
+            self._go_through_rounds(X, y, X_val, y_val, groups)
         return self
 
-    def _go_through_rounds(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> int:
-        """Check everything, divide the rows, run the loop, set what is fitted; the rows of X."""
+    def _go_through_rounds(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> None:
+        """Check everything, divide the rows, run the loop, set what is fitted."""
         given = inputs.checked(self, self._check_targets, X, y, X_val, y_val, groups)
         rng = parameters.generator(self.random_state)
-        how = division.parse(self.validation_split, self.monitor)
+        how = division.parse(self.validation_split, self.monitor, isinstance(self.keep, str))
+        refit = checks.flag("refit", self.refit)
         options = parameters.pruner_options(self)
         whole = inputs.whole_groups(self, groups, len(given.rows.y))
         model = self._default_estimator() if self.estimator is None else self.estimator
@@ -217,7 +222,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             )
         divided = division.divide(how, given, self._rank(given.held_out.y), rng)
         if stored is not None:  # without a random_state it was another division
-            divided = Division(stored.parts, stored.fold)
+            divided = Division(stored.parts, stored.fold, divided.unit)
         if whole is not None:
             whole = whole[divided.parts.training]
             inputs.check_two(whole)
@@ -231,20 +236,25 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             given.held_out.at(divided.parts.monitor),
             settings,
             whole,
+            divided.units,
         )
         state = loop.run(
             stored or State.at_start(divided.parts, extractor, divided.fold), checkpoint
         )
-        self._remember(state, divided.parts, settings.schedule.chooses)
-        self.task_ = task
-        return len(given.rows.y)
+        self._remember(state, divided, settings.schedule.chooses, whole)
+        chosen = state.best if settings.schedule.chooses else state.model
+        self.round_estimator_, self.round_task_ = chosen.extractor, task
+        final = replace(chosen, kept=divided.parts.training[chosen.kept])
+        self.task_: Task = task
+        if refit:
+            more = given.held_out if given.given else None
+            final, self.task_ = loop.refit(given.rows, more, self.removed_)
+        self._set_final(final, len(given.rows.y))
 
     def _settings(self, divided: Division, options: dict[str, Any], folds: int | None) -> Settings:
         """What stays the same in all rounds."""
         parts = divided.parts
-        plan = schedule.parse(
-            self.keep, self.rounds, self.sweeps, self.retrain, len(parts.training), folds
-        )
+        plan = schedule.parse(self.keep, self.rounds, self.retrain, len(parts.training), folds)
         if plan.chooses and divided.fold is None and not len(parts.monitor):
             raise ValueError(
                 "keep='auto' needs monitor rows: monitor must be a fraction, or a number of folds"
@@ -278,26 +288,41 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         _warn_of_few(task, y_held_out, parts)
         return task
 
-    def _remember(self, state: State, parts: Parts, chooses: bool) -> None:
-        """Set the fitted attributes."""
+    def _remember(
+        self, state: State, divided: Division, chooses: bool, groups: NDArray[Any] | None
+    ) -> None:
+        """Set what the rounds leave; `groups` of the training rows, if whole ones leave."""
+        parts = divided.parts
         self.training_rows_, self.validation_rows_, self.monitor_rows_ = parts
         self.history_ = state.history
         self.results_ = state.results
         self.n_iter_ = len(state.history) - 1
         judged = len(parts.monitor) or state.fold is not None
         self.best_round_ = state.best.round if judged else self.n_iter_
-        model = state.best if chooses else state.model
-        self._model = model
-        self.estimator_ = model.extractor
-        for of_another_fit in ("coef_", "lam_", "folds_"):
+        self.gain_: Gain | None = state.gain
+        for of_another_fit in ("coef_", "lam_", "folds_", "removed_groups_"):
             self.__dict__.pop(of_another_fit, None)
         if state.fold is not None:
             self.folds_ = state.fold
-        if model.head is not None:
-            self.coef_ = model.head
         if state.results:
             self.lam_ = state.results[-1].lam
-        self.removed_: IntArray = parts.training[model.removed]
+        removed = (state.best if chooses else state.model).removed
+        self.removed_: IntArray = parts.training[removed]
+        what = f"{len(removed):,} of {len(parts.training):,} training rows"
+        if groups is not None:
+            names, first = np.unique(groups[removed], return_index=True)
+            self.removed_groups_ = names[np.argsort(first)]
+            what = f"{len(names):,} of {len(np.unique(groups)):,} groups"
+        self.stop_reason_ = state.reason(what, chooses)
+
+    def _set_final(self, model: Model, n_rows: int) -> None:
+        """Set what predicts; the rows that it keeps are positions in X."""
+        self._model = model
+        self.estimator_ = model.extractor
+        if model.head is not None:
+            self.coef_ = model.head
+        self.support_ = np.zeros(n_rows, dtype=np.bool_)
+        self.support_[model.kept] = True
 
     def features(self, X: Any) -> FloatArray:
         """Return the features of `X` that the final model is linear in.

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from .._support import checks
 from .._support.arrays import FloatArray
+from ..features import default_network
 from ..validation.dealing import rarity
 from ._base import BasePARIS
 from ._loop.tasks import Classification, Weighting, checked_labels
@@ -79,7 +77,6 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
         *,
         keep: float | str = "auto",
         rounds: int | None = None,
-        sweeps: int = 1,
         delete: str = "rows",
         retrain: str = "estimator",
         criterion: str = "refit",
@@ -87,7 +84,8 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
         lam: float | str = "auto",
         val_weight: Weighting = None,
         validation_split: Any = 0.3,
-        monitor: float | None = 0.33,
+        monitor: float | str | None = "auto",
+        refit: bool = True,
         min_per_class: int = 1,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
@@ -99,7 +97,6 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
             estimator,
             keep=keep,
             rounds=rounds,
-            sweeps=sweeps,
             delete=delete,
             retrain=retrain,
             criterion=criterion,
@@ -108,6 +105,7 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
             val_weight=val_weight,
             validation_split=validation_split,
             monitor=monitor,
+            refit=refit,
             random_state=random_state,
             n_jobs=n_jobs,
             verbose=verbose,
@@ -160,7 +158,7 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
         return np.asarray(positive / positive.sum(axis=1, keepdims=True))
 
     def _default_estimator(self) -> Any:
-        return make_pipeline(StandardScaler(), MLPClassifier(hidden_layer_sizes=(64, 32)))
+        return default_network(classes=True)
 
     def _check_targets(self, name: str, y: NDArray[Any]) -> NDArray[Any]:
         return checked_labels(name, y)

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.neural_network import MLPRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from .._support.arrays import FloatArray
+from ..features import default_network
 from ..validation import Tail
 from ..validation.tail import check_tail
 from ._base import BasePARIS
@@ -180,7 +178,6 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         *,
         keep: float | str = "auto",
         rounds: int | None = None,
-        sweeps: int = 1,
         delete: str = "rows",
         retrain: str = "estimator",
         criterion: str = "refit",
@@ -188,7 +185,8 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         lam: float | str = "auto",
         val_weight: Weighting = None,
         validation_split: Any = 0.3,
-        monitor: float | None = 0.33,
+        monitor: float | str | None = "auto",
+        refit: bool = True,
         tail: Tail | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
@@ -200,7 +198,6 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
             estimator,
             keep=keep,
             rounds=rounds,
-            sweeps=sweeps,
             delete=delete,
             retrain=retrain,
             criterion=criterion,
@@ -209,6 +206,7 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
             val_weight=val_weight,
             validation_split=validation_split,
             monitor=monitor,
+            refit=refit,
             random_state=random_state,
             n_jobs=n_jobs,
             verbose=verbose,
@@ -234,7 +232,7 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         return np.asarray(self.task_.decode(scores))
 
     def _default_estimator(self) -> Any:
-        return make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(64, 32)))
+        return default_network()
 
     def _check_targets(self, name: str, y: NDArray[Any]) -> NDArray[Any]:
         return numeric_targets(name, y)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._support import arrays, checks
+from .._support.arrays import FloatArray, IntArray
 from .._support.messages import short
 
-__all__ = ["Gain", "paired_gain"]
+__all__ = ["Gain", "measured", "paired_gain"]
 
 
 class Gain(NamedTuple):
@@ -34,7 +35,7 @@ class Gain(NamedTuple):
     @property
     def t(self) -> float:
         """`mean` over its standard error; 0 where nothing changed or there is one unit."""
-        if self.mean == 0.0 or math.isnan(self.standard_error):
+        if self.mean == 0.0 or not math.isfinite(self.mean) or math.isnan(self.standard_error):
             return 0.0
         if self.standard_error == 0.0:
             return math.copysign(math.inf, self.mean)
@@ -130,17 +131,25 @@ def paired_gain(
             f"after must have as many rows as before, got {len(second)} and {len(first)}"
         )
     rows = arrays.weight("weight", weight, len(first), "before")
-    change = first - second
-    mean = float(rows @ change / rows.sum())
-    sums = rows * (change - mean)
+    member = None
     if units is not None:
         names = arrays.labels("units", units, len(first), "before")
-        sums = np.bincount(np.unique(names, return_inverse=True)[1], sums)
-    counted = len(sums)
-    if counted < 2:
-        return Gain(mean, math.nan, counted)
-    spread = counted / (counted - 1) * float(sums @ sums)
-    return Gain(mean, math.sqrt(spread) / float(rows.sum()), counted)
+        member = np.unique(names, return_inverse=True)[1].astype(np.int64)
+    return measured(first - second, rows, member)
+
+
+def measured(change: FloatArray, weight: FloatArray, member: IntArray | None = None) -> Gain:
+    """The gain of `change` (n,) in losses, with the unit of every row from 0 on, unchecked."""
+    with np.errstate(over="ignore", invalid="ignore"):  # a gain that is no number is none
+        mean = float(weight @ change / weight.sum())
+        sums = weight * (change - mean)
+        if member is not None:
+            sums = np.asarray(np.bincount(member, sums), dtype=np.float64)
+        counted = len(sums)
+        if counted < 2:
+            return Gain(mean, math.nan, counted)
+        spread = counted / (counted - 1) * float(sums @ sums)
+        return Gain(mean, math.sqrt(spread) / float(weight.sum()), counted)
 
 
 def _share(name: str, value: float) -> float:

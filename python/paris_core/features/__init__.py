@@ -3,8 +3,9 @@
 `lagged_features` builds a forecasting table. A `FeatureExtractor` gives the features that `prune`
 works on together with the predictions that are linear in them: `MLPExtractor`,
 `TransformerExtractor`, `CallableExtractor` and `IdentityExtractor` are such, and `as_extractor`
-picks one. `paris_core.features.torch` has the one for PyTorch modules, `TorchExtractor`; it is
-loaded when it is imported, and needs the extra ``torch``.
+picks one; `default_network` is what the estimators train by default. `paris_core.features.torch`
+has the one for PyTorch modules, `TorchExtractor`; it is loaded when it is imported, and needs the
+extra ``torch``.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
     from .conversion import as_extractor
     from .function import CallableExtractor, IdentityExtractor
     from .mlp import MLPExtractor
+    from .networks import StoppedMLPClassifier, StoppedMLPRegressor, default_network
     from .transformer import TransformerExtractor
 
 _LAZY = {  # these need scikit-learn
     "CallableExtractor": "function",
     "IdentityExtractor": "function",
     "MLPExtractor": "mlp",
+    "StoppedMLPClassifier": "networks",
+    "StoppedMLPRegressor": "networks",
     "TransformerExtractor": "transformer",
     "as_extractor": "conversion",
+    "default_network": "networks",
 }
 
 __all__ = [
@@ -36,8 +41,11 @@ __all__ = [
     "IdentityExtractor",
     "LaggedFeatures",
     "MLPExtractor",
+    "StoppedMLPClassifier",
+    "StoppedMLPRegressor",
     "TransformerExtractor",
     "as_extractor",
+    "default_network",
     "lagged_features",
     "last_hidden_layer",
 ]

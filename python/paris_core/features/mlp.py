@@ -98,7 +98,10 @@ class MLPExtractor(BaseEstimator):  # type: ignore[misc]
             )
         weights: dict[str, Any] = {}
         if sample_weight is not None:
-            if not has_fit_parameter(last, "sample_weight"):
+            if not (
+                has_fit_parameter(last, "sample_weight")
+                and has_fit_parameter(MLPRegressor, "sample_weight")
+            ):
                 raise TypeError(
                     f"sample_weight is not supported by the {type(last).__name__} of scikit-learn "
                     f"{sklearn.__version__}; it needs scikit-learn 1.7 or later"

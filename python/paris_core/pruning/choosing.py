@@ -11,6 +11,7 @@ from .. import regularization
 from .._extension import core
 from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray
+from ..evidence.gain import Gain, measured
 from ..linalg import footprint
 from ..results.base import fewest
 from .folds import Folds
@@ -32,10 +33,16 @@ class CrossValidation(NamedTuple):
     loss : (k + 1,) ndarray of float64
         The mean Σ ω_v |r_v|² / Σ ω_v over all validation rows before the first and after each
         deletion, each row by the run that it did not steer.
+    fold_loss : (n_folds, k + 1) ndarray of float64
+        The same of each fold.
+    fold_weight : (n_folds,) ndarray of float64
+        Sums Σ ω_v of the folds.
     """
 
     best_k: int
     loss: FloatArray
+    fold_loss: FloatArray
+    fold_weight: FloatArray
 
     def fewest_k(self, tolerance: float = 0.01) -> int:
         """The fewest deletions after which `loss` is about as low as it gets.
@@ -55,6 +62,27 @@ class CrossValidation(NamedTuple):
             If `tolerance` is not a finite number >= 0.
         """
         return fewest(self.loss, tolerance)
+
+    def gain(self, k: int) -> Gain:
+        """By how much k deletions lower the loss, and how far that is chance.
+
+        Parameters
+        ----------
+        k : int
+            Deletions.
+
+        Returns
+        -------
+        paris_core.evidence.Gain
+            Over none. Each fold counts as one observation, as its rows share a run.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `k` is no count of deletions of `loss`.
+        """
+        at = checks.integer("k", k, 0, len(self.loss) - 1)
+        return measured(self.fold_loss[:, 0] - self.fold_loss[:, at], self.fold_weight)
 
 
 def choose_k(
@@ -102,7 +130,7 @@ def choose_k(
     Returns
     -------
     CrossValidation
-        ``(best_k, loss)``.
+        ``(best_k, loss, fold_loss, fold_weight)``.
 
     Raises
     ------
@@ -124,8 +152,10 @@ def choose_k(
     >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1) + rng.normal(size=60)
     >>> y[:40] += 20.0  # spoilt labels
     >>> pair = {"criterion": "refit", "objective": "mean"}
-    >>> best_k, loss = paris_core.choose_k(Phi, y, Phi_val, y_val, 0.5, random_state=0, **pair)
-    >>> result = paris_core.prune(Phi, y, Phi_val, y_val, best_k, **pair)
+    >>> chosen = paris_core.choose_k(Phi, y, Phi_val, y_val, 0.5, random_state=0, **pair)
+    >>> chosen.gain(chosen.best_k).beyond_chance()
+    True
+    >>> result = paris_core.prune(Phi, y, Phi_val, y_val, chosen.best_k, **pair)
     >>> bool((result.removed < 40).mean() > 0.9)
     True
     """
@@ -162,10 +192,9 @@ def choose_k(
         done = min(done + max(step, 1), planned)
         for run in runs:
             run.run(done - run.n_removed)
-        loss = dealt.mean(run.result().monitor_loss for run in runs)
-        best_k = int(np.argmin(loss))
-        if len(loss) <= done or done == planned or done - best_k >= step:
-            return CrossValidation(best_k, loss)
+        found = _chosen(dealt, [run.result().monitor_loss for run in runs])
+        if len(found.loss) <= done or done == planned or done - found.best_k >= step:
+            return found
 
 
 def choose_k_groups(
@@ -199,7 +228,7 @@ def choose_k_groups(
     Returns
     -------
     CrossValidation
-        ``(best_k, loss)``.
+        ``(best_k, loss, fold_loss, fold_weight)``.
 
     Raises
     ------
@@ -231,7 +260,7 @@ def choose_k_groups(
     weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
     dealt = Folds(folds, weight, random_state)
     penalty = regularization.parse(lam, features, targets, checks.n_threads(None))
-    loss = dealt.mean(
+    losses = [
         prune_groups(
             features,
             targets,
@@ -244,8 +273,14 @@ def choose_k_groups(
             monitor=(validation[out], val_targets[out], weight[out]),
         ).monitor_loss
         for out in dealt.masks
-    )
-    return CrossValidation(int(np.argmin(loss)), loss)
+    ]
+    return _chosen(dealt, losses)
+
+
+def _chosen(dealt: Folds, losses: list[FloatArray | None]) -> CrossValidation:
+    table = np.array(losses, dtype=float)
+    loss = np.asarray(np.average(table, axis=0, weights=dealt.totals))
+    return CrossValidation(int(np.argmin(loss)), loss, table, dealt.totals)
 
 
 def _require_memory(

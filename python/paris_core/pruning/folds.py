@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -28,19 +27,17 @@ class Folds:
     ----------
     masks : list of (V,) ndarray of bool
         The rows of each fold.
+    totals : (n_folds,) ndarray of float64
+        What they weigh together.
     """
 
     masks: list[BoolArray]
+    totals: FloatArray
 
     def __init__(self, folds: Any, weight: FloatArray, random_state: Any) -> None:
         fold_of = _fold_of(folds, weight, random_state)
         self.masks = [fold_of == fold for fold in np.unique(fold_of)]
-        self._totals = [means.total(weight[mask]) for mask in self.masks]
-
-    def mean(self, losses: Iterable[FloatArray | None]) -> FloatArray:
-        """Loss (k + 1,) over all rows, from that of each fold."""
-        table = np.array(list(losses), dtype=float)
-        return np.asarray(np.average(table, axis=0, weights=self._totals))
+        self.totals = np.array([means.total(weight[mask]) for mask in self.masks])
 
 
 def _fold_of(folds: Any, weight: FloatArray, random_state: Any) -> IntArray:

@@ -44,7 +44,9 @@ class Rows:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted model and its rows.
+    """A fitted model, as its best round left it, and its rows.
+
+    The model is judged as it was before it was fitted to the rows that judge.
 
     Attributes
     ----------
@@ -52,9 +54,9 @@ class Fitted:
     task : object
         How the model encodes targets and measures errors.
     training, validation, monitor : Rows
-        With the features of the final model.
+        With the features of the model of the round.
     kept : (N,) ndarray of bool
-        Which of the training rows the final model was fitted to.
+        Which of the training rows that was fitted to.
     lam : float
         Ridge parameter of the heads.
     names, validation_names : ndarray
@@ -91,7 +93,7 @@ class Fitted:
         X = table("X", X)
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val must be given together")
-        task = model.task_
+        task = model.round_task_
         targets = _targets("y", y, X, len(model.support_))
         held_out = (X, targets)
         if X_val is not None:
@@ -107,7 +109,7 @@ class Fitted:
             part = where[1][which]
             if not len(which):
                 return Rows(np.empty((0, 0)), part, np.empty(0))
-            Phi = model.features(_safe_indexing(where[0], which))
+            Phi = np.asarray(model.round_estimator_.transform(_safe_indexing(where[0], which)))
             return Rows(Phi, part, task.encode(part))
 
         training = rows((X, targets), model.training_rows_, "X")
@@ -121,7 +123,7 @@ class Fitted:
             training,
             rows(held_out, model.validation_rows_, name),
             rows(held_out, model.monitor_rows_, name),
-            model.support_[model.training_rows_],
+            ~np.isin(model.training_rows_, model.removed_),
             float(lam),
             _names(X),
             _names(held_out[0])[model.validation_rows_],
@@ -155,10 +157,7 @@ class Fitted:
     @property
     def removed_groups(self) -> list[str]:
         """The groups that the final model is without, in the order of their deletion."""
-        if self.model.delete != "groups":
-            return []
-        done = self.results[: self.path.index(self.final_round)]
-        return [str(name) for result in done for name in result.removed_groups]
+        return [str(name) for name in getattr(self.model, "removed_groups_", ())]
 
     def head(self, rows: Rows) -> FloatArray:
         """Weights of a ridge head on these rows."""

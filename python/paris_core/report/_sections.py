@@ -48,10 +48,13 @@ def _judges(fitted: Fitted) -> str:
 def in_short(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
     """What the numbers say, and what they cannot say."""
     lines = []
-    if fitted.final_round.n_kept == fitted.model.history_[0].n_kept:
+    reason = fitted.model.stop_reason_
+    lines.append(f"{reason[0].upper()}{reason[1:]}.")
+    if fitted.model.refit:
         lines.append(
-            f"No rows were removed: no round was better on the {_judges(fitted)} rows than the "
-            "first."
+            "The final model was fitted once more, to every row that was not removed, validation "
+            "and monitor rows included. Errors here are those of the rounds before that fit: no "
+            "row is left to judge the final model, so a test set has the last word."
         )
     if not baselines:
         lines.append(
@@ -159,8 +162,9 @@ def rounds(fitted: Fitted) -> list[str]:
     ]
     if model.keep == "auto":
         lines.append(
-            f"The model is that of round {fitted.final_round.round}, the best on the "
-            f"{_judges(fitted)} rows."
+            f"The rows removed are those of round {fitted.final_round.round}: the last that was "
+            f"better on the {_judges(fitted)} rows beyond chance, and than without as many rows at "
+            "random; round 0 if none was."
         )
     if model.history_[-1].sweep > 1:
         lines.append(
@@ -227,8 +231,8 @@ def comparison(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
     return [
         page.element(
             "p",
-            "Ridge heads on the features of the final model, all with the same λ, fitted to other "
-            "rows; errors are those of the monitor rows, which none was fitted to. A gain over "
+            "Ridge heads on the features of the round's model, all with the same λ, fitted to "
+            "other rows; errors are those of the monitor rows, which none was fitted to. A gain over "
             "“all training rows” alone proves nothing: the validation rows have told deletion what "
             "they know, so the models that were simply given them are the ones to beat.",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .._support import checks
@@ -59,9 +60,10 @@ def explain_row(model: Any, X: Any, y: ArrayLike, row: Any, *, k: int = 5) -> Ro
 
     Notes
     -----
-    It explains the ridge head on the model's features, fitted to the rows kept. Unless
-    ``retrain="head"`` the output layer of the network may predict something else. The features of
-    all rows, and ND² time; see `paris_core.explain`.
+    It explains a ridge head on the features of the model of the best round, fitted to the training
+    rows kept. With ``retrain="head"`` and ``refit=False`` that is the model itself; otherwise the
+    output layer of the network, and the last fit to all rows, may predict something else. The
+    features of all rows, and ND² time; see `paris_core.explain`.
 
     Examples
     --------
@@ -73,7 +75,8 @@ def explain_row(model: Any, X: Any, y: ArrayLike, row: Any, *, k: int = 5) -> Ro
     >>> X = rng.normal(size=(400, 2))
     >>> y = 10.0 + X[:, 0]
     >>> model = PARISRegressor(
-    ...     lambda X: X, keep=0.5, retrain="head", tail=Tail(quantile=0.2), random_state=0
+    ...     lambda X: X, keep=0.5, retrain="head", refit=False, tail=Tail(quantile=0.2),
+    ...     random_state=0,
     ... ).fit(X, y)
     >>> explanation, _ = explain_row(model, X, y, X[:1], k=1)
     >>> bool(abs(explanation.prediction - model.predict(X[:1])[0]) < 1e-9)
@@ -82,7 +85,8 @@ def explain_row(model: Any, X: Any, y: ArrayLike, row: Any, *, k: int = 5) -> Ro
     wanted = checks.integer("k", k, 1)
     fitted = Fitted.of(model, X, y)
     with naming("row"):
-        probe = model.features(table("row", row))
+        model.features(checked := table("row", row))  # which checks its columns
+        probe = np.asarray(model.round_estimator_.transform(checked))
     if len(probe) != 1:
         raise ValueError(f"row must be one row of inputs, got {len(probe)}")
     return RowExplanation(*fitted.explain(probe[0], k=wanted))

@@ -177,8 +177,9 @@ def _summary(fitted: Fitted) -> str:
     ]
     groups = fitted.data.groups
     if groups is not None and chosen.delete == "groups":
-        trained, kept = (set(groups[rows]) for rows in (chosen.training_rows_, chosen.support_))
-        lines.append(("training groups", f"{len(trained):,}", f"{len(kept):,}"))
+        trained = len(set(groups[chosen.training_rows_]))
+        left = trained - len(chosen.removed_groups_)
+        lines.append(("training groups", f"{trained:,}", f"{left:,}"))
     for what, prefix, rows in (
         ("validation", "", chosen.validation_rows_),
         ("monitor", "monitor_", chosen.monitor_rows_),
@@ -199,6 +200,7 @@ def _summary(fitted: Fitted) -> str:
         f"seconds: training {seconds[0]:.1f}, pruning {seconds[1]:.1f}, all {seconds[2]:.1f}; "
         f"round {last.round} of {chosen.n_iter_}"
     )
+    text.append(chosen.stop_reason_)
     return "\n".join(text)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...evidence.gain import Gain
 from ...results import fields as result_fields
 from ...results.rows import PruneResult
 from .._loop.state import CLOCKS, Model, Result, State
@@ -49,6 +50,18 @@ def check(state: Any, n_rows: int, n_held_out: int | None) -> None:
     _require(
         isinstance(state.best_loss, float) and not math.isnan(state.best_loss), "its loss is none"
     )
+    _check_choice(state)
+
+
+def _check_choice(state: State) -> None:
+    """What the choice among rounds rests on."""
+    watched = len(state.parts.monitor) or len(state.parts.validation)
+    for losses in (state.before, state.least):
+        _require(losses is None or _is_array(losses, np.float64, (watched,)), "its losses are none")
+    _require((state.before is None) == (state.least is None), "its losses are missing")
+    _require(state.gain is None or isinstance(state.gain, Gain), "its gain is none")
+    fine = type(state.refused) is int and state.refused >= 0 and type(state.verdict) is str
+    _require(fine, "its refusals are none")
 
 
 def _check_model(model: Model, n_rows: int) -> None:

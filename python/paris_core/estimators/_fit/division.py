@@ -17,6 +17,9 @@ from .inputs import Inputs
 
 __all__ = ["Division", "Plan", "divide", "parse"]
 
+# What monitor="auto" is: folds where fewer rows are held out, else this share.
+_MANY, _FOLDS, _SHARE = 600, 5, 0.33
+
 _NAMED: dict[str, type[Splitter]] = {
     "tail-stratified": TailStratifiedSplit,
     "blocked": BlockedSplit,
@@ -30,6 +33,7 @@ class Plan(NamedTuple):
     splitter: Any  # a `Splitter`, or one of scikit-learn
     share: float | None  # of the rows held out, that monitor
     folds: int | None  # in which all of them steer and monitor in turn
+    auto: bool = False  # folds, if there are too few rows for a share
 
 
 class Division(NamedTuple):
@@ -37,17 +41,32 @@ class Division(NamedTuple):
 
     parts: Parts
     fold: IntArray | None  # of every validation row, where they monitor in turn
+    unit: IntArray | None = None  # of every row of the table: those of one err together
+
+    @property
+    def units(self) -> tuple[IntArray, IntArray] | None:
+        """The unit of every validation and of every monitor row."""
+        if self.unit is None:
+            return None
+        return self.unit[self.parts.validation], self.unit[self.parts.monitor]
 
 
-def parse(validation_split: Any, monitor: Any) -> Plan:
-    """The parameters, checked."""
-    return Plan(_splitter(validation_split), *_monitor(monitor))
+def parse(validation_split: Any, monitor: Any, chooses: bool) -> Plan:
+    """The parameters, checked; `chooses`: whether rows held out say how many leave."""
+    splitter = _splitter(validation_split)
+    if isinstance(monitor, str):
+        checks.choice("monitor", monitor, ("auto",))
+        return Plan(splitter, _SHARE, None, chooses and isinstance(splitter, Splitter))
+    return Plan(splitter, *_monitor(monitor))
 
 
 def divide(how: Plan, inputs: Inputs, rank: FloatArray, rng: np.random.RandomState) -> Division:
     """Deal out all rows. `rank` (n,) sorts those of `inputs.held_out`: neighbours are alike."""
     if not isinstance(how.splitter, Splitter):
-        return Division(_by_scikit_learn(how, inputs), None)
+        unit = None
+        if inputs.groups is not None:
+            unit = np.unique(np.asarray(inputs.groups), return_inverse=True)[1].astype(np.int64)
+        return Division(_by_scikit_learn(how, inputs), None, unit)
     rng = how.splitter.generator(rng)
     n_rows = len(rank)
     if inputs.given:
@@ -68,14 +87,17 @@ def divide(how: Plan, inputs: Inputs, rank: FloatArray, rng: np.random.RandomSta
         marked = dealing.share(rows, how.splitter.held_out(), rng)
         held_out = rows[marked]
         training = _apart(dealing, rows[~marked], held_out)
+    n_units = dealing.count(held_out)
+    if how.auto and len(held_out) < _MANY and n_units >= _FOLDS:
+        how = how._replace(share=None, folds=_FOLDS)
     if how.share is not None:
         validation, monitor = _two(dealing, held_out, how.share, rng)
-        return Division(Parts(training, validation, monitor), None)
+        return Division(Parts(training, validation, monitor), None, dealing.unit)
     nobody = held_out[:0]
     if how.folds is None:
-        return Division(Parts(training, held_out, nobody), None)
+        return Division(Parts(training, held_out, nobody), None, dealing.unit)
     validation, fold = _in_turn(dealing, held_out, how.folds, rng)
-    return Division(Parts(training, validation, nobody), fold)
+    return Division(Parts(training, validation, nobody), fold, dealing.unit)
 
 
 def _splitter(value: Any) -> Any:
@@ -99,7 +121,7 @@ def _monitor(value: Any) -> tuple[float | None, int | None]:
     """The share, or the folds."""
     if value is None:
         return None, None
-    wanted = "monitor must be a fraction in (0, 1), a number of folds >= 2, or None, got"
+    wanted = "monitor must be 'auto', a fraction in (0, 1), a number of folds >= 2, or None, got"
     if not checks.is_number(value):
         raise TypeError(f"{wanted} {shown(value)}")
     if checks.is_integer(value):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._support.arrays import FloatArray, IntArray
+from ...evidence.acceptance import in_words
 from ...pruning.choosing import CrossValidation, choose_k, choose_k_groups
 from ...pruning.groups import prune_groups
 from ...pruning.pruner import Pruner
@@ -35,7 +36,15 @@ class Evidence(NamedTuple):
 
 
 class Deletions(ABC):
-    """Deletions of one round, or of all rounds with the same features."""
+    """Deletions of one round, or of all rounds with the same features.
+
+    Attributes
+    ----------
+    refusal : str
+        Why none was made, if folds said so.
+    """
+
+    refusal = ""
 
     @abstractmethod
     def run(self, goal: int, checkpoint: Checkpoint | None) -> Iterator[PruneResult]:
@@ -86,8 +95,11 @@ class RowDeletions(Deletions):
 
     def run(self, goal: int, checkpoint: Checkpoint | None) -> Iterator[PruneResult]:
         pruner = self._pruner
-        if self._in_turn is not None:
-            goal = min(goal, self._in_turn(goal).fewest_k(_OF_ROWS))
+        if self._in_turn is not None and goal > pruner.n_removed:
+            chosen = self._in_turn(goal)
+            fewest_k = chosen.fewest_k(_OF_ROWS)
+            self.refusal = refusal(chosen, fewest_k)
+            goal = 0 if self.refusal else min(goal, fewest_k)
         while pruner.n_removed < goal:
             seconds = None if checkpoint is None else checkpoint.seconds_left
             if not pruner.run(goal - pruner.n_removed, seconds=seconds):
@@ -132,22 +144,27 @@ class GroupDeletions(Deletions):
         )
         self._path = replace(path, recorder=None)  # which refers to the features
         self._loss = path.monitor_loss
+        self._chosen: CrossValidation | None = None
         if evidence.fold is not None:
-            self._loss = choose_k_groups(
+            self._chosen = choose_k_groups(
                 *evidence.arrays,
                 groups,
                 most,
                 folds=evidence.fold,
                 val_weight=evidence.val_weight,
                 lam=path.lam,
-            ).loss
+            )
+            self._loss = self._chosen.loss
         self._most = _most(path, groups, evidence.strata)
         self._result = path.truncate(0)
 
     def run(self, goal: int, checkpoint: Checkpoint | None) -> Iterator[PruneResult]:
         assert self._loss is not None
         allowed = self._loss[: self._most + 1]  # one group stays, so that `goal` is kept to
-        self._result = self._path.truncate(fewest(allowed, _OF_GROUPS))
+        n_groups = fewest(allowed, _OF_GROUPS)
+        if self._chosen is not None:
+            self.refusal = refusal(self._chosen, n_groups)
+        self._result = self._path.truncate(0 if self.refusal else n_groups)
         return iter(())  # too fast for a checkpoint
 
     def result(self) -> GroupPruneResult:
@@ -166,6 +183,15 @@ def _most(
             if (left < quotas).any():
                 return n_removed
     return len(path.removed_groups)
+
+
+def refusal(chosen: CrossValidation, k: int) -> str:
+    """Why k deletions are not to be made: the folds do not gain by them beyond chance."""
+    gain = chosen.gain(k)
+    if not k or gain.beyond_chance():
+        return ""
+    by = in_words(gain, chosen.fold_loss[:, 0], chosen.fold_weight)
+    return f"the gain of a head on the features, {by} over the folds, is within chance"
 
 
 def _without_rows(result: PruneResult) -> PruneResult:

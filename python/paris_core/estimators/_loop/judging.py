@@ -24,8 +24,8 @@ class Judgement(NamedTuple):
     tail_error: float
     monitor_error: float
     monitor_tail_error: float
-    validation_loss: float
     monitor_loss: float
+    squares: FloatArray  # (n,) of the rows that choose, see `Judge`
 
 
 class Judge:
@@ -37,6 +37,12 @@ class Judge:
         The rows; of the latter there may be none.
     validation_weight, monitor_weight : ndarray of float64
         Their weights.
+    weight : ndarray of float64
+        Those of the rows that choose: the monitor rows, or without such the validation rows.
+    units : ndarray of int64 or None
+        Units of these rows that err together.
+    tails : list of ndarray of bool
+        Which of them are in a tail, or of a class.
     """
 
     def __init__(
@@ -45,12 +51,17 @@ class Judge:
         validation: Rows,
         monitor: Rows,
         weighting: Weighting,
+        units: tuple[IntArray, IntArray] | None,
         heed: Callable[[], None],
     ) -> None:
         self._task, self._heed = task, heed
         self.validation, self.monitor = validation, monitor
         self.validation_weight = task.weight(weighting, validation.y)
         self.monitor_weight = task.weight(weighting, monitor.y) if len(monitor.y) else np.empty(0)
+        watched = len(monitor.y) > 0
+        self.weight = self.monitor_weight if watched else self.validation_weight
+        self.tails = task.tails(monitor.y if watched else validation.y)
+        self.units = None if units is None else units[watched]
 
     def check_folds(self, fold: IntArray) -> None:
         """Raise ValueError unless every fold of the validation rows has rows that count."""
@@ -65,12 +76,18 @@ class Judge:
         """What these rows say of a model."""
         steered = self._scores(model, self.validation)
         watched = self._scores(model, self.monitor)
+        squares = self._squares(self.monitor, watched)
         return Judgement(
             *self._task.errors(self.validation.y, steered),
             *self._task.errors(self.monitor.y, watched),
-            self._loss(self.validation, self.validation_weight, steered),
-            self._loss(self.monitor, self.monitor_weight, watched),
+            _mean(squares, self.monitor_weight),
+            squares if len(squares) else self._squares(self.validation, steered),
         )
+
+    def squares(self, model: Model) -> FloatArray:
+        """Squared errors (n,) of the rows that choose."""
+        rows = self.monitor if len(self.monitor.y) else self.validation
+        return self._squares(rows, self._scores(model, rows))
 
     def _scores(self, model: Model, rows: Rows) -> FloatArray:
         if not len(rows.y):
@@ -85,8 +102,12 @@ class Judge:
             )
         return scores
 
-    def _loss(self, rows: Rows, weight: FloatArray, scores: FloatArray) -> float:
+    def _squares(self, rows: Rows, scores: FloatArray) -> FloatArray:
         if not len(rows.y):
-            return math.nan
+            return np.empty(0)
         squares = (self._task.encode(rows.y) - scores) ** 2
-        return float(weight @ squares.reshape(len(weight), -1).sum(axis=1) / weight.sum())
+        return np.asarray(squares.reshape(len(rows.y), -1).sum(axis=1))
+
+
+def _mean(squares: FloatArray, weight: FloatArray) -> float:
+    return float(weight @ squares / weight.sum()) if len(squares) else math.nan

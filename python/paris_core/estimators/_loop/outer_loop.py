@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._support.arrays import FloatArray
+from ..._support.arrays import FloatArray, IntArray
 from ..._support.signals import ctrl_c
+from ...evidence.acceptance import verdict
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
 from ..history import Round
+from .at_random import as_many
 from .deletions import Deletions, Evidence, GroupDeletions, RowDeletions
 from .judging import Judge
+from .refitting import head_of, refitted
 from .rows import Rows
 from .settings import Settings
 from .state import CLOCKS, Model, State, everything
@@ -29,6 +32,7 @@ from .training import Training
 __all__ = ["OuterLoop"]
 
 _PROBED = 64  # rows by which a stored extractor is tried
+_PATIENCE = 3  # rounds in a row that were not accepted end a sweep
 
 
 class OuterLoop:
@@ -38,7 +42,8 @@ class OuterLoop:
     its ridge solution is the head. Otherwise every round has its own; and when a sweep of rounds is
     over, the next one begins with all rows again, judged by the best features so far.
 
-    With `groups`, those of the training rows, whole groups leave instead of single rows.
+    With `groups`, those of the training rows, whole groups leave instead of single rows. `units` of
+    the validation and of the monitor rows are those that err together.
     """
 
     def __init__(
@@ -49,13 +54,16 @@ class OuterLoop:
         monitor: Rows,
         settings: Settings,
         groups: NDArray[Any] | None = None,
+        units: tuple[IntArray, IntArray] | None = None,
     ) -> None:
         self._task, self._settings = task, settings
         self._training, self._groups = training, groups
         self._trainer = Training(
             task, training, settings.continues, settings.quiet, lambda: self._heed()
         )
-        self._judge = Judge(task, validation, monitor, settings.val_weight, lambda: self._heed())
+        self._judge = Judge(
+            task, validation, monitor, settings.val_weight, units, lambda: self._heed()
+        )
         self._deletions: Deletions | None = None
         self._probe = validation.at(np.arange(min(_PROBED, len(validation.y)))).X
 
@@ -72,6 +80,15 @@ class OuterLoop:
             self._go_through_rounds()
         return self._state
 
+    def refit(self, rows: Rows, more: Rows | None, gone: IntArray) -> tuple[Model, Task]:
+        """The chosen model fitted to all rows but those `gone`, and the task that it is for."""
+        settings, state = self._settings, self._state
+        chosen = state.best if settings.schedule.chooses else state.model
+        with ctrl_c.heeded() as self._heed:
+            return refitted(
+                chosen, state.prototype, self._task, rows, more, gone, settings, self._trainer
+            )
+
     def _go_through_rounds(self) -> None:
         state = self._state
         since = time.perf_counter()
@@ -82,7 +99,7 @@ class OuterLoop:
                 state.model.head = self._deletions.result().weights
             since = self._end_round(since, math.nan)
         while not self._told_to_stop():
-            lam = self._prune()
+            lam = None if state.refused == _PATIENCE else self._prune()
             if lam is None and self._begin_again():
                 lam = self._prune()
             if lam is None:
@@ -101,7 +118,7 @@ class OuterLoop:
         state = self._state
         if state.sweep == self._settings.schedule.sweeps or state.best.round <= state.began:
             return False
-        state.sweep, state.began = state.sweep + 1, state.model.round
+        state.sweep, state.began, state.refused = state.sweep + 1, state.model.round, 0
         extractor, fits = self._unchanging(state.best.extractor), state.best.fits
         rows = everything(len(self._training.y))
         state.model = Model(extractor, None, *rows, state.began, fits)
@@ -128,6 +145,7 @@ class OuterLoop:
         result = deletions.result()
         before = len(state.model.removed) if head else 0
         if len(result.removed) == before:
+            state.verdict = state.verdict or deletions.refusal
             return None
         base = np.arange(len(self._training.y)) if head else state.model.kept
         removed = np.concatenate([state.model.removed, base[result.removed[before:]]])
@@ -179,28 +197,34 @@ class OuterLoop:
         monitor = None
         if len(judge.monitor.y):
             monitor = features(judge.monitor.X), encode(judge.monitor.y), judge.monitor_weight
-        strata, member = None, self._task.strata(rows.y)
-        if member is not None:
-            least = np.minimum(np.bincount(member), self._settings.least_of_stratum)
-            strata = member, least
         (X, y), (X_val, y_val) = rows, judge.validation
         return Evidence(
             (features(X), encode(y), features(X_val), encode(y_val)),
             judge.validation_weight,
             monitor,
             self._state.fold,
-            strata,
+            self._strata(rows.y),
         )
+
+    def _strata(self, y: NDArray[Any]) -> tuple[IntArray, IntArray] | None:
+        """The stratum of each of these rows, and how many of each must stay."""
+        member = self._task.strata(y)
+        if member is None:
+            return None
+        return member, np.minimum(np.bincount(member), self._settings.least_of_stratum)
 
     def _end_round(self, since: float, lam: float) -> float:
         """Record the round, keep its model if it is the best; the time of its end."""
         state = self._state
         with self._timed("training"):
             judged = self._judge(state.model)
-        # Rows that have steered flatter the later round: one that they find worse is worse.
-        loss = judged.monitor_loss if state.fold is None else judged.validation_loss
-        if loss < state.best_loss:
-            state.best_loss = loss
+            # Rows that have steered flatter the later round: one that they find worse is worse.
+            if self._settings.schedule.chooses:
+                best = self._accepted(judged.squares)
+            else:
+                best = judged.monitor_loss < state.best_loss
+                state.best_loss = min(state.best_loss, judged.monitor_loss)
+        if best:
             extractor = self._unchanging(state.model.extractor)
             state.best = replace(state.model, extractor=extractor)
         now = time.perf_counter()
@@ -225,6 +249,46 @@ class OuterLoop:
         self._save()
         self._settings.tell(_line(record))
         return now
+
+    def _accepted(self, losses: FloatArray) -> bool:
+        """Whether the round's model is to be preferred, by the losses of the rows that choose."""
+        state, judge = self._state, self._judge
+        if state.before is None:
+            state.before = state.least = losses
+            return True
+        found = verdict(
+            state.before,
+            losses,
+            self._losses_at_random,
+            weight=judge.weight,
+            units=judge.units,
+            tails=judge.tails,
+            least=state.least if state.best.round else None,
+        )
+        if found.accepted:
+            state.least, state.refused = losses, 0
+        else:
+            state.refused += 1
+        nearest = state.gain is None or found.gain.t > state.gain.t
+        if found.accepted or (not state.best.round and nearest):
+            state.gain, state.verdict = found.gain, found.reason
+        return found.accepted
+
+    def _losses_at_random(self) -> FloatArray | None:
+        """Losses of the rows that choose by a model without as many rows, or groups, at random."""
+        model = self._state.model
+        rows = (model.kept,) if self._settings.head_only else model.fits
+        drawn = as_many(rows, len(self._training.y), self._groups, self._strata(self._training.y))
+        if drawn is None:
+            return None
+        head, extractor = None, model.extractor
+        if self._settings.head_only:
+            lam = self._settings.pruner["lam"]
+            head = head_of(extractor, self._training.at(drawn[-1]), self._task, lam)
+        else:
+            extractor = self._trainer.fitted(self._state.prototype, drawn)
+        other = replace(model, extractor=extractor, head=head)
+        return self._judge.squares(other)
 
     def _unchanging(self, extractor: Any) -> Any:
         """The extractor, or a copy, if the next training would change it."""

@@ -11,6 +11,7 @@ __all__ = ["Schedule", "parse"]
 
 _ROUNDS = 5
 _ROUNDS_AUTO = 10
+_SWEEPS = 3
 _PATIENCE = 0.1  # of the rows: deletions without a new minimum of the monitor's loss
 
 
@@ -39,12 +40,11 @@ class Schedule(NamedTuple):
 def parse(
     keep: Any,
     rounds: Any,
-    sweeps: Any,
     retrain: str,
     n_rows: int,
     folds: int | None = None,
 ) -> Schedule:
-    """`keep`, `rounds` and `sweeps`, checked, for so many training rows.
+    """`keep` and `rounds`, checked, for so many training rows.
 
     `folds`: in how many parts validation rows monitor in turn, if they do.
     """
@@ -52,13 +52,6 @@ def parse(
         raise ValueError(
             f"monitor={folds} (folds) says how many rows leave, and needs keep='auto', got "
             f"keep={short(keep)}"
-        )
-    most_sweeps = checks.integer("sweeps", sweeps, 1)
-    if most_sweeps > 1 and not (isinstance(keep, str) and retrain != "head"):
-        raise ValueError(
-            "sweeps above 1 needs keep='auto', and not retrain='head': features must change, and "
-            f"monitor rows choose, got sweeps={short(sweeps)}, keep={short(keep)}, "
-            f"retrain={short(retrain)}"
         )
     if rounds is not None:
         checks.integer("rounds", rounds, 1)
@@ -73,8 +66,8 @@ def parse(
                 f"rounds must be None with keep='auto' and retrain='head', got {short(rounds)}: "
                 "the features stay, so that one round finds the best number of deletions"
             )
-        return Schedule((n_rows - 1,), True, most_sweeps)
-    return Schedule((n_rows - 1,) * (_ROUNDS_AUTO if rounds is None else rounds), True, most_sweeps)
+        return Schedule((n_rows - 1,), True)
+    return Schedule((n_rows - 1,) * (_ROUNDS_AUTO if rounds is None else rounds), True, _SWEEPS)
 
 
 def _shares(total: int, rounds: int) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from sklearn.base import clone
 
 from ..._support.arrays import FloatArray, IntArray
 from ..._support.signals import interruptible
+from ...evidence.gain import Gain
 from ...results.groups import GroupPruneResult
 from ...results.rows import PruneResult
 from ..history import Round
@@ -52,6 +53,11 @@ class State:
     model: Model
     best: Model
     best_loss: float = math.inf
+    before: FloatArray | None = None  # losses of the rows that choose, with all training rows
+    least: FloatArray | None = None  # with the rows of `best`
+    gain: Gain | None = None  # of `best`; while that is round 0, of the round that came nearest
+    verdict: str = ""  # on that round, in words
+    refused: int = 0  # rounds in a row that were not
     sweep: int = 1
     began: int = 0  # the round before the sweep's first
     history: list[Round] = field(default_factory=list)
@@ -66,9 +72,17 @@ class State:
         model = Model(clone(prototype, safe=False), None, *everything(len(parts.training)), 0)
         return cls(parts, prototype, model, model, fold=fold)
 
+    def reason(self, what: str, chooses: bool) -> str:
+        """Why `what` has left, in words; `chooses`: whether that had to earn its place."""
+        if not chooses:
+            return f"as keep asks: {what} removed"
+        if self.best.round:
+            return f"deletion: {what} removed, {self.verdict}"
+        return f"no deletion: {self.verdict or 'none was found that lowers the loss'}"
+
 
 #: What is stored by its fields.
-RECORDS = (State, Model, Parts, Round, PruneResult, GroupPruneResult)
+RECORDS = (State, Model, Parts, Round, Gain, PruneResult, GroupPruneResult)
 
 
 def everything(n_rows: int) -> tuple[IntArray, IntArray]:

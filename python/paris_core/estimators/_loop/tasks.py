@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -39,6 +40,14 @@ class Task(ABC):
         """How many rows each tail, or class, has."""
 
     @abstractmethod
+    def tails(self, y: NDArray[Any]) -> list[BoolArray]:
+        """The rows of each tail, or class, that must not fare worse."""
+
+    @abstractmethod
+    def scaled_by(self, y: NDArray[Any]) -> Task:
+        """The same task for a model that is trained on these targets."""
+
+    @abstractmethod
     def errors(self, y: NDArray[Any], scores: FloatArray) -> tuple[float, float]:
         """The error over all rows and in the tail; NaN where the tail is empty."""
 
@@ -67,12 +76,20 @@ class Regression(Task):
     """
 
     def __init__(self, y_training: FloatArray, y_held_out: FloatArray, tail: Tail) -> None:
-        self.mean = float(y_training.mean())
-        deviation = float(y_training.std())
-        # Of equal targets the deviation may be a rounding error.
-        self.scale = deviation if deviation > 1e-14 * abs(self.mean) else 1.0
         self._side = tail.side
         self.low, self.high = tail.bounds(y_held_out)
+        self._scale_by(y_training)
+
+    def _scale_by(self, y: FloatArray) -> None:
+        self.mean = float(y.mean())
+        deviation = float(y.std())
+        # Of equal targets the deviation may be a rounding error.
+        self.scale = deviation if deviation > 1e-14 * abs(self.mean) else 1.0
+
+    def scaled_by(self, y: NDArray[Any]) -> Regression:
+        other = copy.copy(self)
+        other._scale_by(y)
+        return other
 
     def encode(self, y: NDArray[Any]) -> FloatArray:
         return np.asarray((y - self.mean) / self.scale)
@@ -107,6 +124,9 @@ class Regression(Task):
         if not inside.any():
             return rmse(y, predictions), math.nan
         return rmse(y, predictions), rmse(y[inside], predictions[inside])
+
+    def tails(self, y: NDArray[Any]) -> list[BoolArray]:
+        return [self._tail(y)]
 
     def strata(self, y: NDArray[Any]) -> None:
         return None
@@ -166,6 +186,13 @@ class Classification(Task):
         count = np.bincount(codes, minlength=len(self.classes))
         recall = np.bincount(codes, right, len(self.classes))[count > 0] / count[count > 0]
         return 1.0 - float(right.mean()), 1.0 - float(recall.min())
+
+    def tails(self, y: NDArray[Any]) -> list[BoolArray]:
+        codes = self._codes(y)
+        return [codes == code for code in range(len(self.classes))]
+
+    def scaled_by(self, y: NDArray[Any]) -> Classification:
+        return self
 
     def strata(self, y: NDArray[Any]) -> IntArray:
         return self._codes(y)

@@ -64,21 +64,29 @@ class Training:
             if not isinstance(missing, ToBeFitted):
                 continue
             if id(missing) not in again:
-                extractor = clone(state.prototype, safe=False)
-                for kept in model.fits:
-                    self._train(extractor, kept)
+                extractor = self.fitted(state.prototype, model.fits)
                 assert checkpoint is not None
                 again[id(missing)] = _the_same(extractor, missing, probe, checkpoint)
             model.extractor = again[id(missing)]
 
-    def _train(self, extractor: Any, kept: IntArray) -> None:
-        rows = self._rows.at(kept)
-        targets = rows.y if takes_labels(extractor) else self._task.encode(rows.y)
+    def fitted(self, prototype: Any, fits: tuple[IntArray, ...]) -> Any:
+        """A new extractor, fitted to these training rows, one after the other."""
+        extractor = clone(prototype, safe=False)
+        for kept in fits:
+            self._train(extractor, kept)
+        return extractor
+
+    def train(self, extractor: Any, rows: Rows, task: Task) -> None:
+        """Fit an extractor to any rows."""
+        targets = rows.y if takes_labels(extractor) else task.encode(rows.y)
         with warnings.catch_warnings():
             if self._quiet:
                 warnings.simplefilter("ignore", ConvergenceWarning)
             extractor.fit(rows.X, targets)
         self._heed()
+
+    def _train(self, extractor: Any, kept: IntArray) -> None:
+        self.train(extractor, self._rows.at(kept), self._task)
 
 
 def _the_same(extractor: Any, missing: ToBeFitted, probe: Any, checkpoint: Checkpoint) -> Any:

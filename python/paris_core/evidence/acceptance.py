@@ -1,0 +1,116 @@
+"""Whether removing rows has earned its place: the one rule of estimators, audit and comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from .._support.arrays import BoolArray, FloatArray, IntArray
+from .gain import Gain, measured
+
+__all__ = ["Verdict", "in_words", "verdict"]
+
+LEVEL = 0.95  # of the one-sided tests
+_CREDIBLY = 1.0  # standard errors by which a tail must be worse to count as worse
+
+
+class Verdict(NamedTuple):
+    """What `verdict` returns.
+
+    Attributes
+    ----------
+    accepted : bool
+        Whether the rows may leave.
+    gain : Gain
+        Over leaving everything as it is.
+    reason : str
+        Why not; or, if they may, what is gained, in words.
+    """
+
+    accepted: bool
+    gain: Gain
+    reason: str
+
+
+def verdict(
+    before: FloatArray,
+    after: FloatArray,
+    at_random: Callable[[], FloatArray | None],
+    *,
+    weight: FloatArray | None = None,
+    units: IntArray | None = None,
+    tails: Sequence[BoolArray] = (),
+    least: FloatArray | None = None,
+) -> Verdict:
+    """Say whether a model without some rows may take the place of the one with all of them.
+
+    It may where its loss on rows that neither was fitted to is lower beyond chance; where no tail
+    is credibly worse; where the loss is lower by more than a standard error than that of a model
+    with fewer rows removed that has been accepted already; and where it is lower beyond chance than
+    without as many rows at random.
+
+    Parameters
+    ----------
+    before, after : (n,) ndarray of float64
+        Losses of the rows, such as squared errors, with all training rows and without some.
+    at_random : callable
+        Returns those of a model without as many rows at random; None if there is no such model. It
+        is called only where all else is well.
+    weight : (n,) ndarray of float64, optional
+        Weights of the rows. Default: ones.
+    units : (n,) ndarray of int64, optional
+        Units of rows that err together. Default: every row is one.
+    tails : sequence of (n,) ndarray of bool
+        Rows that must not fare worse; one with fewer than two rows says nothing.
+    least : (n,) ndarray of float64, optional
+        Losses of the model that was accepted last. Default: those before.
+
+    Returns
+    -------
+    Verdict
+
+    Notes
+    -----
+    The tests are one-sided, at 95 %, by `paris_core.evidence.paired_gain`; a tail is credibly worse
+    if it is so by more than a standard error. O(n log n).
+    """
+    weights = np.ones(len(before)) if weight is None else weight
+    member = None if units is None else np.unique(units, return_inverse=True)[1]
+
+    def gain_over(losses: FloatArray, inside: BoolArray | slice = slice(None)) -> Gain:
+        names = None if member is None else np.unique(member[inside], return_inverse=True)[1]
+        return measured((losses - after)[inside], weights[inside], names)
+
+    gain = gain_over(before)
+    if not gain.beyond_chance(LEVEL):
+        by = in_words(gain, before, weights)
+        return Verdict(False, gain, f"the gain, {by}, is within chance")
+    for tail in tails:
+        inside = tail & (weights > 0)
+        part = gain_over(before, inside) if inside.sum() > 1 else gain
+        if part.t < -_CREDIBLY:
+            by = in_words(part._replace(mean=-part.mean), before[inside], weights[inside])
+            return Verdict(False, gain, f"in the tail the error would grow, by {by}")
+    if least is not None:
+        more = gain_over(least)
+        if not more.mean > more.standard_error:
+            return Verdict(False, gain, "fewer removals do as well, within a standard error")
+    others = at_random()
+    if others is not None:
+        over = gain_over(others)
+        if not over.beyond_chance(LEVEL):
+            by = in_words(over, before, weights)
+            reason = f"the gain over as many removed at random, {by}, is within chance"
+            return Verdict(False, gain, reason)
+    return Verdict(True, gain, f"the gain is {in_words(gain, before, weights)}")
+
+
+def in_words(gain: Gain, before: FloatArray, weight: FloatArray) -> str:
+    """A gain and its standard error, as percentages of the mean of the losses before."""
+    whole = float(np.average(before, weights=weight))
+    if not whole:
+        return f"{gain.mean:.3g} ± {gain.standard_error:.2g}"
+    share, error = 100.0 * gain.mean / whole, 100.0 * gain.standard_error / whole
+    return f"{share:.1f} ± {error:.1f} % of the squared error"
