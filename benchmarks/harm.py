@@ -8,7 +8,9 @@ seed, on the same rows; then trees on the rows that it leaves, which are those t
 `PARISUnderSampler()` returns, against trees on all of them (LightGBM where it is installed). With
 "X_val 200" and "X_val 800" so many rows are given as validation rows; "groups" are forty runs of
 neighbouring rows. Errors are over all test rows, and over the 5 % with the most extreme targets of
-the side to which they are skewed (Dst: <= -100 nT). The file grows, and a later run goes on from it; the tables are printed from it.
+the side to which they are skewed (Dst: <= -100 nT).
+
+The file grows, and a later run goes on from it; the table is printed from it.
 """
 
 from __future__ import annotations
