@@ -4,6 +4,8 @@ Nothing here is shared with the package but the drawing of rows at random, which
 in test_at_random.py.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from scipy import stats
 
@@ -104,11 +106,45 @@ class Choice:
         return True
 
 
-def folds_gain(loss, fold, weight):
-    """Whether deletions gain over the folds: each counts once, by its weight. loss (V, 2)."""
+class Round(NamedTuple):
+    """A round of a loop."""
+
+    sweep: int
+    kept: np.ndarray
+    removed: list[int]
+    extractor: Any
+
+
+def all_rounds(choice, fitted, leaving, *, most=10):
+    """Every round of up to three sweeps.
+
+    `leaving(extractor, kept)` are positions among the rows kept.
+    """
+    everything = np.arange(choice.n_rows)
+    rounds = [Round(1, everything, [], fitted(everything))]
+    choice(everything, rounds[0].extractor)
+    for sweep in range(1, SWEEPS + 1):
+        began, choice.refused = len(rounds) - 1, 0
+        kept, removed, extractor = everything, [], rounds[choice.best].extractor
+        for _ in range(most):
+            if choice.refused == PATIENCE:
+                break
+            gone = leaving(extractor, kept)
+            if not len(gone):
+                break
+            removed = [*removed, *kept[gone]]
+            kept = np.delete(kept, gone)
+            extractor = fitted(kept)
+            rounds.append(Round(sweep, kept, removed, extractor))
+            choice(kept, extractor)
+        if choice.best <= began:
+            break
+    return rounds
+
+
+def folds_gain(before, after, fold, weight):
+    """Whether the losses (V,) of rows gain over the folds, each of which counts once."""
     names = np.unique(fold)
-    change = [
-        np.average(loss[fold == name, 0] - loss[fold == name, 1], weights=weight[fold == name])
-        for name in names
-    ]
-    return beyond_chance(*gain(change, [weight[fold == name].sum() for name in names]))
+    rows = [fold == name for name in names]
+    change = [np.average((before - after)[out], weights=weight[out]) for out in rows]
+    return beyond_chance(*gain(change, [weight[out].sum() for out in rows]))
