@@ -123,7 +123,6 @@ def estimator_options() -> dict[str, Any]:
         "estimator": identity,
         "keep": "auto",
         "rounds": None,
-        "sweeps": 1,
         "delete": "rows",
         "retrain": "head",
         "criterion": "refit",
@@ -132,6 +131,7 @@ def estimator_options() -> dict[str, Any]:
         "val_weight": None,
         "validation_split": 0.4,
         "monitor": 0.5,
+        "refit": True,
         "random_state": 0,
         "n_jobs": 1,
         "verbose": 0,
@@ -191,6 +191,24 @@ def extractor(name: str, argument: str, value: Any) -> Call:
     elif "sample_weight" not in inspect.signature(type(value).fit).parameters:
         given["sample_weight"] = None  # before scikit-learn 1.7
     return Call(use, given if argument is None else {argument: value, **given})
+
+
+def stopped(name: str) -> Callable[..., Any]:
+    """Fit a network that stops early."""
+
+    def fit(X: Any, y: Any, sample_weight: Any) -> Any:
+        kind = getattr(importlib.import_module("paris_core.features"), name)
+        options = {"hidden_layer_sizes": (3,), "max_iter": 3, "random_state": 0}
+        return kind(early_stopping=True, **options).fit(X, y, sample_weight)
+
+    return fit
+
+
+def over_folds() -> Any:
+    from paris_core.pruning import CrossValidation
+
+    of_folds = np.array([[2.0, 1.0], [4.0, 2.0]])
+    return CrossValidation(1, of_folds.mean(axis=0), of_folds, np.ones(2))
 
 
 def history(predictions: Any, name: Any, keep: Any, random_state: Any, **made: Any) -> Any:
@@ -266,7 +284,7 @@ def registry() -> dict[str, Call]:
         selection,
     )
     from paris_core import report as reports
-    from paris_core.pruning import CrossValidation, choose_k, choose_k_groups
+    from paris_core.pruning import choose_k, choose_k_groups
     from paris_core.validation import block_split, quotas, weights
 
     p = problem()
@@ -375,9 +393,8 @@ def registry() -> dict[str, Call]:
                 "lam": 0.5,
             },
         ),
-        "pruning.CrossValidation.fewest_k": Call(
-            CrossValidation(1, np.array([2.0, 1.0])).fewest_k, {"tolerance": 0.01}
-        ),
+        "pruning.CrossValidation.fewest_k": Call(over_folds().fewest_k, {"tolerance": 0.01}),
+        "pruning.CrossValidation.gain": Call(over_folds().gain, {"k": 1}),
         "datasets.coupling_field": Call(
             datasets.coupling_field, {"speed": [500.0, 400.0], "bz": [-10.0, 3.0]}
         ),
@@ -402,6 +419,13 @@ def registry() -> dict[str, Call]:
             features.last_hidden_layer, {"mlp": a_network(), "X": X}
         ),
         "features.as_extractor": Call(features.as_extractor, {"model": network()}),
+        "features.default_network": Call(features.default_network, {"classes": False}),
+        "features.StoppedMLPRegressor": Call(
+            stopped("StoppedMLPRegressor"), {"X": X, "y": Y, "sample_weight": None}
+        ),
+        "features.StoppedMLPClassifier": Call(
+            stopped("StoppedMLPClassifier"), {"X": X, "y": LABELS, "sample_weight": None}
+        ),
         "features.MLPExtractor": extractor("MLPExtractor", "network", a_network()),
         "features.IdentityExtractor": extractor("IdentityExtractor", None, None),
         "features.CallableExtractor": extractor("CallableExtractor", "function", identity),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import paris_core
+from accepting import beyond_chance, gain
 from paris_core.pruning.choosing import CrossValidation, choose_k, choose_k_groups
 from problems import PAIRS, make_problem
 from reference import ridge_weights
@@ -21,9 +22,9 @@ def test_loss_is_that_of_rows_that_did_not_steer(criterion, objective, n_outputs
     weight = np.random.default_rng(0).uniform(0.5, 2, 30)
     folds = np.arange(30) % 3 + 7
     pair = {"lam": 0.7, "criterion": criterion, "objective": objective}
-    best_k, loss = choose_k(*problem.arrays, 50, folds=folds, val_weight=weight, **pair)
+    found = choose_k(*problem.arrays, 50, folds=folds, val_weight=weight, **pair)
     expected = 0
-    for fold in (7, 8, 9):
+    for place, fold in enumerate((7, 8, 9)):
         out = folds == fold
         validation = problem.Phi_val[~out], problem.y_val[~out]
         result = paris_core.prune(
@@ -32,8 +33,30 @@ def test_loss_is_that_of_rows_that_did_not_steer(criterion, objective, n_outputs
         monitor = problem.Phi_val[out], problem.y_val[out], weight[out]
         loss_of_fold = monitor_losses(problem.Phi, problem.y, 0.7, result.removed, *monitor)
         expected = expected + weight[out].sum() / weight.sum() * loss_of_fold
-    np.testing.assert_allclose(loss, expected, rtol=1e-9)
-    assert best_k == np.argmin(loss)
+        np.testing.assert_allclose(found.fold_loss[place], loss_of_fold, rtol=1e-9)
+        assert found.fold_weight[place] == pytest.approx(weight[out].sum(), rel=1e-12)
+    np.testing.assert_allclose(found.loss, expected, rtol=1e-9)
+    assert found.best_k == np.argmin(found.loss)
+    assert found.fold_loss.shape == (3, 51)
+    assert found.fold_weight.shape == (3,)
+
+
+def test_gain_over_the_folds():
+    """Each fold is one observation, by its weight."""
+    rng = np.random.default_rng(0)
+    fold_loss, weight = rng.uniform(1, 2, size=(5, 8)), rng.uniform(1, 3, size=5)
+    found = CrossValidation(2, np.average(fold_loss, axis=0, weights=weight), fold_loss, weight)
+    for k in range(8):
+        mean, error, n_units = gain(fold_loss[:, 0] - fold_loss[:, k], weight)
+        assert found.gain(k) == pytest.approx((mean, error, n_units), rel=1e-12, abs=1e-15)
+        assert found.gain(k).mean == pytest.approx(found.loss[0] - found.loss[k], abs=1e-12)
+        assert found.gain(k).beyond_chance() == beyond_chance(mean, error, 5)
+    assert not found.gain(0).beyond_chance()
+    for k in (-1, 8):
+        with pytest.raises(ValueError, match=r"k must be in \[0, 7\]"):
+            found.gain(k)
+    with pytest.raises(TypeError, match="k must be an integer"):
+        found.gain(1.0)
 
 
 def test_folds_at_random_are_even_and_repeatable(monkeypatch):
@@ -83,6 +106,7 @@ def test_tells_wrong_targets_from_mere_noise():
     wrong = choose_k(Phi[:600], y[:600], *val, 0.5, random_state=0, **pair)
     assert clean.loss.min() > 0.97 * clean.loss[0]
     assert wrong.loss.min() < 0.9 * wrong.loss[0]
+    assert wrong.gain(wrong.best_k).beyond_chance()
     result = paris_core.prune(Phi[:600], y[:600], *val, wrong.best_k, **pair)
     assert (result.removed < 60).all()
 
@@ -102,7 +126,7 @@ def test_patience_ends_the_runs_early(patience):
 
 def test_fewest_within_a_tolerance_of_the_least():
     loss = np.array([9.0, 4.2, 4.1, 5.0, 4.0, 4.3])
-    found = CrossValidation(4, loss)
+    found = CrossValidation(4, loss, loss[np.newaxis], np.ones(1))
     assert [found.fewest_k(tolerance) for tolerance in (0, 0.03, 0.05, 2)] == [4, 2, 1, 0]
     with pytest.raises(ValueError, match="tolerance must be"):
         found.fewest_k(-1)

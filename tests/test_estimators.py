@@ -87,8 +87,8 @@ def test_clone_and_pickle(kind, retrain):
 
 def test_every_parameter_is_in_get_params():
     common = {
-        "estimator", "keep", "rounds", "sweeps", "delete", "retrain", "criterion", "objective",
-        "lam", "val_weight", "validation_split", "monitor", "random_state", "n_jobs", "verbose",
+        "estimator", "keep", "rounds", "delete", "retrain", "criterion", "objective", "lam",
+        "val_weight", "validation_split", "monitor", "refit", "random_state", "n_jobs", "verbose",
         "callbacks", "checkpoint",
     }  # fmt: skip
     assert set(PARISRegressor().get_params()) == common | {"tail"}
@@ -348,17 +348,19 @@ ESTIMATORS = {
 
 
 @BOTH
+@pytest.mark.parametrize("refit", [True, False])
 @pytest.mark.parametrize("retrain", ["head", "estimator"])
 @pytest.mark.parametrize("name", list(ESTIMATORS))
-def test_estimators(kind, retrain, name):
+def test_estimators(kind, retrain, refit, name):
     y = targets(kind)
-    model = quick(kind, ESTIMATORS[name], retrain=retrain, keep=0.7).fit(X, y)
+    model = quick(kind, ESTIMATORS[name], retrain=retrain, refit=refit, keep=0.7).fit(X, y)
     assert model.predict(X).shape == (200,)
-    Phi = model.features(X)
     if retrain == "head":
-        head = paris_core.linalg.RidgeFactor(
-            Phi[model.support_], model.task_.encode(y[model.support_]), model.lam_
-        ).weights
+        rows = model.support_
+        assert rows.sum() == (200 if refit else len(model.training_rows_)) - len(model.removed_)
+        Phi, encoded = model.features(X[rows]), model.task_.encode(y[rows])
+        lam = paris_core.regularization.select_lambda(Phi, encoded) if refit else model.lam_
+        head = paris_core.linalg.RidgeFactor(Phi, encoded, lam).weights
         np.testing.assert_allclose(model.coef_, head, rtol=1e-6, atol=1e-9)
     again = pickle.loads(pickle.dumps(model))
     same(again, model)
@@ -452,6 +454,11 @@ BAD = [
     ("val_weight", lambda y: np.ones(3), ValueError, r"\(y\) must have shape"),
     ("val_weight", lambda y: np.zeros(len(y)), ValueError, r"\(y\) must not be zero everywhere"),
     ("val_weight", lambda y: np.full(len(y), -1.0), ValueError, r"\(y\) must be >= 0"),
+    ("monitor", "folds", ValueError, "must be one of 'auto', got 'folds'"),
+    ("monitor", 1.5, ValueError, r"must be 'auto', a fraction in \(0, 1\), a number of folds"),
+    ("monitor", [0.3], TypeError, "must be 'auto', a fraction"),
+    ("refit", "yes", TypeError, "must be True or False"),
+    ("refit", 1, TypeError, "must be True or False"),
     ("random_state", -1, ValueError, "must be an int"),
     ("random_state", "a", ValueError, "must be an int"),
     ("random_state", np.random.default_rng(0), ValueError, "must be an int"),
@@ -512,7 +519,7 @@ def test_a_tail_without_rows():
 
 @pytest.mark.parametrize("side", ["lower", "upper", "both"])
 def test_tail_errors_are_conditional_rmse(side):
-    model = quick(tail=Tail(side, quantile=0.2), rounds=1, keep=0.9).fit(X, Y)
+    model = quick(tail=Tail(side, quantile=0.2), rounds=1, keep=0.9, refit=False).fit(X, Y)
     held_out = np.concatenate([model.validation_rows_, model.monitor_rows_])
     quantiles = {"lower": 0.2, "upper": 0.2, "both": (0.2, 0.8)}[side]
     rows = model.validation_rows_
@@ -550,6 +557,8 @@ def test_paper_is_one_argument_away(kind):
         "rounds": 3,
         "criterion": "representer",
         "objective": "worst",
+        "refit": False,
     }
     assert kind.paper().keep == 0.25
+    assert kind.paper(refit=True).refit
     assert kind.paper().retrain == "estimator"

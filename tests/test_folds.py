@@ -13,12 +13,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import paris_core
+from accepting import Choice, all_rounds, folds_gain
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, choose_k
 from paris_core.estimators._fit import division
 from paris_core.estimators._fit.inputs import Inputs
 from paris_core.estimators._loop.rows import Rows
 from paris_core.features import as_extractor
 from paris_core.validation import BlockedSplit, GroupedSplit
+from reference import ridge_weights
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
@@ -59,10 +61,22 @@ def weight(y):
 
 
 def rows_to_delete(arrays, fold, val_weight):
-    """Positions, in their order; by `choose_k` and `prune`."""
+    """Positions, in their order; by `prune`, if the folds gain by it."""
     pair = {"criterion": "refit", "objective": "mean", "val_weight": val_weight}
     longest = len(arrays[0]) // 2
     best = choose_k(*arrays, longest, folds=fold, patience=100, **pair).fewest_k(0.01)
+    Phi, y, Phi_val, y_val = arrays
+    before, after = np.empty(len(fold)), np.empty(len(fold))
+    for name in np.unique(fold):
+        rest, out = fold != name, fold == name
+        options = pair | {"val_weight": val_weight[rest]}
+        lam = paris_core.regularization.select_lambda(Phi, y)
+        run = paris_core.prune(Phi, y, Phi_val[rest], y_val[rest], best, lam=lam, **options)
+        for losses, kept in ((before, slice(None)), (after, run.kept)):
+            w = ridge_weights(Phi[kept], y[kept], lam)
+            losses[out] = (y_val[out] - Phi_val[out] @ w) ** 2
+    if not folds_gain(before, after, fold, val_weight):
+        return []
     return paris_core.prune(*arrays, best, **pair).removed
 
 
@@ -70,68 +84,107 @@ def months_to_delete(arrays, fold, val_weight, month):
     """The same by `prune_groups`, 5 % from the least loss."""
     Phi, y, Phi_val, y_val = arrays
     n_most = len(np.unique(month)) // 2
-    loss = 0.0
+    lam = paris_core.regularization.select_lambda(Phi, y)
+    runs, loss = {}, 0.0
     for name in np.unique(fold):
         rest, out = fold != name, fold == name
-        loss = loss + val_weight[out].sum() * (
-            paris_core.prune_groups(
-                Phi, y, Phi_val[rest], y_val[rest], month, n_most,
-                val_weight=val_weight[rest],
-                monitor=(Phi_val[out], y_val[out], val_weight[out]),
-            ).monitor_loss
+        runs[name] = paris_core.prune_groups(
+            Phi, y, Phi_val[rest], y_val[rest], month, n_most,
+            lam=lam, val_weight=val_weight[rest],
+            monitor=(Phi_val[out], y_val[out], val_weight[out]),
         )  # fmt: skip
+        loss = loss + val_weight[out].sum() * runs[name].monitor_loss
     best = int(np.argmax(loss <= 1.05 * loss.min()))
+    before, after = np.empty(len(fold)), np.empty(len(fold))
+    for name, run in runs.items():
+        out = fold == name
+        for losses, k in ((before, 0), (after, best)):
+            gone = np.isin(month, run.removed_groups[:k])
+            w = ridge_weights(Phi[~gone], y[~gone], lam)
+            losses[out] = (y_val[out] - Phi_val[out] @ w) ** 2
+    if not folds_gain(before, after, fold, val_weight):
+        return []
     return paris_core.prune_groups(*arrays, month, best, val_weight=val_weight).removed
 
 
 @pytest.mark.parametrize(("delete", "given"), [("rows", True), ("rows", False), ("groups", True)])
 def test_twin(delete, given):
-    options = {"delete": delete, "val_weight": weight}
+    options = {"delete": delete, "val_weight": weight, "refit": False, "rounds": 3}
     model = in_turn(**options).fit(
         X, Y, **(TRUSTED if given else {}), groups=MONTH if delete == "groups" else None
     )
-    train = kept = model.training_rows_
+    train = model.training_rows_
     held_out = (X_VAL, Y_VAL) if given else (X, Y)
     X_validation, y_validation = (part[model.validation_rows_] for part in held_out)
     assert len(model.folds_) == len(y_validation)
     assert len(model.monitor_rows_) == 0
-    removed, rounds = [], []
-    while True:
-        extractor = clone(as_extractor(network())).fit(X[kept], encode(Y[kept], Y[train]))
+    target = encode(y_validation, Y[train])
+    importance = weight(y_validation)
+    bounds = np.quantile(y_validation, [0.05, 0.95])
+
+    def fitted(rows):
+        rows = train[rows]
+        return clone(as_extractor(network())).fit(X[rows], encode(Y[rows], Y[train]))
+
+    def leaving(extractor, rows):
+        rows = train[rows]
         arrays = (
-            extractor.transform(X[kept]),
-            encode(Y[kept], Y[train]),
+            extractor.transform(X[rows]),
+            encode(Y[rows], Y[train]),
             extractor.transform(X_validation),
-            encode(y_validation, Y[train]),
+            target,
         )
-        known = arrays, model.folds_, weight(y_validation)
-        error = arrays[3] - extractor.predict(X_validation)
-        rounds.append((float(known[2] @ error**2), kept, extractor))
-        if delete == "rows":
-            leaving = rows_to_delete(*known)
-        else:
-            leaving = months_to_delete(*known, MONTH[kept])
-        if not len(leaving):
-            break
-        removed.extend(kept[leaving])
-        kept = np.delete(kept, leaving)
-    best = int(np.argmin([loss for loss, *_ in rounds]))
-    _, kept, extractor = rounds[best]
-    assert best >= 1
-    np.testing.assert_array_equal(model.removed_, removed[: len(train) - len(kept)])
-    np.testing.assert_array_equal(np.flatnonzero(model.support_), kept)
+        known = arrays, model.folds_, importance
+        return rows_to_delete(*known) if delete == "rows" else months_to_delete(*known, MONTH[rows])
+
+    choice = Choice(
+        len(train),
+        fitted,
+        lambda extractor, head: (target - extractor.predict(X_validation)) ** 2,
+        groups=MONTH[train] if delete == "groups" else None,
+        weight=importance,
+        tails=[(y_validation <= bounds[0]) | (y_validation >= bounds[1])],
+    )
+    rounds = all_rounds(choice, fitted, leaving, most=3)
+    _, kept, removed, extractor = rounds[choice.best]
+    assert choice.best >= 1
+    np.testing.assert_array_equal(model.removed_, train[removed])
+    np.testing.assert_array_equal(np.flatnonzero(model.support_), train[kept])
     expected = Y[train].mean() + Y[train].std() * extractor.predict(X)
     np.testing.assert_allclose(model.predict(X), expected, rtol=1e-12)
-    assert model.best_round_ == best
+    assert model.best_round_ == choice.best
+    assert [(one.sweep, one.n_kept) for one in model.history_] == [
+        (one.sweep, len(one.kept)) for one in rounds
+    ]
     assert model.n_iter_ == len(rounds) - 1 == len(model.results_)
     history = pd.DataFrame(model.history_)
     assert history.filter(like="monitor").isna().all(axis=None)
     assert history["error"].notna().all()
 
 
+def test_what_the_folds_do_not_gain_by_is_not_removed():
+    """Of right targets some rows would leave; that it helps is chance, and no round is told of."""
+    model = in_turn(PCA(4), refit=False).fit(X, CLEAN, **TRUSTED)
+    extractor = model.estimator_
+    arrays = (
+        extractor.transform(X),
+        encode(CLEAN, CLEAN),
+        extractor.transform(X_VAL),
+        encode(Y_VAL, CLEAN),
+    )
+    pair = {"criterion": "refit", "objective": "mean"}
+    found = choose_k(*arrays, 300, folds=model.folds_, patience=100, **pair)
+    assert found.best_k > 0
+    assert not found.gain(found.fewest_k(0.01)).beyond_chance()
+    assert model.n_iter_ == len(model.removed_) == 0
+    assert model.gain_ is None
+    assert model.stop_reason_.startswith("no deletion: the gain of a head on the features, ")
+    assert model.stop_reason_.endswith(" % of the squared error over the folds, is within chance")
+
+
 def test_all_held_out_rows_steer():
     """Fewer than with a monitor would not do."""
-    monitored = PARISRegressor(network(), random_state=0).fit(X, Y, **TRUSTED)
+    monitored = PARISRegressor(network(), monitor=0.33, random_state=0).fit(X, Y, **TRUSTED)
     assert (
         len(monitored.validation_rows_) < len(in_turn().fit(X, Y, **TRUSTED).validation_rows_) == 90
     )
@@ -149,9 +202,11 @@ def test_wrong_rows_leave_and_right_ones_stay():
 
 def test_a_round_that_does_harm_is_not_the_model():
     """A network that is trained for few steps learns less from fewer rows."""
-    model = in_turn(network(max_iter=3)).fit(X, Y, **TRUSTED)
+    model = in_turn(network(max_iter=3), rounds=5).fit(X, Y, **TRUSTED)
     errors = [record.error for record in model.history_]
-    assert np.argmin(errors) == model.best_round_ < model.n_iter_
+    assert model.n_iter_ >= 1
+    assert errors[1] > errors[0]
+    assert model.best_round_ == len(model.removed_) == 0
 
 
 def test_refit_forgets_the_folds():
@@ -215,9 +270,9 @@ def test_sampler():
 def dealt(y, folds, splitter=0.5, seed=0):
     """All of `y` are validation rows; those that steer, and the fold of each."""
     rows = Rows(np.zeros((len(y), 1)), y)
-    how = division.parse(splitter, folds)
+    how = division.parse(splitter, folds, True)
     given = Inputs(Rows(np.zeros((1, 1)), np.zeros(1)), rows, True, None)
-    parts, fold = division.divide(how, given, y, np.random.RandomState(seed))
+    parts, fold, _ = division.divide(how, given, y, np.random.RandomState(seed))
     return parts.validation, fold
 
 
@@ -252,7 +307,7 @@ def test_blocks_stay_together_and_apart(n, gap, seed):
 
 BAD = {
     "one": ({"monitor": 1}, ValueError, r"monitor must be .*2"),
-    "part": ({"monitor": 2.5}, ValueError, "monitor must be a fraction in .* folds .* got 2.5"),
+    "part": ({"monitor": 2.5}, ValueError, "monitor must be 'auto', a fraction in .* folds .* got 2.5"),
     "keep": ({"keep": 0.5}, ValueError, "folds.* needs keep='auto'.*got keep=0.5"),
     "splitter": (
         {"validation_split": KFold(3)},

@@ -49,6 +49,9 @@ NO_CALL = {
 ELSEWHERE = {
     f"features.{name}Extractor": ("X", "y", "sample_weight", "X_new")
     for name in ("MLP", "Transformer", "Identity", "Callable")
+} | {
+    f"features.StoppedMLP{kind}": ("X", "y", "sample_weight")
+    for kind in ("Regressor", "Classifier")
 }
 #: Arguments that are called: anything may come of them.
 CALLABLE = {

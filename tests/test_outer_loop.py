@@ -154,6 +154,7 @@ def test_twin(task, case, judgement, given, keep):
         keep=keep,
         rounds=3,
         random_state=7,
+        refit=False,
         **CASES[case],
         **JUDGEMENTS[judgement],
     )
@@ -222,6 +223,7 @@ def test_head_is_one_prune_of_all_rows():
         rounds=4,
         retrain="head",
         val_weight="tail",
+        refit=False,
         random_state=0,
     ).fit(X, Y)
     train, steer, watch = model.training_rows_, model.validation_rows_, model.monitor_rows_
@@ -251,7 +253,7 @@ def test_head_is_one_prune_of_all_rows():
 
 
 def rows_of_each_round(keep, rounds=None, retrain="estimator", n_rows=100):
-    return schedule.parse(keep, rounds, 1, retrain, n_rows)
+    return schedule.parse(keep, rounds, retrain, n_rows)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +276,9 @@ def rows_of_each_round(keep, rounds=None, retrain="estimator", n_rows=100):
     ids=str,
 )
 def test_rows_of_each_round(arguments, counts):
-    assert rows_of_each_round(*arguments) == (counts, arguments[0] == "auto", 1)
+    chooses = arguments[0] == "auto"
+    sweeps = 3 if chooses and "head" not in arguments else 1
+    assert rows_of_each_round(*arguments) == (counts, chooses, sweeps)
 
 
 @given(st.data())
@@ -314,20 +318,26 @@ def test_bad_schedules(arguments, error, match):
 
 
 def quick(**options):
-    """Eighty of 168 rows leave, twenty a round."""
-    options = {"keep": 88, "rounds": 4, "retrain": "head", "random_state": 0} | options
+    """Eighty of 168 rows leave, twenty a round; there is no last fit to other rows."""
+    options = {"keep": 88, "rounds": 4, "retrain": "head", "refit": False, "random_state": 0} | options
     return PARISRegressor(options.pop("estimator", PCA(3)), **options)
 
 
-def test_keep_auto_takes_the_best_round():
+def test_keep_auto_takes_the_last_round_that_is_accepted():
     """In the middle: a quarter of the rows is spoilt, and what leaves at last is not."""
     y = Y.copy()
     y[:60] = -500.0
-    estimator = network(max_iter=80)
-    model = quick(keep="auto", rounds=8, retrain="estimator", estimator=estimator)
+    estimator = network(max_iter=150)
+    model = quick(keep="auto", rounds=8, retrain="estimator", estimator=estimator, monitor=0.33)
     model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    assert model.best_round_ not in (0, model.n_iter_)
+    assert model.gain_.beyond_chance()
     losses = [record.monitor_loss for record in model.history_]
-    assert model.best_round_ == np.argmin(losses) not in (0, model.n_iter_)
+    assert losses[0] - losses[model.best_round_] == pytest.approx(model.gain_.mean, rel=1e-9)
+    assert model.gain_.n_units == len(model.monitor_rows_)
+    assert model.stop_reason_.startswith(
+        f"deletion: {len(model.removed_)} of 240 training rows removed, the gain is "
+    )
     assert (
         model.support_.sum()
         == model.history_[model.best_round_].n_kept
@@ -359,6 +369,7 @@ def test_keep_all_rows():
     assert model.results_ == []
     assert not hasattr(model, "lam_")
     assert model.support_.sum() == len(model.training_rows_)
+    assert model.stop_reason_ == "as keep asks: 0 of 168 training rows removed"
 
 
 @pytest.mark.parametrize("retrain", ["head", "estimator"])
@@ -469,20 +480,55 @@ def test_a_fitted_extractor_is_not_changed():
 
 
 def test_warm_starts_do_not_change_the_best_model():
-    """There is nothing but noise to learn, so that the network gets worse by training."""
+    """A network that went on training in later rounds is not the one that is kept."""
+    y = Y.copy()
+    y[:60] = -500.0
+    model = PARISRegressor(
+        network(max_iter=80, learning_rate_init=0.02),
+        retrain="continue",
+        rounds=8,
+        monitor=0.33,
+        refit=False,
+        random_state=0,
+    ).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    assert 0 < model.best_round_ < model.n_iter_
+    rows = model.monitor_rows_
+    error = np.sqrt(np.mean((model.predict(X_VAL[rows]) - Y_VAL[rows]) ** 2))
+    best = model.history_[model.best_round_].monitor_error
+    assert error == pytest.approx(best, rel=1e-12)
+    assert best != model.history_[-1].monitor_error
+
+
+def test_noise_alone_lets_nothing_leave():
+    """There is nothing to learn, so that a lower loss on the monitor rows is chance."""
     y, y_val = np.random.default_rng(1).normal(size=(2, 90))
     model = PARISRegressor(
         network(hidden_layer_sizes=(40,), learning_rate_init=0.02),
-        retrain="continue",
         rounds=4,
+        monitor=0.33,
+        refit=False,
         random_state=0,
     ).fit(X[:90], y, X_val=X_VAL, y_val=y_val)
-    assert model.best_round_ < model.n_iter_
-    rows = model.monitor_rows_
-    error = np.sqrt(np.mean((model.predict(X_VAL[rows]) - y_val[rows]) ** 2))
-    best = model.history_[model.best_round_].monitor_error
-    assert error == pytest.approx(best, rel=1e-12)
-    assert best < model.history_[-1].monitor_error
+    assert model.best_round_ == len(model.removed_) == 0
+    assert model.n_iter_ >= 1
+    assert not model.gain_.beyond_chance()
+    assert model.stop_reason_.startswith("no deletion: the gain, ")
+    assert model.stop_reason_.endswith(" % of the squared error, is within chance")
+    plain = network(hidden_layer_sizes=(40,), learning_rate_init=0.02).fit(
+        X[:90], (y - y.mean()) / y.std()
+    )
+    np.testing.assert_allclose(
+        model.predict(X), y.mean() + y.std() * plain.predict(X), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+def test_as_keep_asks(rounds):
+    """A number of rows need not earn its place."""
+    model = quick(rounds=rounds).fit(X, Y)
+    assert model.gain_ is None
+    assert model.stop_reason_ == "as keep asks: 80 of 168 training rows removed"
+    assert not hasattr(model, "removed_groups_")
 
 
 class Offset:
@@ -540,14 +586,16 @@ def test_predictions_of_the_wrong_shape_or_without_value_are_refused():
 @pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_no_class_dies_out(retrain):
     model = PARISClassifier(
-        PCA(3), keep=1, min_per_class=5, retrain=retrain, random_state=0, rounds=3
+        PCA(3), keep=1, min_per_class=5, retrain=retrain, random_state=0, rounds=3, refit=False
     ).fit(X, LABELS)
     names, left = np.unique(LABELS[model.support_], return_counts=True)
     assert list(names) == ["calm", "gale", "storm"]
     assert (left == 5).all()
     assert model.history_[-1].n_kept == 15
     # fewer rows than min_per_class: all of them stay
-    model = PARISClassifier(PCA(3), keep=0.5, min_per_class=20, random_state=0).fit(X, LABELS)
+    model = PARISClassifier(
+        PCA(3), keep=0.5, min_per_class=20, random_state=0, refit=False
+    ).fit(X, LABELS)
     storms = (LABELS == "storm") & np.isin(np.arange(240), model.training_rows_)
     assert 0 < storms.sum() < 20 or (storms & model.support_).sum() >= 20
     assert (storms & model.support_).sum() >= min(20, storms.sum())
@@ -654,7 +702,12 @@ def test_val_weight(weighting):
 
 def test_inverse_density_gives_every_class_the_same_weight():
     model = PARISClassifier(
-        PCA(3), val_weight="inverse-density", keep=0.5, retrain="head", random_state=0
+        PCA(3),
+        val_weight="inverse-density",
+        keep=0.5,
+        retrain="head",
+        random_state=0,
+        refit=False,
     ).fit(X, LABELS)
     steer = model.validation_rows_
     names, codes, counts = np.unique(LABELS[steer], return_inverse=True, return_counts=True)
@@ -690,9 +743,9 @@ def test_given_validation_rows_are_not_copied():
 
 @pytest.mark.parametrize("retrain", ["head", "estimator"])
 def test_the_monitor_rows_choose_how_many_leave(retrain):
-    """Each round is a prune that stops by the monitor."""
+    """Each round of the first sweep is a prune that stops by the monitor."""
     rounds = None if retrain == "head" else 4
-    model = quick(keep="auto", rounds=rounds, retrain=retrain, lam=1.0)
+    model = quick(keep="auto", rounds=rounds, retrain=retrain, lam=1.0, monitor=0.33)
     y = Y.copy()
     y[:40] = -500.0
     model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
@@ -700,7 +753,8 @@ def test_the_monitor_rows_choose_how_many_leave(retrain):
     encoded, encoded_val = ((table - y.mean()) / y.std() for table in (y, Y_VAL))
     extractor = as_extractor(PCA(3, random_state=model.estimator_.transformer.random_state))
     kept = np.arange(240)
-    for result in model.results_:
+    first_sweep = [record for record in model.history_ if record.sweep == 1]
+    for result in model.results_[: len(first_sweep) - 1]:
         extractor = clone(extractor).fit(X[kept], encoded[kept])
         whole = paris_core.prune(
             extractor.transform(X[kept]),
@@ -717,17 +771,17 @@ def test_the_monitor_rows_choose_how_many_leave(retrain):
         fewest = next(k for k in range(101) if watched[k] <= 1.01 * min(watched))
         np.testing.assert_array_equal(result.removed, whole.removed[:fewest])
         kept = kept[result.kept]
-    assert model.n_iter_ == len(model.results_) >= 1
-    assert model.history_[-1].n_kept == len(kept)
+    assert model.n_iter_ == len(model.results_) >= len(first_sweep) - 1 >= 1
+    assert first_sweep[-1].n_kept == len(kept)
 
 
 def test_at_most_half_of_the_rows_leave_before_the_next_training():
     y = Y.copy()
     y[:200] = -500.0
-    model = quick(keep="auto", rounds=4, retrain="estimator", lam=1.0)
+    model = quick(keep="auto", rounds=4, retrain="estimator", lam=1.0, monitor=0.33)
     model.fit(X, y, X_val=X_VAL, y_val=Y_VAL)
-    kept = [record.n_kept for record in model.history_]
+    kept = [record.n_kept for record in model.history_ if record.sweep == 1]
     assert kept[1] == 120
     assert all(after >= before / 2 for before, after in itertools.pairwise(kept))
-    head = quick(keep="auto", rounds=None, lam=1.0).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    head = quick(keep="auto", rounds=None, lam=1.0, monitor=0.33).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
     assert head.history_[1].n_kept < 120  # one round for all

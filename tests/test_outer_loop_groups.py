@@ -13,8 +13,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import paris_core
+from accepting import Choice, Round, all_rounds
 from paris_core import GroupPruneResult, PARISClassifier, PARISRegressor
 from paris_core.features import as_extractor
+from reference import ridge_weights
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
@@ -50,9 +52,11 @@ def groups_leave(estimator=None, kind=PARISRegressor, **options):
     return kind(network() if estimator is None else estimator, delete="groups", **options)
 
 
-def twin(training, validation, monitor, station, extractor, *, retrain, weight, lam):
-    """Rows kept after each round, the monitor's losses, removed rows, models."""
+def twin(training, validation, monitor, station, units, extractor, *, retrain, weight, lam):
+    """Every round, the head of the last, and what was chosen among them."""
     X, y = training
+    weights = weight(monitor[1])
+    bounds = np.quantile(np.concatenate([validation[1], monitor[1]]), [0.05, 0.95])
 
     def encode(part):
         return (part - y.mean()) / y.std()
@@ -60,8 +64,8 @@ def twin(training, validation, monitor, station, extractor, *, retrain, weight, 
     def fitted(rows):
         return clone(as_extractor(extractor)).fit(X[rows], encode(y[rows]))
 
-    def result(model, rows):
-        run = paris_core.prune_groups(
+    def path(model, rows):
+        return paris_core.prune_groups(
             model.transform(X[rows]),
             encode(y[rows]),
             model.transform(validation[0]),
@@ -70,36 +74,52 @@ def twin(training, validation, monitor, station, extractor, *, retrain, weight, 
             len(np.unique(station[rows])) // 2 if retrain == "estimator" else None,
             lam=lam,
             val_weight=weight(validation[1]),
-            monitor=(
-                model.transform(monitor[0]),
-                encode(monitor[1]),
-                weight(monitor[1]),
-            ),
+            monitor=(model.transform(monitor[0]), encode(monitor[1]), weights),
         )
-        return run, run.truncate(run.fewest_k(0.05))
 
-    def loss(model, head):
+    def squares(model, head):
         scores = model.predict(monitor[0]) if head is None else model.transform(monitor[0]) @ head
-        return np.average((encode(monitor[1]) - scores) ** 2, weights=weight(monitor[1]))
+        return (encode(monitor[1]) - scores) ** 2
 
-    kept = np.arange(len(y))
-    model, head = fitted(kept), None
-    if retrain == "head":
-        head = result(model, kept)[0].truncate(0).weights
-    rounds, removed = [(kept, loss(model, head), model, head)], []
-    for _ in range(1 if retrain == "head" else 10):
-        _, best = result(model, kept)
-        if not len(best.removed_groups):
-            break
-        for name in best.removed_groups:
-            removed.extend(row for row in kept if station[row] == name)
-        kept = kept[best.kept]
-        if retrain == "head":
-            head = best.weights
-        else:
-            model = fitted(kept)
-        rounds.append((kept, loss(model, head), model, head))
-    return rounds, np.array(removed, dtype=int)
+    def ridge(model, rows):
+        Phi, targets = model.transform(X[rows]), encode(y[rows])
+        penalty = paris_core.regularization.select_lambda(Phi, targets) if lam == "auto" else lam
+        return ridge_weights(Phi, targets, penalty)
+
+    choice = Choice(
+        len(y),
+        fitted,
+        squares,
+        head=ridge if retrain == "head" else None,
+        groups=station,
+        weight=weights,
+        units=units,
+        tails=[(monitor[1] <= bounds[0]) | (monitor[1] >= bounds[1])],
+    )
+
+    def leaving(model, rows):
+        run = path(model, rows)
+        return run.truncate(run.fewest_k(0.05)).removed
+
+    if retrain == "estimator":
+        rounds = all_rounds(choice, fitted, leaving)
+        losses = [squares(one.extractor, None) for one in rounds]
+        heads = [None] * len(rounds)
+    else:
+        everything = np.arange(len(y))
+        model = fitted(everything)
+        run = path(model, everything)
+        best = run.truncate(run.fewest_k(0.05))
+        rounds = [Round(1, everything, [], model)]
+        heads = [run.truncate(0).weights]
+        choice(everything, model, heads[0])
+        if len(best.removed):
+            rounds.append(Round(1, best.kept, list(best.removed), model))
+            heads.append(best.weights)
+            choice(best.kept, model, best.weights)
+        losses = [squares(model, head) for head in heads]
+    losses = [np.average(loss, weights=weights) for loss in losses]
+    return rounds, losses, heads[choice.best], choice
 
 
 WEIGHTS = {"ones": None, "high": lambda y: 1.0 + (y > 20)}
@@ -111,7 +131,9 @@ WEIGHTS = {"ones": None, "high": lambda y: 1.0 + (y > 20)}
 @pytest.mark.parametrize("given", [True, False], ids=["X_val", "split"])
 def test_twin(given, retrain, lam, weight):
     split = {} if given else {"validation_split": GroupKFold(4)}
-    model = groups_leave(retrain=retrain, lam=lam, val_weight=WEIGHTS[weight], **split)
+    estimator = network(max_iter=100)
+    judged = {"lam": lam, "val_weight": WEIGHTS[weight], "monitor": 0.33}
+    model = groups_leave(estimator, retrain=retrain, refit=False, **judged, **split)
     model.fit(X, Y, groups=STATION, **(TRUSTED if given else {}))
     train = model.training_rows_
     held_out = (X_VAL, Y_VAL) if given else (X, Y)
@@ -119,24 +141,28 @@ def test_twin(given, retrain, lam, weight):
         tuple(part[rows] for part in held_out)
         for rows in (model.validation_rows_, model.monitor_rows_)
     )
-    rounds, removed = twin(
+    rounds, losses, head, choice = twin(
         (X[train], Y[train]),
         validation,
         monitor,
         STATION[train],
-        network(),
+        None if given else STATION[model.monitor_rows_],
+        estimator,
         retrain=retrain,
         weight=WEIGHTS[weight] or np.ones_like,
         lam=lam,
     )
-    assert [record.n_kept for record in model.history_] == [len(kept) for kept, *_ in rounds]
-    losses = [loss for _, loss, *_ in rounds]
+    assert [(one.sweep, one.n_kept) for one in model.history_] == [
+        (one.sweep, len(one.kept)) for one in rounds
+    ]
     np.testing.assert_allclose([r.monitor_loss for r in model.history_], losses, rtol=1e-9)
-    assert model.best_round_ == np.argmin(losses)
+    assert model.best_round_ == choice.best
     assert model.n_iter_ == len(rounds) - 1 == len(model.results_)
-    kept, _, extractor, head = rounds[model.best_round_]
+    _, kept, removed, extractor = rounds[choice.best]
     np.testing.assert_array_equal(np.flatnonzero(model.support_), train[kept])
-    np.testing.assert_array_equal(model.removed_, train[removed[: len(train) - len(kept)]])
+    np.testing.assert_array_equal(model.removed_, train[removed])
+    gone = list(dict.fromkeys(STATION[train[removed]]))
+    assert model.removed_groups_.tolist() == gone
     if head is None:
         assert not hasattr(model, "coef_")
         scores = extractor.predict(X)
@@ -149,9 +175,11 @@ def test_twin(given, retrain, lam, weight):
     if given:
         assert model.best_round_ >= 1
         assert model.lam_ == model.results_[-1].lam
+        assert model.stop_reason_.startswith(f"deletion: {len(gone)} of 12 groups removed, the ")
     else:  # a group lies in one part
         parts = model.training_rows_, model.validation_rows_, model.monitor_rows_
         assert sum(len(set(STATION[part])) for part in parts) == N_STATIONS
+        assert model.gain_ is None or model.gain_.n_units == 3  # groups of the monitor rows
 
 
 def test_wrong_stations_leave_and_single_rows_do_not():
@@ -165,9 +193,9 @@ def test_wrong_stations_leave_and_single_rows_do_not():
     def error(model):
         return np.sqrt(np.mean((model.predict(X_TEST) - Y_TEST) ** 2))
 
-    everything = {"keep": 600, "rounds": 1}
+    everything = {"keep": 600, "rounds": 1, "refit": False}
     right, spoilt = trained(CLEAN, **everything), trained(Y, **everything)
-    rows, groups = trained(Y), trained(Y, delete="groups")
+    rows, groups = trained(Y, rounds=3), trained(Y, delete="groups", refit=False)
     assert WRONG[groups.support_].sum() == 0 < WRONG[rows.support_].sum()
     assert error(groups) < 1.3 * error(right) < 0.5 * error(spoilt)
     assert error(groups) < error(rows)
@@ -176,9 +204,12 @@ def test_wrong_stations_leave_and_single_rows_do_not():
     assert set(first.removed_groups) >= set(STATION[WRONG])
     # Group after group, in the order of their deletion.
     names = STATION[groups.removed_]
-    assert list(dict.fromkeys(names)) == [
-        *(name for round in groups.results_[: groups.best_round_] for name in round.removed_groups)
-    ]
+    best = groups.history_[groups.best_round_]
+    own = [one.sweep == best.sweep for one in groups.history_[1 : best.round + 1]]
+    rounds = [result for result, mine in zip(groups.results_, own, strict=False) if mine]
+    assert list(dict.fromkeys(names)) == [name for one in rounds for name in one.removed_groups]
+    assert groups.removed_groups_.tolist() == list(dict.fromkeys(names))
+    assert not hasattr(rows, "removed_groups_")
     assert (names[1:] != names[:-1]).sum() == len(set(names)) - 1
 
 
@@ -189,6 +220,7 @@ def test_at_most_half_of_the_groups_leave_in_a_round():
     n_removed = [len(result.removed_groups) for result in model.results_]
     assert n_removed[:2] == [6, 3]
     assert not wrong[model.support_].any()
+    assert model.removed_groups_.tolist() == list(dict.fromkeys(STATION[model.removed_]))
     head = groups_leave(PCA(4), retrain="head").fit(X, y, groups=STATION, **TRUSTED)
     assert len(head.results_[0].removed_groups) == 9
 
@@ -249,31 +281,35 @@ def test_the_loop_ends_at_the_last_group():
     y = 40 - CLEAN
     y[:300] -= 10 * X[:300, 0]
     model = groups_leave(PCA(4)).fit(X, y, groups=two, **TRUSTED)
-    assert model.n_iter_ == 1
+    assert [one.n_kept for one in model.history_] == [600, 300, 300]  # the last by a second sweep
     np.testing.assert_array_equal(model.removed_, np.arange(300))
+    assert model.removed_groups_.tolist() == ["worse"]
 
 
 def test_rounds_and_verbose(capsys):
+    """One round a sweep."""
     model = groups_leave(Nystroem(n_components=20), rounds=1, verbose=1)
     model.fit(X, Y, groups=STATION, **TRUSTED)
-    assert model.n_iter_ == 1
+    assert [one.sweep for one in model.history_] == [1, 1, 2]
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(",")[0] for line in lines] == [
         "round 0: 600 rows",
-        f"round 1: {600 - len(model.removed_)} rows",
+        f"round 1: {model.history_[1].n_kept} rows",
+        "sweep 2",
     ]
 
 
 LABELS, LABELS_VAL = (np.where(y > 24, "storm", "calm") for y in (CLEAN, Y_VAL))
 
 
-@pytest.mark.parametrize("retrain", ["estimator", "head"])
-def test_classes(retrain):
+@pytest.mark.parametrize(("retrain", "monitor"), [("estimator", "auto"), ("head", 0.33)])
+def test_classes(retrain, monitor):
     labels = np.where(WRONG, np.where(LABELS == "calm", "storm", "calm"), LABELS)
-    model = groups_leave(kind=PARISClassifier, retrain=retrain)
+    options = {"retrain": retrain, "monitor": monitor}
+    model = groups_leave(network(max_iter=200), kind=PARISClassifier, **options)
     model.fit(X, labels, groups=STATION, X_val=X_VAL, y_val=LABELS_VAL)
-    assert len(model.removed_)
-    assert WRONG[model.support_].sum() == 0
+    assert len(model.removed_groups_) >= 2
+    assert WRONG[model.removed_].all()
     assert model.score(X_VAL, LABELS_VAL) > 0.8
 
 
@@ -284,9 +320,12 @@ def test_no_class_dies_out():
     validation = {"X_val": X_VAL, "y_val": np.full(120, "calm")}
 
     def storms(least):
+        """Stations that have storms, after the first round."""
         model = groups_leave(PCA(4), kind=PARISClassifier, min_per_class=least)
         model.fit(X, labels, groups=STATION, **validation)
-        return np.unique(STATION[model.support_ & (labels == "storm")])
+        assert (labels[model.support_] == "storm").sum() >= min(least, (labels == "storm").sum())
+        kept = model.results_[0].mask if model.results_ else np.ones(600, dtype=bool)
+        return np.unique(STATION[kept & (labels == "storm")])
 
     assert len(storms(1)) == 1
     assert len(storms(30)) == 2

@@ -39,9 +39,7 @@ def _rows(path):
 
 
 def _groups(path):
-    model = PARISRegressor(
-        _network(), delete="groups", rounds=6, sweeps=2, random_state=0, checkpoint=path
-    )
+    model = PARISRegressor(_network(), delete="groups", rounds=6, random_state=0, checkpoint=path)
     return model, 1500, {"groups": True}
 
 

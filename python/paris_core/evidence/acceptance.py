@@ -110,7 +110,10 @@ def verdict(
 def in_words(gain: Gain, before: FloatArray, weight: FloatArray) -> str:
     """A gain and its standard error, as percentages of the mean of the losses before."""
     whole = float(np.average(before, weights=weight))
-    if not whole:
-        return f"{gain.mean:.3g} ± {gain.standard_error:.2g}"
-    share, error = 100.0 * gain.mean / whole, 100.0 * gain.standard_error / whole
-    return f"{share:.1f} ± {error:.1f} % of the squared error"
+    mean, error, unit = gain.mean, gain.standard_error, ""
+    if whole:
+        mean, error, unit = 100.0 * mean / whole, 100.0 * error / whole, " % of the squared error"
+    digits = ".1f" if whole else ".3g"
+    spread = "" if gain.n_units < 2 else f" ± {error:{digits}}"
+    alone = " by one unit alone" if gain.n_units < 2 else ""
+    return f"{mean:{digits}}{spread}{unit}{alone}"

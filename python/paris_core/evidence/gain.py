@@ -25,7 +25,7 @@ class Gain(NamedTuple):
     standard_error : float
         Of `mean`, over the rows or, where rows err together, over their units; NaN for one unit.
     n_units : int
-        Rows, or units of rows, that it rests on.
+        Rows, or units of rows, with a weight > 0: what it rests on.
     """
 
     mean: float
@@ -145,7 +145,10 @@ def measured(change: FloatArray, weight: FloatArray, member: IntArray | None = N
         sums = weight * (change - mean)
         if member is not None:
             sums = np.asarray(np.bincount(member, sums), dtype=np.float64)
-        counted = len(sums)
+            weight_of = np.bincount(member, weight)
+        else:
+            weight_of = weight
+        counted = int(np.count_nonzero(weight_of))  # without a weight they say nothing
         if counted < 2:
             return Gain(mean, math.nan, counted)
         spread = counted / (counted - 1) * float(sums @ sums)

@@ -12,6 +12,8 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from .._support import checks
+
 __all__ = ["StoppedMLPClassifier", "StoppedMLPRegressor", "default_network"]
 
 _FEW = 4  # rows, fewer than which say when to stop by chance
@@ -120,6 +122,11 @@ def default_network(*, classes: bool = False) -> Pipeline:
     sklearn.pipeline.Pipeline
         Not fitted; its random_state is None.
 
+    Raises
+    ------
+    TypeError
+        If `classes` is no bool.
+
     Notes
     -----
     Among early stopping, fewer passes, weight decay and passes chosen on held-out rows this had the
@@ -131,7 +138,7 @@ def default_network(*, classes: bool = False) -> Pipeline:
     >>> default_network()[-1].hidden_layer_sizes
     (64, 32)
     """
-    kind = StoppedMLPClassifier if classes else StoppedMLPRegressor
+    kind = StoppedMLPClassifier if checks.flag("classes", classes) else StoppedMLPRegressor
     network = kind(
         hidden_layer_sizes=(64, 32),
         early_stopping=True,

@@ -208,13 +208,29 @@ def folds(case: Case) -> None:
     )
     if not outcome:
         return
-    best, loss = outcome.value
+    best, loss = outcome.value[:2]
     planned = pruning.count(k, problem.n_rows)
     case.check("wrong number", best == np.argmin(loss), f"best_k {best} is not where loss is least")
     case.check("wrong number", len(loss) <= planned + 1, f"{len(loss)} losses of {planned}")
+    check_gain(case, outcome.value, n_folds)
     case.must(outcome.value.fewest_k, source.pick([0.0, 0.01, 5]))
     case.refused("tolerance", outcome.value.fewest_k, source.pick([-1, math.nan, None]))
     check_start(case, problem, loss[0], settings, lam)
+
+
+def check_gain(case: Case, found: Any, n_folds: int) -> None:
+    """The mean over the folds is what they say together, and so is their gain."""
+    k = case.source.below(len(found.loss))
+    gain = case.must(found.gain, k)
+    if gain and np.isfinite(found.fold_loss).all():
+        mean, error, n_units = gain.value
+        case.check("wrong number", n_units == n_folds, f"{n_units} folds of {n_folds}")
+        right = found.loss[0] - found.loss[k]
+        close = math.isclose(mean, right, rel_tol=1e-9, abs_tol=1e-12 * found.loss[0])
+        case.check("wrong number", close, f"the gain is {mean}, should be {right}")
+        case.check("wrong number", error >= 0, f"a standard error of {error}")
+        case.must(gain.value.beyond_chance)
+    case.refused("k", found.gain, case.source.pick([-1, len(found.loss), 0.5, None, "1"]))
 
 
 def check_start(case: Case, problem: Any, loss: float, settings: Any, lam: Any) -> None:
@@ -249,7 +265,8 @@ def folds_of_groups(case: Case) -> None:
         excused=pruning.excuse(lam, problem, {}),
     )
     if outcome:
-        best, loss = outcome.value
+        best, loss = outcome.value[:2]
+        check_gain(case, outcome.value, len(np.unique(fold_of)))
         n_groups = len(np.unique(group_of))
         case.check("wrong number", best == np.argmin(loss), f"best_k {best} is not the least")
         case.check("wrong number", len(loss) == n_groups, f"{len(loss)} losses")

@@ -11,6 +11,7 @@ import numpy as np
 
 import paris_core
 from paris_core import metrics, one_hot
+from paris_core.evidence import paired_gain
 from paris_core.metrics import random_removal_curves, removal_curve
 from paris_core.validation import Tail, quotas, weights
 
@@ -424,6 +425,41 @@ def check_curve(case: Case, curve: Any, problem: Any, removed: Any, lam: Any) ->
     checks.within(case, "the last score", curve.scores[-1], right, bound, int(curve.n_removed[-1]))
 
 
+def gains(case: Case) -> None:
+    """`paired_gain` is a weighted mean with the standard error of clusters."""
+    source = case.source
+    rng = source.rng()
+    n = source.integer(1, 30)
+    before, after = rng.exponential(size=(2, n)) * source.pick([1.0, 1e-30, 1e30])
+    if source.chance(20):
+        after = before.copy()
+    weight = np.ones(n) if source.chance(50) else rng.integers(0, 3, n).astype(float)
+    if not weight.any():
+        weight[0] = 1.0
+    units = np.arange(n) if source.chance(50) else rng.integers(0, 4, n)
+    outcome = case.must(paired_gain, before, after, weight=weight, units=units)
+    if not outcome:
+        return
+    gain = outcome.value
+    change = (before - after).astype(np.longdouble)
+    mean = np.sum(weight * change) / weight.sum()
+    names = np.unique(units[weight > 0])
+    case.check("wrong number", gain.n_units == len(names), f"{gain.n_units} units")
+    size = float(np.abs(before).max() + np.abs(after).max())
+    about(case, "the gain", gain.mean, mean, size)
+    if len(names) > 1:
+        sums = [np.sum((weight * (change - mean))[units == name]) for name in names]
+        spread = len(names) / (len(names) - 1) * np.sum(np.square(sums))
+        about(case, "its standard error", gain.standard_error, np.sqrt(spread) / weight.sum(), size)
+    low, high = case.must(gain.interval, source.pick([0.5, 0.95])).value
+    case.check("wrong number", low <= gain.mean <= high, f"{gain.mean} is not in ({low}, {high})")
+    above = case.must(gain.beyond_chance).value
+    case.check("wrong number", gain.mean > 0 or not above, "a loss is a gain")
+    case.refused("level", gain.interval, source.pick([0, 1, -1, math.nan, None, "x"]))
+    case.refused("after", paired_gain, before, source.pick([after[:-1], "text", None, [math.nan]]))
+    case.refused("units", paired_gain, before, after, units=source.pick([[0.5], "a", units[:-1]]))
+
+
 def facts(case: Case) -> None:
     """`show_config`, `repr` of the classes, and the errors that can be pickled."""
     import contextlib
@@ -461,5 +497,6 @@ GENERATORS = {
     "density": (3, densities),
     "quotas_bad": (4, bad_shares),
     "curves": (4, curves),
+    "gains": (3, gains),
     "facts": (1, facts),
 }

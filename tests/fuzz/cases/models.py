@@ -154,7 +154,9 @@ def _parameters(case: Case, classes: bool) -> dict[str, Any]:
         [share, RandomSplit(share), TailStratifiedSplit(share), "random"]
     )
     if how != "folds":
-        chosen["monitor"] = source.pick([0.33, 0.5])
+        chosen["monitor"] = source.pick(["auto", 0.33, 0.5])
+    if source.chance(30):
+        chosen["refit"] = False
     if not classes:
         side = source.pick(["both", "lower", "upper"])
         chosen["tail"] = Tail(side, quantile=source.pick([None, 0.2, 0.4]))
@@ -202,11 +204,17 @@ def estimators(case: Case) -> None:
     fine &= bool((removed < n).all() and (removed >= 0).all())
     case.check("not complementary", fine, f"{removed} of {n}, kept {kept}")
     trained = np.sort(np.concatenate([kept, removed]))
-    if not resamples:
+    if not resamples and not model.refit:
         same = np.array_equal(trained, np.sort(model.training_rows_))
         case.check("not complementary", same, "kept and removed are not the training rows")
     else:
         case.check("not complementary", np.array_equal(trained, np.arange(n)), "rows are missing")
+    if not resamples:
+        left = np.isin(removed, model.training_rows_).all()
+        case.check("not complementary", bool(left), "removed rows were no training rows")
+        reason = model.stop_reason_
+        case.check("wrong state", len(removed) == 0 or "removed" in reason, reason)
+    if resamples:
         X_left, y_left = outcome.value
         case.check("wrong number", np.array_equal(X_left, X[kept]), "other rows are returned")
         case.check("wrong number", np.array_equal(y_left, y[kept]), "other targets are returned")
@@ -284,7 +292,6 @@ def bad_parameters(case: Case) -> None:
         "estimator": [3, "net", PCA, LinearRegression(), {}],
         "keep": [0, -1, 1.5, 10**9, "all", None, np.nan, [1]],
         "rounds": [0, -1, 1.5, "1", True],
-        "sweeps": [0, -1, 1.5, None, "1", 2],
         "delete": ["row", 3, None],
         "retrain": ["all", 3, None],
         "criterion": ["best", 3, None],
@@ -292,6 +299,7 @@ def bad_parameters(case: Case) -> None:
         "lam": [0, -1, np.nan, "big", None, 10**400],
         "val_weight": ["heavy", 3, [1.0]],
         "monitor": [-0.5, 1.5, np.nan, "x", 1, 0, 2.0, True],
+        "refit": [1, 0, None, "yes", np.nan],
         "validation_split": [0, 1, -0.5, 1.5, np.nan, "x", None, "time", 3, KFold],
         "n_jobs": [0, 1.5, "x"],
         "verbose": [-1, "x", None, 1.5],
@@ -305,8 +313,6 @@ def bad_parameters(case: Case) -> None:
         wrong["min_per_class"] = [0, -1, 1.5, None, "x"]
     name = source.pick(list(wrong))
     value = source.pick(wrong[name])
-    if name == "sweeps":
-        chosen.pop("rounds")
     model = _made(kind, False, **{"estimator": identity} | chosen | {name: value})
     fit = model.fit_resample if kind is PARISUnderSampler else model.fit
     also = {"keep": ("rounds",), "delete": ("groups",)}

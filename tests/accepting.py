@@ -1,0 +1,150 @@
+"""When the outer loop accepts a round, written anew, to compare with.
+
+Nothing here is shared with the package but the drawing of rows at random, which is tested by itself
+in test_at_random.py.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from paris_core.estimators._loop.at_random import as_many
+
+PATIENCE = 3  # refused rounds in a row end a sweep
+SWEEPS = 3
+
+
+def gain(change, weight=None, units=None):
+    """Weighted mean of `change` (n,), its standard error with clusters, and their number."""
+    change = np.asarray(change, dtype=float)
+    weight = np.ones(len(change)) if weight is None else np.asarray(weight, dtype=float)
+    units = np.arange(len(change)) if units is None else np.asarray(units)
+    change, units, weight = (array[weight > 0] for array in (change, units, weight))
+    mean = np.average(change, weights=weight)
+    names = np.unique(units)
+    if len(names) < 2:
+        return mean, np.nan, len(names)
+    sums = [np.sum((weight * (change - mean))[units == name]) for name in names]
+    variance = len(names) / (len(names) - 1) * np.sum(np.square(sums))
+    return mean, np.sqrt(variance) / weight.sum(), len(names)
+
+
+def beyond_chance(mean, error, n_units):
+    """Student's t, one-sided, at 95 %."""
+    if n_units < 2 or mean == 0:
+        return False
+    return bool(mean > error * stats.t.ppf(0.95, n_units - 1))
+
+
+def refusal(before, after, at_random, *, weight=None, units=None, tails=(), least=None):
+    """Why a round is not accepted: "chance", "tail", "fewer", "random"; None if it is."""
+    weight = np.ones(len(before)) if weight is None else weight
+    units = np.arange(len(before)) if units is None else units
+    if not beyond_chance(*gain(before - after, weight, units)):
+        return "chance"
+    for tail in tails:
+        rows = np.flatnonzero(tail & (weight > 0))
+        if len(rows) >= 2:
+            mean, error, _ = gain((before - after)[rows], weight[rows], units[rows])
+            if mean < -error:
+                return "tail"
+    if least is not None:
+        mean, error, _ = gain(least - after, weight, units)
+        if np.isnan(error) or mean <= error:
+            return "fewer"
+    others = at_random()
+    if others is not None and not beyond_chance(*gain(others - after, weight, units)):
+        return "random"
+    return None
+
+
+class Choice:
+    """Which round of a loop is best, and how many were refused in a row.
+
+    `squares(model, head)` are the losses of the rows that choose; `weight`, `units` and `tails` are
+    theirs. `fitted(rows)` fits an extractor to so many training rows, and `head(extractor, rows)`
+    the ridge on its features, where that is what is fitted again.
+    """
+
+    def __init__(self, n_rows, fitted, squares, *, head=None, groups=None, strata=None, **judged):
+        self.n_rows, self.fitted, self.squares, self.head = n_rows, fitted, squares, head
+        self.groups, self.strata, self.judged = groups, strata, judged
+        self.before = self.least = None
+        self.number, self.best, self.refused = -1, 0, 0
+        self.reasons = []
+
+    def __call__(self, kept, extractor, head=None):
+        """Whether the next round, with these rows, is accepted; round 0 is."""
+        self.number += 1
+        losses = self.squares(extractor, head)
+        if self.before is None:
+            self.before = self.least = losses
+            self.reasons.append(None)
+            return True
+
+        def at_random():
+            drawn = as_many((kept,), self.n_rows, self.groups, self.strata)
+            if drawn is None:
+                return None
+            if self.head is not None:
+                return self.squares(extractor, self.head(extractor, drawn[0]))
+            return self.squares(self.fitted(drawn[0]), None)
+
+        reason = refusal(
+            self.before,
+            losses,
+            at_random,
+            least=self.least if self.best else None,
+            **self.judged,
+        )
+        self.reasons.append(reason)
+        if reason is not None:
+            self.refused += 1
+            return False
+        self.least, self.best, self.refused = losses, self.number, 0
+        return True
+
+
+class Round(NamedTuple):
+    """A round of a loop."""
+
+    sweep: int
+    kept: np.ndarray
+    removed: list[int]
+    extractor: Any
+
+
+def all_rounds(choice, fitted, leaving, *, most=10):
+    """Every round of up to three sweeps.
+
+    `leaving(extractor, kept)` are positions among the rows kept.
+    """
+    everything = np.arange(choice.n_rows)
+    rounds = [Round(1, everything, [], fitted(everything))]
+    choice(everything, rounds[0].extractor)
+    for sweep in range(1, SWEEPS + 1):
+        began, choice.refused = len(rounds) - 1, 0
+        kept, removed, extractor = everything, [], rounds[choice.best].extractor
+        for _ in range(most):
+            if choice.refused == PATIENCE:
+                break
+            gone = leaving(extractor, kept)
+            if not len(gone):
+                break
+            removed = [*removed, *kept[gone]]
+            kept = np.delete(kept, gone)
+            extractor = fitted(kept)
+            rounds.append(Round(sweep, kept, removed, extractor))
+            choice(kept, extractor)
+        if choice.best <= began:
+            break
+    return rounds
+
+
+def folds_gain(before, after, fold, weight):
+    """Whether the losses (V,) of rows gain over the folds, each of which counts once."""
+    names = np.unique(fold)
+    rows = [fold == name for name in names]
+    change = [np.average((before - after)[out], weights=weight[out]) for out in rows]
+    return beyond_chance(*gain(change, [weight[out].sum() for out in rows]))
