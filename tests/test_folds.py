@@ -307,7 +307,11 @@ def test_blocks_stay_together_and_apart(n, gap, seed):
 
 BAD = {
     "one": ({"monitor": 1}, ValueError, r"monitor must be .*2"),
-    "part": ({"monitor": 2.5}, ValueError, "monitor must be 'auto', a fraction in .* folds .* got 2.5"),
+    "part": (
+        {"monitor": 2.5},
+        ValueError,
+        "monitor must be 'auto', a fraction in .* folds .* got 2.5",
+    ),
     "keep": ({"keep": 0.5}, ValueError, "folds.* needs keep='auto'.*got keep=0.5"),
     "splitter": (
         {"validation_split": KFold(3)},

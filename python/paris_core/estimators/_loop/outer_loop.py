@@ -22,6 +22,7 @@ from ..history import Round
 from .at_random import as_many
 from .deletions import Deletions, Evidence, GroupDeletions, RowDeletions
 from .judging import Judge
+from .penalty import penalty
 from .refitting import head_of, refitted
 from .rows import Rows
 from .settings import Settings
@@ -168,18 +169,22 @@ class OuterLoop:
         with self._timed("training"):
             evidence = self._evidence(rows)
         with self._timed("pruning"):
+            options = settings.pruner
+            lam = penalty(options["lam"], evidence, options["n_threads"])
             if self._groups is not None:
                 groups = self._groups[self._state.model.kept]
                 most = None if settings.head_only else _half(len(np.unique(groups)))
-                return GroupDeletions(evidence, groups, settings.pruner["lam"], most)
+                return GroupDeletions(evidence, groups, lam, most)
             schedule = settings.schedule
             patience = schedule.patience(len(rows.y)) if schedule.chooses else None
-            return self._row_deletions(evidence, patience)
+            return self._row_deletions(evidence, options | {"lam": lam}, patience)
 
-    def _row_deletions(self, evidence: Evidence, patience: int | None) -> RowDeletions:
+    def _row_deletions(
+        self, evidence: Evidence, options: dict[str, Any], patience: int | None
+    ) -> RowDeletions:
         done = self._state.under_way
         try:
-            return RowDeletions(evidence, self._settings.pruner, patience, done)
+            return RowDeletions(evidence, options, patience, done)
         except ValueError as error:
             if self._checkpoint is None or done is None:
                 raise
