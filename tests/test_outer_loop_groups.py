@@ -19,6 +19,7 @@ from paris_core.features import as_extractor
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
 ]
 
 N_STATIONS = 12
@@ -154,6 +155,7 @@ def test_twin(given, retrain, lam, weight):
         assert sum(len(set(STATION[part])) for part in parts) == N_STATIONS
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_wrong_stations_leave_and_single_rows_do_not():
     """A network of moderate size, whose test error falls to that of right labels."""
 
@@ -182,6 +184,7 @@ def test_wrong_stations_leave_and_single_rows_do_not():
     assert (names[1:] != names[:-1]).sum() == len(set(names)) - 1
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_at_most_half_of_the_groups_leave_in_a_round():
     wrong = np.isin(STATION, NAMES[:9])
     y = np.where(wrong, 40 - CLEAN, CLEAN)
@@ -243,6 +246,7 @@ def test_a_checkpoint(tmp_path, retrain, done):
         again.set_params(delete="rows").fit(X, Y, **TRUSTED)
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_the_loop_ends_at_the_last_group():
     """Both stations are wrong, so that the one that is less so stays."""
     two = np.where(np.arange(600) < 300, "worse", "bad")
@@ -334,6 +338,7 @@ def test_what_the_groups_are_for():
         groups_leave(validation_split=GroupKFold(3)).fit(X, Y, groups=thirds)
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_metadata_routing():
     with sklearn.config_context(enable_metadata_routing=True):
         model = groups_leave(Nystroem(n_components=10), rounds=1)
