@@ -83,7 +83,7 @@ def test_a_scaler_before_the_estimator():
     assert set(found) == {ScaleWarning, WeakModelWarning}
     message = found[ScaleWarning]
     assert message.startswith(
-        "X_val seems to be in other units than X: column 1 (and 1 more) is from -2."
+        "X_val seems to be in other units than X: column 0 (and 1 more) is from -2."
     ), message
     assert "a Pipeline around this estimator does not" in message
     scaled = StandardScaler().fit(X)
