@@ -22,6 +22,7 @@ from paris_core import (
     WeakModelWarning,
 )
 from paris_core.estimators._fit import doubts
+from paris_core.estimators._fit.division import Division
 from paris_core.estimators._fit.duplicates import by_chance, keys, n_copies
 from paris_core.estimators._fit.inputs import Inputs
 from paris_core.estimators._fit.scale import columns_in_other_units, targets_in_other_units
@@ -274,7 +275,7 @@ class Says:
         self.scores = lambda X: scores
 
 
-def first_model(y, scores, y_training=(-1.0, 1.0)):
+def first_model(y, scores, y_training=(-1.0, 1.0), unit=None):
     n = len(y_training)
     targets = np.concatenate([y_training, y])
     rows = Rows(np.zeros((len(targets), 1)), targets)
@@ -282,7 +283,9 @@ def first_model(y, scores, y_training=(-1.0, 1.0)):
         task = Classification(targets, targets[:n])
     else:
         task = Regression(targets[:n], targets[n:], Tail())
-    divided = Parts(np.arange(n), np.arange(n, len(targets)), NOTHING)
+    if unit is not None:
+        unit = np.append(np.zeros(n, dtype=int), unit)
+    divided = Division(Parts(np.arange(n), np.arange(n, len(targets)), NOTHING), None, unit)
     return told(
         doubts.of_the_first_model, task, Inputs(rows, rows, False, None), divided, Says(scores)
     )
@@ -307,6 +310,13 @@ def test_models_that_have_learned_nothing():
     assert 15 < found < 50  # so few rows rarely tell
     assert first_model(y, np.full(200, 0.0)) != {}
     assert first_model(np.zeros(200), np.full(200, 0.1)) == {}  # nothing to explain
+
+
+def test_rows_that_err_together_are_one():
+    y = np.full(80, 2.0)
+    y[:10] = -1.0
+    assert first_model(y, np.zeros(80) - 1.0) != {}
+    assert first_model(y, np.zeros(80) - 1.0, unit=np.arange(80) // 40) == {}
 
 
 def test_classes():

@@ -235,7 +235,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 
         task = self._checked_task(given, divided.parts, extractor)
         settings = self._settings(divided, options, how.folds)
-        first = partial(doubts.of_the_first_model, task, given, divided.parts)
+        first = partial(doubts.of_the_first_model, task, given, divided)
         loop = OuterLoop(
             task,
             given.rows.at(divided.parts.training),

@@ -20,6 +20,7 @@ from ...evidence import paired_gain
 from .._loop.rows import Parts
 from .._loop.state import Model
 from .._loop.tasks import Regression, Task
+from .division import Division
 from .duplicates import keys, n_copies
 from .inputs import Inputs
 from .scale import Apart, columns_in_other_units, targets_in_other_units
@@ -45,21 +46,23 @@ def of_the_rows(task: Task, given: Inputs, parts: Parts) -> None:
     _of_few(task, given.held_out.y, parts)
 
 
-def of_the_first_model(task: Task, given: Inputs, parts: Parts, model: Model) -> None:
+def of_the_first_model(task: Task, given: Inputs, divided: Division, model: Model) -> None:
     """Warn if the model of all training rows is no better than the best constant for these.
 
     Validation rows say so as well as monitor rows: neither has chosen anything yet. Below `_JUDGED`
-    rows there is a warning only if the model is worse beyond chance.
+    rows, or units of rows, there is a warning only if the model is worse beyond chance.
     """
-    held_out = given.held_out.at(_both(parts))
+    parts, both = divided.parts, _both(divided.parts)
+    held_out = given.held_out.at(both)
+    units = None if divided.unit is None else divided.unit[both]
     encoded = task.encode(held_out.y)
     before = _squares(encoded - task.encode(given.rows.y[parts.training]).mean(axis=0))
     after = _squares(encoded - model.scores(held_out.X))
-    gain = paired_gain(before, after)
+    gain = paired_gain(before, after, units=units)
     if gain.n_units >= _JUDGED:
         weak = gain.mean <= _BETTER * float(before.mean()) and not gain.beyond_chance()
     else:
-        weak = paired_gain(after, before).beyond_chance()
+        weak = paired_gain(after, before, units=units).beyond_chance()
     if not weak or not before.any():
         return
     constant = "mean target" if isinstance(task, Regression) else "class frequencies"
