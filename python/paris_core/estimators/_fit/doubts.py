@@ -82,7 +82,7 @@ def of_the_deletions(n_removed: int, n_training: int) -> None:
         return
     warn(
         f"{n_removed:,} of {n_training:,} training rows were removed: so many may be wrong, or "
-        "right and unlike the validation rows (other units, another time or place), or the "
+        "right and unlike the validation rows (another time or place), or the "
         "estimator overfits and does better with fewer rows. Look at some of removed_, and compare "
         "test errors with those of the estimator trained on all rows",
         ManyRemovedWarning,
@@ -95,9 +95,9 @@ def _of_units(task: Task, given: Inputs) -> None:
     for name, difference in list(columns.items())[:1]:
         more = f" (and {len(columns) - 1:,} more)" if len(columns) > 1 else ""
         warn(
-            f"X_val seems to be in other units than X: {name}{more} is {_ranges(difference)}. What "
-            "scales X must scale X_val: a Pipeline around this estimator does not, a Pipeline as "
-            "its estimator does",
+            f"X_val seems to be in other units than X: {name}{more} is {_ranges(difference)}. Give "
+            "both in the same units: a Pipeline around this estimator scales X alone, a Pipeline "
+            "as its estimator scales both",
             ScaleWarning,
         )
     if not isinstance(task, Regression):
@@ -105,9 +105,9 @@ def _of_units(task: Task, given: Inputs) -> None:
     targets = targets_in_other_units(y, y_val)
     if targets is not None:
         warn(
-            f"y_val seems to be in other units than y: targets are {_ranges(targets, 'y')}. What "
-            "transforms y must transform y_val: TransformedTargetRegressor does not (targets are "
-            "standardised without it)",
+            f"y_val seems to be in other units than y: targets are {_ranges(targets, 'y')}. Give "
+            "both in the same units: TransformedTargetRegressor transforms y alone, and targets "
+            "are standardised without it",
             ScaleWarning,
         )
 
