@@ -352,9 +352,14 @@ BIG = np.random.default_rng(2).normal(size=(1400, 2))
 TARGET = BIG.sum(axis=1)
 
 
+def watched(*kind, **options):
+    """With a third of the rows held out as monitor rows."""
+    return model(*kind, **({"monitor": 0.33} | options))
+
+
 @pytest.mark.parametrize("method", ["fit", "fit_resample", "sampler's fit"])
 def test_tail_warning_points_at_the_caller(method):
-    made = model() if method == "fit" else PARISUnderSampler(model())
+    made = watched() if method == "fit" else PARISUnderSampler(watched())
     (warning,) = caller(getattr(made, method.split()[-1]), X, Y)
     assert warning.category is TailWarning
     assert warning.filename == __file__
@@ -363,16 +368,16 @@ def test_tail_warning_points_at_the_caller(method):
 
 
 def test_tail_warning_when_and_only_when():
-    assert caller(model().fit, BIG, TARGET) == []
+    assert caller(watched().fit, BIG, TARGET) == []
     # 420 rows are held out: 1 % of them are 5 on each side, 0.5 % are 3
-    assert caller(model(tail=Tail(quantile=0.01)).fit, BIG, TARGET) == []
-    (warning,) = caller(model(tail=Tail(quantile=0.005)).fit, BIG, TARGET)
+    assert caller(watched(tail=Tail(quantile=0.01)).fit, BIG, TARGET) == []
+    (warning,) = caller(watched(tail=Tail(quantile=0.005)).fit, BIG, TARGET)
     assert "only 3 validation and monitor rows of the lower tail" in str(warning.message)
-    few_of_all = model(tail=Tail(quantile=0.005), monitor=None, keep=0.9)
+    few_of_all = watched(tail=Tail(quantile=0.005), monitor=None, keep=0.9)
     (warning,) = caller(few_of_all.fit, BIG, TARGET)
     assert "only 3 validation rows of the lower tail" in str(warning.message)
-    assert caller(model(tail=Tail("upper", threshold=1.0)).fit, BIG, TARGET) == []
-    (warning,) = caller(model(tail=Tail("upper", threshold=99.0)).fit, BIG, TARGET)
+    assert caller(watched(tail=Tail("upper", threshold=1.0)).fit, BIG, TARGET) == []
+    (warning,) = caller(watched(tail=Tail("upper", threshold=99.0)).fit, BIG, TARGET)
     assert "only 0 validation and monitor rows of the upper tail (y >= 99)" in str(warning.message)
     assert "lower" not in str(warning.message)
 
@@ -380,7 +385,7 @@ def test_tail_warning_when_and_only_when():
 def test_tail_warning_for_classes():
     inputs = np.column_stack([BIG, np.ones(1400)])
     labels = np.where(TARGET > 0, "above", "below").astype(object)
-    classifier = model(PARISClassifier)
+    classifier = watched(PARISClassifier)
     assert caller(classifier.fit, inputs, labels) == []
     labels[:20] = "rare"
     assert caller(classifier.fit, inputs, labels) == []
