@@ -116,8 +116,8 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
 
         Warns
         -----
-        TailWarning
-            If validation or monitor rows have fewer than five in a tail, or of a class.
+        ScaleWarning, DuplicateRowsWarning, TailWarning, WeakModelWarning, ManyRemovedWarning
+            If the rows, the first model or the deletions are in doubt, as in `PARISRegressor.fit`.
         CheckpointWarning
             Once, if the checkpoint cannot be written.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -45,6 +45,7 @@ class OuterLoop:
 
     With `groups`, those of the training rows, whole groups leave instead of single rows. `units` of
     the validation and of the monitor rows are those that err together.
+    `first_model` is called with the model of round 0, that of all training rows.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class OuterLoop:
         settings: Settings,
         groups: NDArray[Any] | None = None,
         units: tuple[IntArray, IntArray] | None = None,
+        first_model: Callable[[Model], None] = lambda model: None,
     ) -> None:
         self._task, self._settings = task, settings
+        self._first_model = first_model
         self._training, self._groups = training, groups
         self._trainer = Training(
             task, training, settings.continues, settings.quiet, lambda: self._heed()
@@ -99,6 +102,8 @@ class OuterLoop:
                 self._deletions = self._deletions_by_features()
                 state.model.head = self._deletions.result().weights
             since = self._end_round(since, math.nan)
+            self._first_model(state.model)
+            self._heed()
         while not self._told_to_stop():
             lam = None if state.refused == _PATIENCE else self._prune()
             if lam is None and self._begin_again():
