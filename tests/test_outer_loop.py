@@ -319,7 +319,13 @@ def test_bad_schedules(arguments, error, match):
 
 def quick(**options):
     """Eighty of 168 rows leave, twenty a round; there is no last fit to other rows."""
-    options = {"keep": 88, "rounds": 4, "retrain": "head", "refit": False, "random_state": 0} | options
+    options = {
+        "keep": 88,
+        "rounds": 4,
+        "retrain": "head",
+        "refit": False,
+        "random_state": 0,
+    } | options
     return PARISRegressor(options.pop("estimator", PCA(3)), **options)
 
 
@@ -517,9 +523,7 @@ def test_noise_alone_lets_nothing_leave():
     plain = network(hidden_layer_sizes=(40,), learning_rate_init=0.02).fit(
         X[:90], (y - y.mean()) / y.std()
     )
-    np.testing.assert_allclose(
-        model.predict(X), y.mean() + y.std() * plain.predict(X), rtol=1e-12
-    )
+    np.testing.assert_allclose(model.predict(X), y.mean() + y.std() * plain.predict(X), rtol=1e-12)
 
 
 @pytest.mark.parametrize("rounds", [1, 4])
@@ -593,9 +597,9 @@ def test_no_class_dies_out(retrain):
     assert (left == 5).all()
     assert model.history_[-1].n_kept == 15
     # fewer rows than min_per_class: all of them stay
-    model = PARISClassifier(
-        PCA(3), keep=0.5, min_per_class=20, random_state=0, refit=False
-    ).fit(X, LABELS)
+    model = PARISClassifier(PCA(3), keep=0.5, min_per_class=20, random_state=0, refit=False).fit(
+        X, LABELS
+    )
     storms = (LABELS == "storm") & np.isin(np.arange(240), model.training_rows_)
     assert 0 < storms.sum() < 20 or (storms & model.support_).sum() >= 20
     assert (storms & model.support_).sum() >= min(20, storms.sum())
@@ -783,5 +787,7 @@ def test_at_most_half_of_the_rows_leave_before_the_next_training():
     kept = [record.n_kept for record in model.history_ if record.sweep == 1]
     assert kept[1] == 120
     assert all(after >= before / 2 for before, after in itertools.pairwise(kept))
-    head = quick(keep="auto", rounds=None, lam=1.0, monitor=0.33).fit(X, y, X_val=X_VAL, y_val=Y_VAL)
+    head = quick(keep="auto", rounds=None, lam=1.0, monitor=0.33).fit(
+        X, y, X_val=X_VAL, y_val=Y_VAL
+    )
     assert head.history_[1].n_kept < 120  # one round for all
