@@ -16,7 +16,7 @@ WORDS = {
     r"is within chance$",
     "tail": r"^in the tail the error would grow, by [\d.]+ ± [\d.]+ % of the squared error$",
     "fewer": r"^fewer removals do as well, within a standard error$",
-    "random": r"^the gain over as many removed at random, .* of the squared error, is within chance",
+    "random": r"^the gain over as many removed at random, .* error, is within chance$",
     None: r"^the gain is [\d.]+ ± [\d.]+ % of the squared error$",
 }
 N = 40

@@ -1,5 +1,7 @@
 """As many rows, or groups, at random as were removed."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,7 +27,7 @@ def test_sizes_and_nesting(n, shares):
         assert rows.min() >= 0
         assert rows.max() < n
     by_size = sorted(drawn, key=len)
-    for inner, outer in zip(by_size, by_size[1:], strict=False):
+    for inner, outer in itertools.pairwise(by_size):
         assert np.isin(inner, outer).all()
 
 

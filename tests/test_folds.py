@@ -164,18 +164,19 @@ def test_twin(delete, given):
 
 
 def test_what_the_folds_do_not_gain_by_is_not_removed():
-    """Of right targets some rows would leave; that it helps is chance, and no round is told of."""
-    model = in_turn(PCA(4), refit=False).fit(X, CLEAN, **TRUSTED)
+    """Of few rows with right targets some would leave; that it helps is chance."""
+    few = slice(60)
+    model = in_turn(PCA(4), refit=False).fit(X[few], CLEAN[few], **TRUSTED)
     extractor = model.estimator_
     arrays = (
-        extractor.transform(X),
-        encode(CLEAN, CLEAN),
+        extractor.transform(X[few]),
+        encode(CLEAN[few], CLEAN[few]),
         extractor.transform(X_VAL),
-        encode(Y_VAL, CLEAN),
+        encode(Y_VAL, CLEAN[few]),
     )
     pair = {"criterion": "refit", "objective": "mean"}
-    found = choose_k(*arrays, 300, folds=model.folds_, patience=100, **pair)
-    assert found.best_k > 0
+    found = choose_k(*arrays, 30, folds=model.folds_, patience=100, **pair)
+    assert found.fewest_k(0.01) > 0
     assert not found.gain(found.fewest_k(0.01)).beyond_chance()
     assert model.n_iter_ == len(model.removed_) == 0
     assert model.gain_ is None
@@ -247,13 +248,15 @@ def test_deterministic_whatever_the_threads():
     assert not np.array_equal(first.folds_, other.folds_)
 
 
-LABELS, LABELS_VAL = (np.where(y > 22, "storm", "calm") for y in (CLEAN, Y_VAL))
+LABELS, LABELS_VAL = (np.where(y > 20.5, "storm", "calm") for y in (CLEAN, Y_VAL))
 
 
 def test_classes():
-    labels = np.where(WRONG, np.where(LABELS == "calm", "storm", "calm"), LABELS)
+    wrong = np.isin(MONTH, [2, 5, 7, 8])
+    labels = np.where(wrong, np.where(LABELS == "calm", "storm", "calm"), LABELS)
     model = in_turn(PCA(4), PARISClassifier).fit(X, labels, X_val=X_VAL, y_val=LABELS_VAL)
-    assert WRONG[model.removed_].mean() > 0.7
+    assert len(model.removed_) > 50
+    assert wrong[model.removed_].mean() > 0.8
     for fold in range(3):  # its share of each
         assert (LABELS_VAL[model.folds_ == fold] == "storm").sum() - (
             LABELS_VAL == "storm"
@@ -340,6 +343,61 @@ BAD = {
         "val_weight must leave rows with a weight > 0 in each of the folds",
     ),
 }
+
+
+def parts_of(model):
+    """How many rows steer, how many monitor, and the folds, if there are any."""
+    folds = getattr(model, "folds_", None)
+    n_folds = None if folds is None else len(np.unique(folds))
+    return len(model.validation_rows_), len(model.monitor_rows_), n_folds
+
+
+@pytest.mark.parametrize(
+    ("n", "options", "expected"),
+    [
+        (599, {}, (599, 0, 5)),
+        (600, {}, (402, 198, None)),
+        (90, {"keep": 0.5, "rounds": 1}, (60, 30, None)),
+        (4, {}, (3, 1, None)),
+        (5, {}, (5, 0, 5)),
+        (90, {"monitor": 0.5}, (45, 45, None)),
+        (900, {"monitor": 4}, (900, 0, 4)),
+    ],
+    ids=str,
+)
+def test_monitor_auto_of_validation_rows_that_are_given(n, options, expected):
+    """Folds where they are few, and there to say how many rows leave."""
+    rng = np.random.default_rng(1)
+    model = in_turn(PCA(4), **{"monitor": "auto", "rounds": 1} | options)
+    X_val, y_val = draw(n, rng)
+    assert parts_of(model.fit(X, CLEAN, X_val=X_val, y_val=y_val)) == expected
+
+
+@pytest.mark.parametrize(
+    ("split", "folds"),
+    [
+        (0.3, True),
+        ("tail-stratified", True),
+        ("random", True),
+        ("blocked", True),
+        (BlockedSplit(n_blocks=30), True),
+        (BlockedSplit(n_blocks=10), False),  # three blocks held out
+        (GroupedSplit(0.5), True),  # six months
+        (GroupedSplit(0.25), False),
+        (KFold(4), False),  # says itself which rows monitor
+    ],
+    ids=str,
+)
+def test_monitor_auto_of_a_split(split, folds):
+    model = in_turn(PCA(4), monitor="auto", rounds=1, validation_split=split)
+    model.fit(X, CLEAN, groups=MONTH if isinstance(split, GroupedSplit) else None)
+    n_validation, n_monitor, n_folds = parts_of(model)
+    assert n_folds == (5 if folds else None)
+    assert (n_monitor == 0) == folds
+    assert n_validation >= n_monitor
+    head = in_turn(PCA(4), monitor="auto", retrain="head", validation_split=split, keep=0.9)
+    head.fit(X, CLEAN, groups=MONTH if isinstance(split, GroupedSplit) else None)
+    assert parts_of(head)[1] > 0  # a number of rows to keep needs no folds
 
 
 def test_groups_need_rows_of_their_own_to_steer():
