@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from paris_core.estimators._loop.at_random import as_many
+from paris_core.estimators._round.at_random import as_many
 
 PATIENCE = 3  # refused rounds in a row end a sweep
 SWEEPS = 3

@@ -212,7 +212,7 @@ def model_of(make, options, **more):
 
 def count_fits(monkeypatch):
     """A list that grows with every training of the outer loop."""
-    from paris_core.estimators._loop.training import Training
+    from paris_core.estimators._round.training import Training
 
     train, fits = Training._train, []
 

@@ -18,17 +18,17 @@ from ..._support.signals import ctrl_c
 from ...evidence.acceptance import verdict
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
+from .._round.at_random import as_many
+from .._round.deletions import Deletions, Evidence, GroupDeletions, RowDeletions
+from .._round.judging import Judge
+from .._round.penalty import penalty
+from .._round.refitting import head_of, refitted
+from .._round.training import Training
 from ..history import Round
-from .at_random import as_many
-from .deletions import Deletions, Evidence, GroupDeletions, RowDeletions
-from .judging import Judge
-from .penalty import penalty
-from .refitting import head_of, refitted
 from .rows import Rows
 from .settings import Settings
 from .state import CLOCKS, Model, State, everything
 from .tasks import Task
-from .training import Training
 
 __all__ = ["OuterLoop"]
 

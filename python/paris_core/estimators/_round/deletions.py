@@ -19,7 +19,7 @@ from ...results.base import fewest
 from ...results.groups import GroupPruneResult
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
-from .state import Result
+from .._loop.state import Result
 
 # Above the least loss of rows that do not steer, relatively: a group is too much to lose for less.
 _OF_ROWS, _OF_GROUPS = 0.01, 0.05
