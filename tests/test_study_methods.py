@@ -176,8 +176,8 @@ def test_what_trusted_rows_steer_finds_a_majority_of_wrong_batches():
         method(trial)
         for method in (
             repair_methods.trimmed_batches,
-            repair_methods.in_sweeps,
-            repair_methods.sweeps_trimmed,
+            repair_methods.by_batches,
+            repair_methods.batches_trimmed,
         )
     )
     assert {0, 1, 2, 4, 6, 8} <= set(trial.problem.batch[found.removed])

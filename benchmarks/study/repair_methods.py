@@ -215,19 +215,15 @@ def by_batches(trial: Trial) -> Outcome:
     return kept_by(trial.pruned_by_batches)
 
 
-def in_sweeps(trial: Trial) -> Outcome:
-    return kept_by(trial.pruned_in_sweeps)
-
-
-def sweeps_trimmed(trial: Trial) -> Outcome:
+def batches_trimmed(trial: Trial) -> Outcome:
     """Batches once more, by the residuals of the network that PARIS ends with."""
-    return trimmed_batches(trial, in_sweeps)
+    return trimmed_batches(trial, by_batches)
 
 
 def rows_or_batches(trial: Trial) -> Outcome:
-    """Both, and the one that is better on the monitor rows, which are the same."""
+    """Both, and the one that gains more on the rows that choose, which are the same."""
     models = trial.pruned, trial.pruned_by_batches
-    return kept_by(min(models, key=lambda model: model.history_[model.best_round_].monitor_loss))
+    return kept_by(max(models, key=lambda model: model.gain_.mean if model.best_round_ else 0.0))
 
 
 def kept_by(model: PARISRegressor) -> Outcome:
@@ -236,7 +232,7 @@ def kept_by(model: PARISRegressor) -> Outcome:
 
 def paris_with_trusted(trial: Trial) -> Outcome:
     """The network trained again on the rows that PARIS keeps and the trusted ones."""
-    kept = np.flatnonzero(trial.pruned.support_)
+    kept = np.flatnonzero(trial.pruned.support_)  # of all training rows: the trusted are others
     rows = trial.train.at(kept).and_(trial.problem.trusted)
     return Outcome(trial.network(rows).predict, len(kept), trial.pruned.removed_)
 
@@ -279,20 +275,13 @@ _ALL: dict[str, Callable[[Trial], Outcome]] = {
     "PARIS + trusted": paris_with_trusted,
     "PARIS, fine-tuned": paris_tuned,
     "PARIS, root density": functools.partial(paris, val_weight=root_density),
-    "PARIS, 3 sweeps": functools.partial(paris, sweeps=3),
     "PARIS, blocked": functools.partial(paris, validation_split="blocked"),
     "PARIS, 5 folds": in_turn,
     "PARIS, 5 folds, fine-tuned": in_turn_tuned,
     "PARIS by batches": by_batches,
     "PARIS by batches, 5 folds": functools.partial(paris, delete="groups", monitor=5),
-    "PARIS by batches, 3 sweeps": in_sweeps,
-    "PARIS by batches, 5 folds, 3 sweeps": functools.partial(
-        paris, delete="groups", monitor=5, sweeps=3
-    ),
-    "PARIS by batches, 3 sweeps, same steps": functools.partial(
-        paris, delete="groups", sweeps=3, same_steps=True
-    ),
-    "PARIS by batches, trimmed": sweeps_trimmed,
+    "PARIS by batches, same steps": functools.partial(paris, delete="groups", same_steps=True),
+    "PARIS by batches, trimmed": batches_trimmed,
     "PARIS, rows or batches": rows_or_batches,
     "PARIS head": functools.partial(paris, retrain="head"),
     "PARIS representer/mean": functools.partial(paris, criterion="representer", lam=300.0),
@@ -310,7 +299,7 @@ _ALL |= {
         "Huber",
         "trimmed batches",
         "PARIS",
-        "PARIS by batches, 3 sweeps",
+        "PARIS by batches",
         "PARIS by batches, trimmed",
     )
 }
@@ -322,7 +311,7 @@ _SHARED = {
     paris_tuned: ("pruned",),
     in_turn_tuned: ("pruned_in_turn",),
     rows_or_batches: ("pruned", "pruned_by_batches"),
-    sweeps_trimmed: ("pruned_in_sweeps",),
+    batches_trimmed: ("pruned_by_batches",),
 }
 
 

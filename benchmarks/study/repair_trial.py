@@ -53,10 +53,6 @@ class Trial(trials.Trial):
         return self.prune(delete="groups")
 
     @functools.cached_property
-    def pruned_in_sweeps(self) -> PARISRegressor:
-        return self.prune(delete="groups", sweeps=3)
-
-    @functools.cached_property
     def pruned_in_turn(self) -> PARISRegressor:
         return self.prune(monitor=5)
 

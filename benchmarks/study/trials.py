@@ -58,6 +58,11 @@ class Trial:
             network = estimator(self.updates, len(self.train), self.seed)
         model = PARISRegressor(network, random_state=self.seed, **options)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", paris_core.TailWarning)
+            for told in (
+                paris_core.TailWarning,
+                paris_core.WeakModelWarning,  # labels are wrong on purpose
+                paris_core.ManyRemovedWarning,
+            ):
+                warnings.simplefilter("ignore", told)
             warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
             return model.fit(rows.X, rows.y, **fit_options)
