@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from paris_core.estimators._loop.at_random import as_many
+from paris_core.estimators._round.at_random import as_many
 
 PATIENCE = 3  # refused rounds in a row end a sweep
 SWEEPS = 3
@@ -30,11 +30,11 @@ def gain(change, weight=None, units=None):
     return mean, np.sqrt(variance) / weight.sum(), len(names)
 
 
-def beyond_chance(mean, error, n_units):
-    """Student's t, one-sided, at 95 %."""
+def beyond_chance(mean, error, n_units, level=0.95):
+    """Student's t, one-sided."""
     if n_units < 2 or mean == 0:
         return False
-    return bool(mean > error * stats.t.ppf(0.95, n_units - 1))
+    return bool(mean > error * stats.t.ppf(level, n_units - 1))
 
 
 def refusal(before, after, at_random, *, weight=None, units=None, tails=(), least=None):
@@ -46,8 +46,8 @@ def refusal(before, after, at_random, *, weight=None, units=None, tails=(), leas
     for tail in tails:
         rows = np.flatnonzero(tail & (weight > 0))
         if len(rows) >= 2:
-            mean, error, _ = gain((before - after)[rows], weight[rows], units[rows])
-            if mean < -error:
+            growth = gain((after - before)[rows], weight[rows], units[rows])
+            if beyond_chance(*growth, level=1 - 0.05 / len(tails)):
                 return "tail"
     if least is not None:
         mean, error, _ = gain(least - after, weight, units)

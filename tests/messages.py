@@ -648,7 +648,14 @@ def scaler() -> Any:
 def quiet() -> Iterator[None]:
     """Without the warnings that so few rows and steps bring about."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", paris_core.TailWarning)
+        for category in (
+            paris_core.DuplicateRowsWarning,
+            paris_core.ManyRemovedWarning,
+            paris_core.ScaleWarning,
+            paris_core.TailWarning,
+            paris_core.WeakModelWarning,
+        ):
+            warnings.simplefilter("ignore", category)
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "X has feature names")
         warnings.filterwarnings("ignore", "Support for labels represented as bytes")

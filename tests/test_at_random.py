@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paris_core.estimators._loop.at_random import as_many
+from paris_core.estimators._round.at_random import as_many
 
 
 def some(n, k, seed=0):

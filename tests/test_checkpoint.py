@@ -27,7 +27,10 @@ from paris_core.estimators._checkpoint.terms import UnstorableError
 from paris_core.estimators._loop.state import RECORDS
 from paris_core.features import TransformerExtractor
 
-pytestmark = pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
+]
 
 N_ROWS = 3000
 # For the child processes: enough deletions that a round takes seconds.

@@ -40,6 +40,7 @@ from test_checkpoint import assert_same, data, interrupted
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
 
@@ -211,7 +212,7 @@ def model_of(make, options, **more):
 
 def count_fits(monkeypatch):
     """A list that grows with every training of the outer loop."""
-    from paris_core.estimators._loop.training import Training
+    from paris_core.estimators._round.training import Training
 
     train, fits = Training._train, []
 

@@ -105,6 +105,19 @@ def test_parquet_and_gzip_hold_the_same_rows(here):
     assert not list(here.glob(".*.part"))
 
 
+def test_warnings_are_remarks(here, capsys):
+    pytest.importorskip("matplotlib", reason="matplotlib (the extra `cli`) is not installed")
+    val = make_table(80, seed=1)
+    val["speed"] *= 1000.0  # m/s
+    val.to_csv("val.csv", index=False)
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--val", "val.csv"]
+    assert cli.main([*argv, "--report", "r.html"]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "other units" in line]
+    (line,) = said
+    assert "paris prune: X_val seems to be in other units than X: column 'speed' is from" in line
+    assert "in other units than X" in (here / "r.html").read_text(encoding="utf-8")
+
+
 def test_time_sorts_the_rows_into_blocks_and_is_no_input(here, capsys, monkeypatch):
     from paris_core import PARISRegressor
 

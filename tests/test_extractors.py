@@ -32,7 +32,7 @@ from paris_core.features import (
     as_extractor,
     last_hidden_layer,
 )
-from paris_core.features._ridge_head import RidgeHead
+from paris_core.features.ridge.head import RidgeHead
 from problems import penalties, problems
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*converge")

@@ -25,6 +25,7 @@ from reference import ridge_weights
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
 ]
 
 

@@ -37,6 +37,7 @@ pytestmark = [
     pytest.mark.usefixtures("heeding_ctrl_c"),
     pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:lbfgs failed"),
     pytest.mark.filterwarnings("ignore::paris_core.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
     pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process"),
 ]
 

@@ -23,7 +23,11 @@ MODULES = (
 NO_CALL = {
     "CheckpointWarning": "a warning",
     "NotPositiveDefiniteError": "an error",
+    "DuplicateRowsWarning": "a warning",
+    "ManyRemovedWarning": "a warning",
+    "ScaleWarning": "a warning",
     "TailWarning": "a warning",
+    "WeakModelWarning": "a warning",
     "estimators": "a module, whose classes are called",
     "Record": "what a result says of its run",
     "Verification": "what verify returns",

@@ -28,6 +28,7 @@ from paris_core.validation import Tail
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
 ]
 
 RNG = np.random.default_rng(0)
@@ -779,6 +780,7 @@ def test_the_monitor_rows_choose_how_many_leave(retrain):
     assert first_sweep[-1].n_kept == len(kept)
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_at_most_half_of_the_rows_leave_before_the_next_training():
     y = Y.copy()
     y[:200] = -500.0

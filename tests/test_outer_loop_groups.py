@@ -21,6 +21,7 @@ from reference import ridge_weights
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
 ]
 
 N_STATIONS = 12
@@ -182,6 +183,7 @@ def test_twin(given, retrain, lam, weight):
         assert model.gain_ is None or model.gain_.n_units == 3  # groups of the monitor rows
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_wrong_stations_leave_and_single_rows_do_not():
     """A network of moderate size, whose test error falls to that of right labels."""
 
@@ -213,6 +215,7 @@ def test_wrong_stations_leave_and_single_rows_do_not():
     assert (names[1:] != names[:-1]).sum() == len(set(names)) - 1
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_at_most_half_of_the_groups_leave_in_a_round():
     wrong = np.isin(STATION, NAMES[:9])
     y = np.where(wrong, 40 - CLEAN, CLEAN)
@@ -275,6 +278,7 @@ def test_a_checkpoint(tmp_path, retrain, done):
         again.set_params(delete="rows").fit(X, Y, **TRUSTED)
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_the_loop_ends_at_the_last_group():
     """Both stations are wrong, so that the one that is less so stays."""
     two = np.where(np.arange(600) < 300, "worse", "bad")
@@ -373,6 +377,7 @@ def test_what_the_groups_are_for():
         groups_leave(validation_split=GroupKFold(3)).fit(X, Y, groups=thirds)
 
 
+@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_metadata_routing():
     with sklearn.config_context(enable_metadata_routing=True):
         model = groups_leave(Nystroem(n_components=10), rounds=1)

@@ -16,14 +16,17 @@ from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
 from paris_core.features import IdentityExtractor
 from paris_core.validation import Tail
 
-pytestmark = pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
+]
 REASON = "imbalanced-learn is not installed (extra test)"
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(200, 3))
 Y = np.exp(X[:, 0] + X[:, 1])
 LABELS = np.array(["calm", "gale", "storm"])[np.digitize(X[:, 0] + X[:, 1], [0.3, 1.4])]
-X_VAL, Y_VAL = X[150:], Y[150:]
+X_VAL, Y_VAL = X[150:] + 0.01, Y[150:]
 
 
 def quick(estimator=None, kind=PARISRegressor, **options):
@@ -171,7 +174,7 @@ def test_callbacks_are_those_of_the_user():
 
 def test_min_per_class():
     sampler = quick(kind=PARISClassifier, keep=1, min_per_class=4)
-    _, y_res = sampler.fit_resample(X, LABELS, X_val=X, y_val=LABELS)
+    _, y_res = sampler.fit_resample(X, LABELS, X_val=X + 0.01, y_val=LABELS)
     assert list(np.unique(y_res, return_counts=True)[1]) == [4, 4, 4]
 
 

@@ -352,37 +352,63 @@ BIG = np.random.default_rng(2).normal(size=(1400, 2))
 TARGET = BIG.sum(axis=1)
 
 
+def watched(*kind, **options):
+    """With a third of the rows held out as monitor rows."""
+    return model(*kind, **({"monitor": 0.33} | options))
+
+
 @pytest.mark.parametrize("method", ["fit", "fit_resample", "sampler's fit"])
 def test_tail_warning_points_at_the_caller(method):
-    made = model() if method == "fit" else PARISUnderSampler(model())
+    made = watched() if method == "fit" else PARISUnderSampler(watched())
     (warning,) = caller(getattr(made, method.split()[-1]), X, Y)
     assert warning.category is TailWarning
     assert warning.filename == __file__
-    assert "only 0 validation rows of the lower tail (y <= " in str(warning.message)
-    assert "monitor rows of the upper tail" in str(warning.message)
+    assert "only 1 validation and monitor rows of the lower tail (y <= " in str(warning.message)
+    assert ", 1 validation and monitor rows of the upper tail" in str(warning.message)
 
 
 def test_tail_warning_when_and_only_when():
-    assert caller(model().fit, BIG, TARGET) == []
-    # 420 rows held out, 139 of which monitor: 5 % of them are 7, 3 % are 4
-    (warning,) = caller(model(tail=Tail(quantile=0.03)).fit, BIG, TARGET)
-    assert "validation rows" not in str(warning.message)
-    assert caller(model(tail=Tail(quantile=0.03), monitor=None, keep=0.9).fit, BIG, TARGET) == []
-    assert caller(model(tail=Tail("upper", threshold=1.0)).fit, BIG, TARGET) == []
-    (warning,) = caller(model(tail=Tail("upper", threshold=99.0)).fit, BIG, TARGET)
-    assert "only 0 validation rows of the upper tail (y >= 99), 0 monitor" in str(warning.message)
+    assert caller(watched().fit, BIG, TARGET) == []
+    # 420 rows are held out: 1 % of them are 5 on each side, 0.5 % are 3
+    assert caller(watched(tail=Tail(quantile=0.01)).fit, BIG, TARGET) == []
+    (warning,) = caller(watched(tail=Tail(quantile=0.005)).fit, BIG, TARGET)
+    assert "only 3 validation and monitor rows of the lower tail" in str(warning.message)
+    few_of_all = watched(tail=Tail(quantile=0.005), monitor=None, keep=0.9)
+    (warning,) = caller(few_of_all.fit, BIG, TARGET)
+    assert "only 3 validation rows of the lower tail" in str(warning.message)
+    assert caller(watched(tail=Tail("upper", threshold=1.0)).fit, BIG, TARGET) == []
+    (warning,) = caller(watched(tail=Tail("upper", threshold=99.0)).fit, BIG, TARGET)
+    assert "only 0 validation and monitor rows of the upper tail (y >= 99)" in str(warning.message)
     assert "lower" not in str(warning.message)
 
 
 def test_tail_warning_for_classes():
+    inputs = np.column_stack([BIG, np.ones(1400)])
     labels = np.where(TARGET > 0, "above", "below").astype(object)
-    classifier = model(PARISClassifier)
-    assert caller(classifier.fit, BIG, labels) == []
+    classifier = watched(PARISClassifier)
+    assert caller(classifier.fit, inputs, labels) == []
     labels[:20] = "rare"
-    (warning,) = caller(classifier.fit, BIG, labels)
-    assert "4 validation rows of class rare, 2 monitor rows of class rare" in str(warning.message)
-    (warning,) = caller(classifier.fit, BIG, labels, X_val=BIG[20:], y_val=labels[20:])
-    assert "0 validation rows of class rare, 0 monitor" in str(warning.message)
+    assert caller(classifier.fit, inputs, labels) == []
+    labels[14:20] = "above"
+    (warning,) = caller(classifier.fit, inputs, labels)
+    assert "only 4 validation and monitor rows of class rare" in str(warning.message)
+    trusted = {"X_val": inputs[20:400], "y_val": labels[20:400]}
+    rows = np.r_[:20, 400:1400]
+    (warning,) = caller(classifier.fit, inputs[rows], labels[rows], **trusted)
+    assert "only 0 validation and monitor rows of class rare" in str(warning.message)
+
+
+def test_tail_warning_of_a_part_alone():
+    """Rows by which others are judged: one says nothing of what chance does."""
+    rows = np.arange(1400)
+    order = np.argsort(TARGET)
+    fold = np.where(rows % 3 == 0, 0, -1)
+    fold[rows % 3 == 1] = 1
+    fold[np.isin(rows, order[-40:]) & (fold == 1)] = -1  # the highest steer and train
+    parts = PredefinedSplit(fold)
+    tail = Tail("upper", threshold=float(TARGET[order[-20]]))
+    (warning,) = caller(model(validation_split=parts, tail=tail).fit, BIG, TARGET)
+    assert str(warning.message).startswith("only 0 monitor rows of the upper tail (y >= ")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from paris_core.validation import Tail
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
 ]
 
 

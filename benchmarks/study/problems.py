@@ -66,10 +66,12 @@ def load(name: str, n_trusted: int, seed: int) -> Problem:
     """A task of `DST` or a public set, without corruption; the seed draws and splits rows."""
     if DATA is None:
         raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
-    return _dst(DST[name], n_trusted, seed) if name in DST else _public(name, n_trusted, seed)
+    return (
+        dst_problem(DST[name], n_trusted, seed) if name in DST else _public(name, n_trusted, seed)
+    )
 
 
-def _dst(n_rows: int, n_trusted: int, seed: int) -> Problem:
+def dst_problem(n_rows: int, n_trusted: int, seed: int) -> Problem:
     """Three hours ahead; blocks of time of their own for training, trust and test."""
     table, split, rng = _split_dst(seed)
     train = _draw(split.train, n_rows, rng)

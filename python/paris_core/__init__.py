@@ -16,7 +16,15 @@ __version__ = _version("paris-core")
 
 from . import linalg, regularization
 from .config import show_config
-from .errors import CheckpointWarning, NotPositiveDefiniteError, TailWarning
+from .errors import (
+    CheckpointWarning,
+    DuplicateRowsWarning,
+    ManyRemovedWarning,
+    NotPositiveDefiniteError,
+    ScaleWarning,
+    TailWarning,
+    WeakModelWarning,
+)
 from .influence import (
     Explanation,
     deletion_residuals,
@@ -44,14 +52,18 @@ _ESTIMATORS = ("PARISClassifier", "PARISRegressor", "PARISUnderSampler")
 __all__ = [
     "CheckpointWarning",
     "Deletion",
+    "DuplicateRowsWarning",
     "Explanation",
     "GroupPruneResult",
+    "ManyRemovedWarning",
     "NotPositiveDefiniteError",
     "PruneResult",
     "Pruner",
     "Record",
+    "ScaleWarning",
     "TailWarning",
     "Verification",
+    "WeakModelWarning",
     "__version__",
     "choose_k",
     "choose_k_groups",

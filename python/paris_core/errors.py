@@ -6,7 +6,23 @@ import numpy as np
 
 
 class TailWarning(UserWarning):
-    """The held-out rows have too few rare targets to steer by, or to monitor."""
+    """The validation and monitor rows have too few rare targets to steer by, or to judge by."""
+
+
+class WeakModelWarning(UserWarning):
+    """The model of all training rows is no better than a constant on rows it was not fitted to."""
+
+
+class ScaleWarning(UserWarning):
+    """`X_val` or `y_val` seems to be in other units than `X` or `y`."""
+
+
+class DuplicateRowsWarning(UserWarning):
+    """Validation or monitor rows are training rows as well."""
+
+
+class ManyRemovedWarning(UserWarning):
+    """More than a third of the training rows were removed, and nobody had said how many to keep."""
 
 
 class CheckpointWarning(UserWarning):

@@ -67,6 +67,7 @@ ELSEWHERE = {"FeatureExtractor", "LaggedFeatures", "RemovalCurve", "CrossValidat
 ELSEWHERE |= {"Explanation", "GroupPruneResult", "PruneResult", "StormSeries", "TailWarning"}
 ELSEWHERE |= {"NotPositiveDefiniteError", "new_figure", "Round"}
 ELSEWHERE |= {"CheckpointWarning", "Record", "Verification"}
+ELSEWHERE |= {"DuplicateRowsWarning", "ManyRemovedWarning", "ScaleWarning", "WeakModelWarning"}
 # Extractors whose methods count under the name of the class that they inherit them from, the reader
 # that `load` is for, and a part of the report that is not fuzzed: tests/test_report.py calls it.
 ELSEWHERE |= {"CallableExtractor", "IdentityExtractor", "TransformerExtractor", "load_omni"}

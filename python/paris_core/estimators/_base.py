@@ -6,6 +6,7 @@ import os
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._support import checks
 from .._support.arrays import FloatArray, IntArray
-from .._support.messages import warn
 from .._support.scikit_learn import remember_columns, table, takes_labels
 from .._support.state import all_or_nothing
-from ..errors import TailWarning
 from ..evidence.gain import Gain
 from ..pruning.pruner import check_judgement
 from ._checkpoint import soundness
-from ._fit import division, inputs, parameters
+from ._fit import division, doubts, inputs, parameters
 from ._fit.division import Division
 from ._fit.inputs import Inputs
 from ._loop import schedule
@@ -32,8 +31,6 @@ from ._loop.settings import Settings
 from ._loop.state import Model, State
 from ._loop.tasks import Regression, Task, Weighting
 from .history import Round
-
-_FEW = 5  # rows of a tail, or of a class, below which its error is noise
 
 
 class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
@@ -182,8 +179,17 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 
         Warns
         -----
+        ScaleWarning
+            If `X_val` or `y_val` is far from `X` or `y`, or much wider or narrower.
+        DuplicateRowsWarning
+            If validation or monitor rows equal training rows.
         TailWarning
-            If validation or monitor rows have fewer than five in a tail, or of a class.
+            If validation and monitor rows together have fewer than five in a tail, or of a class,
+            or either of them fewer than two.
+        WeakModelWarning
+            If the model of all training rows is no better than the best constant.
+        ManyRemovedWarning
+            If more than a third of the training rows leave with ``keep="auto"``.
         CheckpointWarning
             Once, if the checkpoint cannot be written.
 
@@ -229,6 +235,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 
         task = self._checked_task(given, divided.parts, extractor)
         settings = self._settings(divided, options, how.folds)
+        first = partial(doubts.of_the_first_model, task, given, divided)
         loop = OuterLoop(
             task,
             given.rows.at(divided.parts.training),
@@ -237,11 +244,14 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             settings,
             whole,
             divided.units,
+            first,
         )
         state = loop.run(
             stored or State.at_start(divided.parts, extractor, divided.fold), checkpoint
         )
         self._remember(state, divided, settings.schedule.chooses, whole)
+        if settings.schedule.chooses:
+            doubts.of_the_deletions(len(self.removed_), len(self.training_rows_))
         chosen = state.best if settings.schedule.chooses else state.model
         self.round_estimator_, self.round_task_ = chosen.extractor, task
         final = replace(chosen, kept=divided.parts.training[chosen.kept])
@@ -274,8 +284,8 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
     def _checked_task(self, given: Inputs, parts: Parts, extractor: Any) -> Task:
         """The task of these rows, that `extractor` can learn."""
         both = np.concatenate([parts.validation, parts.monitor])
-        y, y_held_out = given.rows.y, given.held_out.y
-        task = self._task(y, y[parts.training], y_held_out[both])
+        y = given.rows.y
+        task = self._task(y, y[parts.training], given.held_out.y[both])
         if takes_labels(extractor):
             if isinstance(task, Regression):
                 raise TypeError(
@@ -285,7 +295,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
                 raise TypeError(
                     f"estimator must have predict_proba unless retrain='head', got {extractor!r}"
                 )
-        _warn_of_few(task, y_held_out, parts)
+        doubts.of_the_rows(task, given, parts)
         return task
 
     def _remember(
@@ -348,18 +358,3 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         inputs = table("X", X)
         remember_columns(self, inputs, reset=False)
         return inputs
-
-
-def _warn_of_few(task: Task, y: NDArray[Any], parts: Parts) -> None:
-    few = [
-        f"{count} {part} rows of {name}"
-        for part, rows in (("validation", parts.validation), ("monitor", parts.monitor))
-        for name, count in (task.tail_rows(y[rows]) if len(rows) else {}).items()
-        if count < _FEW
-    ]
-    if few:
-        warn(
-            f"only {', '.join(few)}: what they say of it is mostly chance. Give more rows, a "
-            "larger validation_split, or a wider tail",
-            TailWarning,
-        )

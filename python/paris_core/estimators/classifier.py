@@ -30,16 +30,18 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
     ----------
     estimator : object, optional
         As for `PARISRegressor`. A classifier in scikit-learn's sense, such as MLPClassifier, is
-        trained on the labels, anything else on one-hot targets (n, C). Default: an MLPClassifier
-        with two hidden layers (64, 32) on standardised inputs.
-    keep, rounds, sweeps, delete, retrain, criterion, objective, lam : optional
+        trained on the labels, anything else on one-hot targets (n, C). Default:
+        `paris_core.features.default_network`.
+    keep, rounds, delete, retrain, criterion, objective, lam : optional
         As for `PARISRegressor`.
     val_weight : "inverse-density", callable or None, default None
         Weights of the validation rows, and of the monitor rows in `monitor_loss`: the same total
         for every class, or a function of the labels (n,) that returns weights (n,). Default: ones.
     validation_split : float, str or splitter, default 0.3
         As for `PARISRegressor`; a fraction, and "tail-stratified", is stratified by class.
-    monitor : float, int or None, default 0.33
+    monitor : "auto", float, int or None, default "auto"
+        As for `PARISRegressor`.
+    refit : bool, default True
         As for `PARISRegressor`.
     min_per_class : int, default 1
         Training rows of each class that must stay, or all if it has fewer. With
@@ -53,12 +55,16 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
         The labels, ascending.
     coef_ : (D, C) ndarray of float64
         With ``retrain="head"``: the head on the features.
-    estimator_, support_, training_rows_, validation_rows_, monitor_rows_, removed_ : object
+    estimator_, round_estimator_, support_, stop_reason_, gain_, removed_groups_ : object
+        As for `PARISRegressor`; the tail that must not be worse is every class by itself.
+    training_rows_, validation_rows_, monitor_rows_, removed_ : object
         As for `PARISRegressor`.
     history_ : list of Round
         As for `PARISRegressor`; `error` is the error rate, `tail_error` one minus the recall of the
         class that fares worst.
-    folds_, results_, best_round_, n_iter_, lam_, n_features_in_, feature_names_in_ : object
+    folds_, results_, best_round_, n_iter_, lam_, task_, round_task_ : object
+        As for `PARISRegressor`.
+    n_features_in_, feature_names_in_ : object
         As for `PARISRegressor`.
 
     Examples

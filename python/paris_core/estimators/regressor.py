@@ -25,28 +25,32 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
     """Regression that prunes its training rows for the sake of rare, extreme targets.
 
     The rows are split three ways: a model is trained on the training rows; the validation rows
-    steer, they say which of these leave, round after round; the monitor rows say which round is
-    best. None of them is a test set. Targets are standardised inside.
+    steer, they say which of these leave, round after round; the monitor rows say whether that was
+    for the better. Where it was, beyond chance, these rows stay out, and otherwise nothing is
+    removed; then the model is trained once more, on every row that was not removed. None of the
+    parts is a test set. Targets are standardised inside.
 
     Parameters
     ----------
     estimator : object, optional
         What `paris_core.features.as_extractor` takes: a scikit-learn MLP or a pipeline that ends in
-        one, a transformer, a PyTorch module, a function, a `FeatureExtractor`. Default: a network
-        of two hidden layers (64, 32) on standardised inputs.
+        one, a transformer, a PyTorch module, a function, a `FeatureExtractor`. Default:
+        `paris_core.features.default_network`, two hidden layers (64, 32) that stop early.
     keep : float, int or "auto", default "auto"
-        How many training rows to keep: a fraction in (0, 1), a count, or "auto": those of the round
-        whose `monitor_loss` is least, round 0 (all rows) among them.
+        How many training rows to keep: a fraction in (0, 1), a count, or "auto": those of the last
+        round that has earned its place, or all. A round has, if the monitor rows' squared errors
+        are lower than those of round 0 (all rows) beyond chance, at 95 %; if in the tail they are
+        not higher beyond chance; if they are lower by more than a standard error than those of the
+        round accepted before; and if they are lower beyond chance than after training without as
+        many rows (or groups) at random.
     rounds : int, optional
         In how many rounds as many rows leave as `keep` implies. Default: 5. With ``keep="auto"`` at
-        most so many rounds, by default 10: in each leave the fewest rows that bring the monitor
-        rows' loss, by the head on the features of the round, within 1 % of its least, at most half
-        of them; the loop ends when that is none. With ``retrain="head"``, too, there is one round.
-    sweeps : int, default 1
-        For ``keep="auto"`` and features that change: how often, at most, to go through the rounds.
-        Features that were learned with wrong rows among them misjudge rows; each further sweep lets
-        all of them come back and begins with the features of the best round so far. A sweep without
-        a better round is the last one.
+        most so many rounds in a sweep, by default 10: in each leave the fewest rows that bring the
+        monitor rows' loss, by the head on the features of the round, within 1 % of its least, at
+        most half of them. A sweep ends when that is none, or after three rounds that were not
+        accepted. Features that were learned with wrong rows among them misjudge rows: after a sweep
+        with an accepted round another begins with all rows again, judged by the features of that
+        round, three at most. With ``retrain="head"`` the features stay, and there is one round.
     delete : {"rows", "groups"}, default "rows"
         What leaves: single rows, or whole groups of them, which `fit` is then told: stations,
         instruments, months. Errors that come by group are seen in a group where they are not in a
@@ -76,15 +80,19 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         for those with their defaults. The rows held out, or those of `X_val`, are dealt out to
         steer and to monitor in the same way. A scikit-learn splitter: the test rows of its last but
         one split steer, those of the last monitor, and rows that train in both are trained on.
-    monitor : float, int or None, default 0.33
+    monitor : "auto", float, int or None, default "auto"
         Which held-out rows monitor. A fraction in (0, 1): so many of them, and the others steer
         (with a scikit-learn splitter, any fraction: those of its last split). None: all steer, and
         `keep` must be a number. An int >= 2, for ``keep="auto"`` where such rows are few: they are
         dealt out to so many folds, each of which monitors what the others steer, and then all of
-        them steer as many deletions as were best (`paris_core.choose_k`). The loop ends when that
-        is none; the model is that of the round with the least loss on all of them. No row is set
-        apart, so that nothing here tells how well the model does. ``delete="groups"`` then needs
-        `X_val`, or a `GroupedSplit`.
+        them steer as many deletions as were best (`paris_core.choose_k`), if the folds gain by that
+        beyond chance. Rounds are accepted by all of them. No row is set apart, so that nothing here
+        tells how well the model does. "auto": five folds where fewer than 600 rows, or 30 blocks
+        or groups, are held out and ``keep="auto"``; otherwise 0.33.
+    refit : bool, default True
+        Whether the final model is trained once more, on all rows but the removed ones: training,
+        validation and monitor rows, those of `X_val`, and those within gaps. False: it is that of
+        the round, trained on training rows alone, of which monitor rows tell how well it does.
     tail : paris_core.validation.Tail, optional
         Which extremes matter, and where they begin; quantiles are those of validation and monitor
         rows' targets. Default: 5 % on each side.
@@ -112,10 +120,19 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
     ----------
     estimator_ : FeatureExtractor
         The final one. It knows standardised targets; `predict` scales them back.
+    round_estimator_ : FeatureExtractor
+        That of the chosen round, whose errors are in `history_`; the same without `refit`.
     coef_ : (D,) ndarray of float64
-        With ``retrain="head"``: the head on its features.
+        With ``retrain="head"``: the head on the features of `estimator_`.
     support_ : (n,) ndarray of bool
         True for the rows of `X` that the final model was fitted to.
+    stop_reason_ : str
+        What was removed, and why no more, in words: "deletion: ... removed, the gain is ..." or "no
+        deletion: the gain, x ± y, is within chance".
+    gain_ : paris_core.evidence.Gain or None
+        With ``keep="auto"``: by how much the chosen round lowers the monitor rows' mean squared
+        error of standardised targets; if none was accepted, the one that came nearest. None if no
+        round removed a row.
     training_rows_, validation_rows_, monitor_rows_ : ndarray of int64
         Positions in `X`; the latter two in `X_val` if that was given.
     folds_ : (V,) ndarray of int64
@@ -123,22 +140,25 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
     removed_ : ndarray of int64
         Positions in `X` of the removed rows, in the order of their deletion; those of a group
         together.
+    removed_groups_ : ndarray
+        With ``delete="groups"``: the groups that left, in that order.
     history_ : list of Round
-        Errors, rows and seconds of each round.
+        Errors, rows and seconds of each round; none of the last fit to all rows (`refit`), which
+        no row is left to judge.
     results_ : list of PruneResult, or of GroupPruneResult
         What the deletions did, of rows or of groups; one a round, with positions among the rows
         kept before it (all training rows, where a sweep begins), or for "head" one for all rounds,
         with positions among the training rows.
         Rounds after the best one are included.
     best_round_ : int
-        Round of the least `monitor_loss`, with folds of the least loss of the validation rows;
-        without either the last one.
+        The round that was chosen, 0 if no row was removed; with a number to `keep` that of the
+        least `monitor_loss`, or without monitor rows the last one.
     n_iter_ : int
         Rounds done.
     lam_ : float
         Ridge parameter of the last deletions, if there were any.
-    task_ : object
-        How targets are scaled and errors measured, for `paris_core.report`.
+    task_, round_task_ : object
+        How targets are scaled and errors measured, for `estimator_` and for `round_estimator_`.
     n_features_in_ : int
         Columns of `X`.
     feature_names_in_ : ndarray of str
@@ -168,6 +188,8 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
     >>> model = PARISRegressor(random_state=0).fit(X, y, X_val=X_val, y_val=y_val)
     >>> bool((model.removed_[:60] < 60).mean() > 0.8)  # the first sixty rows to leave
     True
+    >>> model.stop_reason_.partition(":")[0]
+    'deletion'
     >>> model.predict(X).shape
     (600,)
     """

@@ -33,8 +33,9 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
     ----------
     estimator : PARISRegressor or PARISClassifier, optional
         What finds the rows, with all its parameters (in a grid search ``estimator__keep`` and the
-        like). Default: one of the two with its defaults, by scikit-learn's ``type_of_target``:
-        whole numbers are classes, others are not.
+        like). Default: one of the two with its defaults, but ``refit=False``, as its predictions
+        are not asked for; by scikit-learn's ``type_of_target``: whole numbers are classes, others
+        are not.
 
     Attributes
     ----------
@@ -115,8 +116,8 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
 
         Warns
         -----
-        TailWarning
-            If validation or monitor rows have fewer than five in a tail, or of a class.
+        ScaleWarning, DuplicateRowsWarning, TailWarning, WeakModelWarning, ManyRemovedWarning
+            If the rows, the first model or the deletions are in doubt, as in `PARISRegressor.fit`.
         CheckpointWarning
             Once, if the checkpoint cannot be written.
 
@@ -179,4 +180,4 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
             labels = column_or_1d(y)
             assert_all_finite(labels, input_name="y")
             discrete = type_of_target(labels) in ("binary", "multiclass")
-        return PARISClassifier() if discrete else PARISRegressor()
+        return (PARISClassifier if discrete else PARISRegressor)(refit=False)

@@ -13,7 +13,6 @@ from .gain import Gain, measured
 __all__ = ["Verdict", "in_words", "verdict"]
 
 LEVEL = 0.95  # of the one-sided tests
-_CREDIBLY = 1.0  # standard errors by which a tail must be worse to count as worse
 
 
 class Verdict(NamedTuple):
@@ -74,7 +73,7 @@ def verdict(
     Notes
     -----
     The tests are one-sided, at 95 %, by `paris_core.evidence.paired_gain`; a tail is credibly worse
-    if it is so by more than a standard error. O(n log n).
+    if it is so by this test, with several tails at 5 % for all of them together. O(n log n).
     """
     weights = np.ones(len(before)) if weight is None else weight
     member = None if units is None else np.unique(units, return_inverse=True)[1]
@@ -89,9 +88,10 @@ def verdict(
         return Verdict(False, gain, f"the gain, {by}, is within chance")
     for tail in tails:
         inside = tail & (weights > 0)
-        part = gain_over(before, inside) if inside.sum() > 1 else gain
-        if part.t < -_CREDIBLY:
-            by = in_words(part._replace(mean=-part.mean), before[inside], weights[inside])
+        growth = gain_over(before, inside)
+        growth = growth._replace(mean=-growth.mean)
+        if growth.beyond_chance(1.0 - (1.0 - LEVEL) / len(tails)):
+            by = in_words(growth, before[inside], weights[inside])
             return Verdict(False, gain, f"in the tail the error would grow, by {by}")
     if least is not None:
         more = gain_over(least)

@@ -143,11 +143,11 @@ def measured(change: FloatArray, weight: FloatArray, member: IntArray | None = N
     with np.errstate(over="ignore", invalid="ignore"):  # a gain that is no number is none
         mean = float(weight @ change / weight.sum())
         sums = weight * (change - mean)
+        weight_of = weight
         if member is not None:
-            sums = np.asarray(np.bincount(member, sums), dtype=np.float64)
-            weight_of = np.bincount(member, weight)
-        else:
-            weight_of = weight
+            sums, weight_of = (
+                np.bincount(member, one).astype(np.float64, copy=False) for one in (sums, weight)
+            )
         counted = int(np.count_nonzero(weight_of))  # without a weight they say nothing
         if counted < 2:
             return Gain(mean, math.nan, counted)

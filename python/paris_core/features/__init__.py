@@ -19,18 +19,18 @@ from .protocol import FeatureExtractor
 
 if TYPE_CHECKING:
     from .conversion import as_extractor
-    from .function import CallableExtractor, IdentityExtractor
     from .mlp import MLPExtractor
     from .networks import StoppedMLPClassifier, StoppedMLPRegressor, default_network
-    from .transformer import TransformerExtractor
+    from .ridge.function import CallableExtractor, IdentityExtractor
+    from .ridge.transformer import TransformerExtractor
 
 _LAZY = {  # these need scikit-learn
-    "CallableExtractor": "function",
-    "IdentityExtractor": "function",
+    "CallableExtractor": "ridge.function",
+    "IdentityExtractor": "ridge.function",
     "MLPExtractor": "mlp",
     "StoppedMLPClassifier": "networks",
     "StoppedMLPRegressor": "networks",
-    "TransformerExtractor": "transformer",
+    "TransformerExtractor": "ridge.transformer",
     "as_extractor": "conversion",
     "default_network": "networks",
 }

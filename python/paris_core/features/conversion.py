@@ -8,10 +8,10 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from .function import CallableExtractor
 from .mlp import MLPExtractor, final_network
 from .protocol import FeatureExtractor
-from .transformer import TransformerExtractor
+from .ridge.function import CallableExtractor
+from .ridge.transformer import TransformerExtractor
 
 __all__ = ["as_extractor"]
 

@@ -17,7 +17,16 @@ from sklearn.model_selection import KFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import paris_core
-from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, TailWarning
+from paris_core import (
+    DuplicateRowsWarning,
+    ManyRemovedWarning,
+    PARISClassifier,
+    PARISRegressor,
+    PARISUnderSampler,
+    ScaleWarning,
+    TailWarning,
+    WeakModelWarning,
+)
 from paris_core.features import (
     CallableExtractor,
     IdentityExtractor,
@@ -34,7 +43,10 @@ from ..calls import Case
 from ..oracle import State
 from . import pruning
 
-_QUIET = (TailWarning, ConvergenceWarning, DataConversionWarning)
+_QUIET = (
+    *(DuplicateRowsWarning, ManyRemovedWarning, ScaleWarning, TailWarning, WeakModelWarning),
+    *(ConvergenceWarning, DataConversionWarning),
+)
 
 
 def identity(X: Any) -> Any:

@@ -17,8 +17,9 @@ from .inputs import Inputs
 
 __all__ = ["Division", "Plan", "divide", "parse"]
 
-# What monitor="auto" is: folds where fewer rows are held out, else this share.
-_MANY, _FOLDS, _SHARE = 600, 5, 0.33
+# What monitor="auto" is: folds where fewer rows, blocks or groups are held out, else this share.
+_MANY_ROWS, _MANY_UNITS = 600, 30
+_FOLDS, _SHARE = 5, 0.33
 
 _NAMED: dict[str, type[Splitter]] = {
     "tail-stratified": TailStratifiedSplit,
@@ -88,7 +89,8 @@ def divide(how: Plan, inputs: Inputs, rank: FloatArray, rng: np.random.RandomSta
         held_out = rows[marked]
         training = _apart(dealing, rows[~marked], held_out)
     n_units = dealing.count(held_out)
-    if how.auto and len(held_out) < _MANY and n_units >= _FOLDS:
+    few = len(held_out) < _MANY_ROWS or (dealing.unit is not None and n_units < _MANY_UNITS)
+    if how.auto and few and n_units >= _FOLDS:
         how = how._replace(share=None, folds=_FOLDS)
     if how.share is not None:
         validation, monitor = _two(dealing, held_out, how.share, rng)

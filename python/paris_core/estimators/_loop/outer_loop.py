@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -18,16 +18,17 @@ from ..._support.signals import ctrl_c
 from ...evidence.acceptance import verdict
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
+from .._round.at_random import as_many
+from .._round.deletions import Deletions, Evidence, GroupDeletions, RowDeletions
+from .._round.judging import Judge
+from .._round.penalty import penalty
+from .._round.refitting import head_of, refitted
+from .._round.training import Training
 from ..history import Round
-from .at_random import as_many
-from .deletions import Deletions, Evidence, GroupDeletions, RowDeletions
-from .judging import Judge
-from .refitting import head_of, refitted
 from .rows import Rows
 from .settings import Settings
 from .state import CLOCKS, Model, State, everything
 from .tasks import Task
-from .training import Training
 
 __all__ = ["OuterLoop"]
 
@@ -44,6 +45,7 @@ class OuterLoop:
 
     With `groups`, those of the training rows, whole groups leave instead of single rows. `units` of
     the validation and of the monitor rows are those that err together.
+    `first_model` is called with the model of round 0, that of all training rows.
     """
 
     def __init__(
@@ -55,8 +57,10 @@ class OuterLoop:
         settings: Settings,
         groups: NDArray[Any] | None = None,
         units: tuple[IntArray, IntArray] | None = None,
+        first_model: Callable[[Model], None] = lambda model: None,
     ) -> None:
         self._task, self._settings = task, settings
+        self._first_model = first_model
         self._training, self._groups = training, groups
         self._trainer = Training(
             task, training, settings.continues, settings.quiet, lambda: self._heed()
@@ -98,6 +102,8 @@ class OuterLoop:
                 self._deletions = self._deletions_by_features()
                 state.model.head = self._deletions.result().weights
             since = self._end_round(since, math.nan)
+            self._first_model(state.model)
+            self._heed()
         while not self._told_to_stop():
             lam = None if state.refused == _PATIENCE else self._prune()
             if lam is None and self._begin_again():
@@ -168,18 +174,22 @@ class OuterLoop:
         with self._timed("training"):
             evidence = self._evidence(rows)
         with self._timed("pruning"):
+            options = settings.pruner
+            lam = penalty(options["lam"], evidence, options["n_threads"])
             if self._groups is not None:
                 groups = self._groups[self._state.model.kept]
                 most = None if settings.head_only else _half(len(np.unique(groups)))
-                return GroupDeletions(evidence, groups, settings.pruner["lam"], most)
+                return GroupDeletions(evidence, groups, lam, most)
             schedule = settings.schedule
             patience = schedule.patience(len(rows.y)) if schedule.chooses else None
-            return self._row_deletions(evidence, patience)
+            return self._row_deletions(evidence, options | {"lam": lam}, patience)
 
-    def _row_deletions(self, evidence: Evidence, patience: int | None) -> RowDeletions:
+    def _row_deletions(
+        self, evidence: Evidence, options: dict[str, Any], patience: int | None
+    ) -> RowDeletions:
         done = self._state.under_way
         try:
-            return RowDeletions(evidence, self._settings.pruner, patience, done)
+            return RowDeletions(evidence, options, patience, done)
         except ValueError as error:
             if self._checkpoint is None or done is None:
                 raise

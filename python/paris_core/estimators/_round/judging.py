@@ -10,9 +10,9 @@ import numpy as np
 
 from ..._support import arrays
 from ..._support.arrays import FloatArray, IntArray
-from .rows import Rows
-from .state import Model
-from .tasks import Task, Weighting
+from .._loop.rows import Rows
+from .._loop.state import Model
+from .._loop.tasks import Task, Weighting
 
 __all__ = ["Judge", "Judgement"]
 

@@ -19,10 +19,12 @@ from ...results.base import fewest
 from ...results.groups import GroupPruneResult
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
-from .state import Result
+from .._loop.state import Result
 
 # Above the least loss of rows that do not steer, relatively: a group is too much to lose for less.
 _OF_ROWS, _OF_GROUPS = 0.01, 0.05
+# Of five observations, one a fold; the round has to pass a stricter test, by rows.
+_LEVEL = 0.9
 
 
 class Evidence(NamedTuple):
@@ -188,7 +190,7 @@ def _most(
 def refusal(chosen: CrossValidation, k: int) -> str:
     """Why k deletions are not to be made: the folds do not gain by them beyond chance."""
     gain = chosen.gain(k)
-    if not k or gain.beyond_chance():
+    if not k or gain.beyond_chance(_LEVEL):
         return ""
     by = in_words(gain, chosen.fold_loss[:, 0], chosen.fold_weight)
     return f"the gain of a head on the features, {by} over the folds, is within chance"

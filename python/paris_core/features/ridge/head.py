@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .. import regularization
-from .._support import arrays, checks
-from .._support.arrays import FloatArray
-from .._support.signals import ctrl_c, interruptible
-from .._support.state import all_or_nothing
-from ..linalg.ridge_factor import RidgeFactor
+from ... import regularization
+from ..._support import arrays, checks
+from ..._support.arrays import FloatArray
+from ..._support.signals import ctrl_c, interruptible
+from ..._support.state import all_or_nothing
+from ...linalg.ridge_factor import RidgeFactor
 
 
 class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]

@@ -7,9 +7,9 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .._support import arrays
-from .._support.arrays import FloatArray
-from ._ridge_head import RidgeHead
+from ..._support import arrays
+from ..._support.arrays import FloatArray
+from .head import RidgeHead
 
 __all__ = ["CallableExtractor", "IdentityExtractor"]
 

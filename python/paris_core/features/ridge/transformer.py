@@ -6,10 +6,10 @@ from typing import Any
 
 from sklearn.base import clone
 
-from .._support.arrays import FloatArray
-from .._support.messages import shown
-from ._ridge_head import RidgeHead, dense
-from .hidden_layer import with_constant
+from ..._support.arrays import FloatArray
+from ..._support.messages import shown
+from ..hidden_layer import with_constant
+from .head import RidgeHead, dense
 
 __all__ = ["TransformerExtractor"]
 

@@ -14,9 +14,9 @@ from ..._support.arrays import IntArray
 from ..._support.scikit_learn import takes_labels
 from .._checkpoint.checkpoint import Checkpoint
 from .._checkpoint.terms import ToBeFitted
-from .rows import Rows
-from .state import Model, State
-from .tasks import Task
+from .._loop.rows import Rows
+from .._loop.state import Model, State
+from .._loop.tasks import Task
 
 __all__ = ["Training"]
 

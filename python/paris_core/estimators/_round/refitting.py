@@ -11,10 +11,10 @@ from sklearn.base import clone
 from ... import regularization
 from ..._support.arrays import FloatArray, IntArray
 from ...linalg.ridge_factor import RidgeFactor
-from .rows import Rows
-from .settings import Settings
-from .state import Model
-from .tasks import Task
+from .._loop.rows import Rows
+from .._loop.settings import Settings
+from .._loop.state import Model
+from .._loop.tasks import Task
 from .training import Training
 
 __all__ = ["head_of", "refitted"]

@@ -1,0 +1,1 @@
+"""What a round does: it trains, judges and deletes."""

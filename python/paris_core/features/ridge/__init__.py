@@ -1,0 +1,1 @@
+"""Extractors without a head of their own: a ridge regression on the features that they give."""
