@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
+from paris_core.features import networks
 from problems import Problem, relu_features
 
 # Examples must not depend on the clock, nor, in CI, on chance or on what earlier runs have left.
@@ -96,10 +98,18 @@ def dst(data_dir):
 
 @pytest.fixture
 def few_epochs():
-    """Networks train for 20 epochs, not 200, by default: for tests of what is around them."""
+    """Networks train for 20 epochs, not 200, by default: for tests of what is around them.
+
+    So does the network that ships, which would stop early after up to 500.
+    """
+
+    def shorter(*steps):
+        return make_pipeline(*steps[:-1], steps[-1].set_params(max_iter=20))
+
     with pytest.MonkeyPatch.context() as patch:
         for kind in (MLPRegressor, MLPClassifier):
             patch.setitem(kind.__init__.__kwdefaults__, "max_iter", 20)
+        patch.setattr(networks, "make_pipeline", shorter)
         yield
 
 

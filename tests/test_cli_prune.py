@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
 
 from paris_core import cli
 from paris_core.cli.arguments import UsageError
 from paris_core.cli.files import read_table
+from paris_core.features import networks
 
 pd = pytest.importorskip("pandas", reason="pandas (the extra `cli`) is not installed")
 
@@ -68,7 +70,11 @@ def test_kept_and_removed_rows_make_up_the_table(here, capsys):
     pd.testing.assert_frame_equal(
         pd.concat([kept, removed]).sort_values("id", ignore_index=True), train
     )
-    assert f"kept.csv: {len(kept)} of {N} rows, 127 trained on and 78 held out" in out
+    assert f"kept.csv: {len(kept)} of {N} rows, {len(kept)} trained on\n" in out
+    assert cli.main([*argv, "--out", "same.csv", "--no-refit", "--quiet"]) == 0
+    held_out = f"same.csv: {len(kept)} of {N} rows, 127 trained on and 78 held out"
+    assert held_out in capsys.readouterr().out
+    pd.testing.assert_frame_equal(text_rows("same.csv"), kept)
     assert re.search(r"training rows +182 +127\n", out)
     assert re.search(r"monitor RMSE, tail \(\d+ rows\) +[\d.]+ +[\d.]+\n", out)
     assert re.search(r"seconds: training [\d.]+, pruning", out)
@@ -163,7 +169,7 @@ def test_held_out_rows_in_turn(here, capsys):
     assert "monitor" not in out
     report = (here / "r.html").read_text()
     assert "monitor=3" in report
-    assert "best on the validation rows" in report
+    assert "better on the validation rows beyond chance" in report
     assert "on the monitor rows" not in report
 
 
@@ -185,6 +191,12 @@ def test_groups_stay_together(here, monkeypatch):
     assert len(set.union(*sites)) == 20
 
 
+@pytest.fixture
+def trained(few_epochs, monkeypatch):
+    """The network that ships, trained as long as it takes: it is not to be left with chance."""
+    monkeypatch.setattr(networks, "make_pipeline", make_pipeline)
+
+
 def spoilt_sites(n=400):
     """The sign is wrong at two of ten sites."""
     table = make_table(n, seed=2).assign(site=[f"site {i % 10}" for i in range(n)])
@@ -198,7 +210,7 @@ def spoilt_sites(n=400):
     [["--val", "val.csv"], ["--val", "val.csv", "--folds", "3"], []],
     ids=["val", "folds", "split"],
 )
-def test_whole_groups_leave(here, capsys, options):
+def test_whole_groups_leave(here, capsys, trained, options):
     table = spoilt_sites()
     table.to_csv("train.csv", index=False)
     clean = table[~table["site"].isin(["site 3", "site 8"])]
@@ -224,16 +236,33 @@ def test_whole_groups_leave(here, capsys, options):
     assert "GroupKFold" not in report
 
 
-def test_sweeps(here, capsys):
+def test_sweeps(here, capsys, trained):
     table = spoilt_sites()
     table.drop(columns="site").to_csv("train.csv", index=False)
     table[~table["site"].isin(["site 3", "site 8"])].to_csv("val.csv", index=False)
-    argv = ["prune", "train.csv", *QUICK, "--val", "val.csv", "--sweeps", "3", "--report", "r.html"]
+    argv = ["prune", "train.csv", *QUICK, "--val", "val.csv", "--report", "r.html"]
     assert cli.main(argv) == 0
     report = (here / "r.html").read_text()
     assert ", sweep 2</td>" in report
-    assert "sweeps=3" in report
-    assert "pruning" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert "pruning" in err
+    assert re.search(r"\ndeletion: \d+ of 400 training rows removed, the gain is [\d.]+ ± ", out)
+
+
+def test_without_a_last_fit(here, capsys):
+    """The script of the report says so; by default the estimator's default is not named."""
+    argv = ["prune", "train.csv", *QUICK, "--keep", "0.7", "--report", "r.html", "--quiet"]
+    assert cli.main([*argv, "--removed", "one.csv"]) == 0
+    refitted = (here / "r.html").read_text()
+    assert cli.main([*argv, "--removed", "two.csv", "--no-refit"]) == 0
+    as_left = (here / "r.html").read_text()
+    assert "refit=" not in refitted
+    assert "fitted once more" in refitted
+    assert "refit=False" in as_left
+    assert "--no-refit" in as_left
+    assert "fitted once more" not in as_left
+    assert (here / "one.csv").read_bytes() == (here / "two.csv").read_bytes()
+    assert "as keep asks: 55 of 182 training rows removed\n" in capsys.readouterr().out
 
 
 def test_rows_without_a_group_are_one(here, capsys):
@@ -359,11 +388,6 @@ def bad_target():
             "train.csv --target dst --delete groups --group-column id --keep 0.5",
             "keep must be 'auto' with delete='groups', got 0.5",
         ),
-        (
-            None,
-            "train.csv --target dst --sweeps 2 --retrain head",
-            "sweeps above 1 needs keep='auto', and not retrain='head'",
-        ),
         (None, "train.csv --target dst --gap 3", "--gap are for --validation-split blocked"),
         (None, "train.csv --target dst --classify --tail-side upper", "it holds"),
         (
@@ -457,7 +481,7 @@ def test_explain_prints_rows_that_sum_to_the_prediction(here, capsys):
     assert named + rest == pytest.approx(prediction, abs=0.11)  # both to a tenth
     lines = [line.split() for line in out.splitlines() if re.match(r"\d", line)]
     assert len(lines) == 4
-    assert [float(line[1]) > 0 for line in lines] == [True, True, False, False]
+    assert [float(line[1].replace(",", "")) > 0 for line in lines] == [True, True, False, False]
     for row, _, _, target, *_ in lines:
         assert float(target) == pytest.approx(table["dst"][int(row)], abs=1e-3)
 

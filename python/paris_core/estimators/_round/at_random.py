@@ -11,6 +11,8 @@ from ..._support.arrays import IntArray
 
 __all__ = ["as_many"]
 
+_DRAWINGS = 100  # of which all were the very rows that are to be compared with
+
 
 def as_many(
     fits: tuple[IntArray, ...],
@@ -34,18 +36,25 @@ def as_many(
     Returns
     -------
     tuple of ndarray of int64, or None
-        None if groups cannot leave at random without more of a stratum than may.
+        None if groups cannot leave at random without more of a stratum than may, or if no other
+        rows than those of the last fit were drawn.
     """
     unit = np.arange(n_rows) if groups is None else np.unique(groups, return_inverse=True)[1]
     n_units = int(unit.max()) + 1
     n_removed = [n_units - len(np.unique(unit[rows])) for rows in fits]
     # Its own seed, so that a run that is gone on from a checkpoint draws the same.
-    order = np.random.default_rng([n_units, *n_removed]).permutation(n_units)
-    if groups is None and strata is not None:
-        order = _the_needed_last(order, *strata)
-    place = np.empty(n_units, dtype=np.int64)
-    place[order] = np.arange(n_units)
-    drawn = tuple(np.flatnonzero(place[unit] >= n).astype(np.int64) for n in n_removed)
+    rng = np.random.default_rng([n_units, *n_removed])
+    for _ in range(_DRAWINGS):
+        order = rng.permutation(n_units)
+        if groups is None and strata is not None:
+            order = _the_needed_last(order, *strata)
+        place = np.empty(n_units, dtype=np.int64)
+        place[order] = np.arange(n_units)
+        drawn = tuple(np.flatnonzero(place[unit] >= n).astype(np.int64) for n in n_removed)
+        if not np.array_equal(drawn[-1], fits[-1]):
+            break
+    else:
+        return None
     if groups is not None and strata is not None:
         member, quotas = strata
         left = np.bincount(member[drawn[-1]], minlength=len(quotas))
