@@ -37,11 +37,20 @@ def beyond_chance(mean, error, n_units, level=0.95):
     return bool(mean > error * stats.t.ppf(level, n_units - 1))
 
 
+def lower(before, after, weight, units):
+    """Beyond chance: by squares, or by absolute errors where the mean square is lower, too."""
+    squares = gain(before - after, weight, units)
+    if beyond_chance(*squares):
+        return True
+    roots = [np.sqrt(one) for one in (before, after)]
+    return bool(squares[0] > 0 and beyond_chance(*gain(roots[0] - roots[1], weight, units)))
+
+
 def refusal(before, after, at_random, *, weight=None, units=None, tails=(), least=None):
     """Why a round is not accepted: "chance", "tail", "fewer", "random"; None if it is."""
     weight = np.ones(len(before)) if weight is None else weight
     units = np.arange(len(before)) if units is None else units
-    if not beyond_chance(*gain(before - after, weight, units)):
+    if not lower(before, after, weight, units):
         return "chance"
     for tail in tails:
         rows = np.flatnonzero(tail & (weight > 0))
@@ -54,7 +63,7 @@ def refusal(before, after, at_random, *, weight=None, units=None, tails=(), leas
         if np.isnan(error) or mean <= error:
             return "fewer"
     others = at_random()
-    if others is not None and not beyond_chance(*gain(others - after, weight, units)):
+    if others is not None and not lower(others, after, weight, units):
         return "random"
     return None
 

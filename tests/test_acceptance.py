@@ -61,6 +61,25 @@ def test_each_reason():
     assert verdict(losses(), worse_there, losses).accepted  # a tail that nobody minds
 
 
+def test_a_few_rows_that_are_far_off_do_not_hide_that_all_are_better():
+    before = np.random.default_rng(0).uniform(1.0, 2.0, N)
+    before[:2] = 400.0, 900.0
+    after = 0.81 * before  # all errors are a tenth smaller
+    mean, error, n = gain(before - after)
+    assert mean < 1.685 * error  # Student's t, 39 degrees of freedom, 95 %
+    assert verdict(before, after, lambda: before).accepted
+    after[2:] = before[2:] * 1.2
+    assert not verdict(before, after, never).accepted
+
+
+def test_absolute_errors_alone_are_not_enough():
+    """Most rows are better, and one is so much worse that the mean square is."""
+    before = np.full(N, 4.0)
+    after = np.where(np.arange(N) == 0, 400.0, 1.0)
+    assert np.sqrt(before).mean() > np.sqrt(after).mean()
+    assert not verdict(before, after, never).accepted
+
+
 def test_a_change_for_the_worse_is_within_chance():
     found = verdict(losses(), better(-0.5), never)
     assert not found.accepted

@@ -39,10 +39,11 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
     keep : float, int or "auto", default "auto"
         How many training rows to keep: a fraction in (0, 1), a count, or "auto": those of the last
         round that has earned its place, or all. A round has, if the monitor rows' squared errors
-        are lower than those of round 0 (all rows) beyond chance, at 95 %; if in the tail they are
-        not higher beyond chance; if they are lower by more than a standard error than those of the
-        round accepted before; and if they are lower beyond chance than after training without as
-        many rows (or groups) at random.
+        are lower than those of round 0 (all rows) beyond chance, at 95 % (or their mean is, and
+        absolute errors are lower beyond chance); if in the tail they are not higher beyond chance;
+        if they are lower by more than a standard error than those of the round accepted before; and
+        if they are lower beyond chance than after training without as many rows (or groups) at
+        random.
     rounds : int, optional
         In how many rounds as many rows leave as `keep` implies. Default: 5. With ``keep="auto"`` at
         most so many rounds in a sweep, by default 10: in each leave the fewest rows that bring the

@@ -45,7 +45,7 @@ def verdict(
 ) -> Verdict:
     """Say whether a model without some rows may take the place of the one with all of them.
 
-    It may where its loss on rows that neither was fitted to is lower beyond chance; where no tail
+    It may where its squared errors on rows that neither was fitted to are lower beyond chance; where no tail
     is credibly worse; where the loss is lower by more than a standard error than that of a model
     with fewer rows removed that has been accepted already; and where it is lower beyond chance than
     without as many rows at random.
@@ -53,7 +53,7 @@ def verdict(
     Parameters
     ----------
     before, after : (n,) ndarray of float64
-        Losses of the rows, such as squared errors, with all training rows and without some.
+        Squared errors of the rows with all training rows, and without some.
     at_random : callable
         Returns those of a model without as many rows at random; None if there is no such model. It
         is called only where all else is well.
@@ -72,7 +72,9 @@ def verdict(
 
     Notes
     -----
-    The tests are one-sided, at 95 %, by `paris_core.evidence.paired_gain`; a tail is credibly worse
+    The tests are one-sided, at 95 %, by `paris_core.evidence.paired_gain`. Squared errors count as
+    lower beyond chance also where their mean is lower and absolute errors are so beyond chance: a
+    few rows that are far off drown squares in noise, and much less the absolute errors. A tail is credibly worse
     if it is so by this test, with several tails at 5 % for all of them together. O(n log n).
     """
     weights = np.ones(len(before)) if weight is None else weight
@@ -82,8 +84,15 @@ def verdict(
         names = None if member is None else np.unique(member[inside], return_inverse=True)[1]
         return measured((losses - after)[inside], weights[inside], names)
 
+    def lower(losses: FloatArray, gain: Gain) -> bool:
+        """Whether the loss has fallen from these beyond chance."""
+        if gain.beyond_chance(LEVEL):
+            return True
+        roots = measured(np.sqrt(losses) - np.sqrt(after), weights, member)
+        return gain.mean > 0.0 and roots.beyond_chance(LEVEL)
+
     gain = gain_over(before)
-    if not gain.beyond_chance(LEVEL):
+    if not lower(before, gain):
         by = in_words(gain, before, weights)
         return Verdict(False, gain, f"the gain, {by}, is within chance")
     for tail in tails:
@@ -100,7 +109,7 @@ def verdict(
     others = at_random()
     if others is not None:
         over = gain_over(others)
-        if not over.beyond_chance(LEVEL):
+        if not lower(others, over):
             by = in_words(over, before, weights)
             reason = f"the gain over as many removed at random, {by}, is within chance"
             return Verdict(False, gain, reason)
