@@ -45,10 +45,10 @@ def verdict(
 ) -> Verdict:
     """Say whether a model without some rows may take the place of the one with all of them.
 
-    It may where its squared errors on rows that neither was fitted to are lower beyond chance; where no tail
-    is credibly worse; where the loss is lower by more than a standard error than that of a model
-    with fewer rows removed that has been accepted already; and where it is lower beyond chance than
-    without as many rows at random.
+    It may where its squared errors on rows that neither was fitted to are lower beyond chance;
+    where no tail is credibly worse; where they are lower by more than a standard error than those
+    of a model with fewer rows removed that has been accepted already; and where they are lower
+    beyond chance than without as many rows at random.
 
     Parameters
     ----------
@@ -74,8 +74,9 @@ def verdict(
     -----
     The tests are one-sided, at 95 %, by `paris_core.evidence.paired_gain`. Squared errors count as
     lower beyond chance also where their mean is lower and absolute errors are so beyond chance: a
-    few rows that are far off drown squares in noise, and much less the absolute errors. A tail is credibly worse
-    if it is so by this test, with several tails at 5 % for all of them together. O(n log n).
+    few rows that are far off drown squares in noise, and much less the absolute errors. A tail is
+    credibly worse if its squared errors are higher beyond chance, with several tails at 5 % for all
+    of them together. O(n log n).
     """
     weights = np.ones(len(before)) if weight is None else weight
     member = None if units is None else np.unique(units, return_inverse=True)[1]
@@ -86,10 +87,10 @@ def verdict(
 
     def lower(losses: FloatArray, gain: Gain) -> bool:
         """Whether the loss has fallen from these beyond chance."""
-        if gain.beyond_chance(LEVEL):
-            return True
+        if gain.beyond_chance(LEVEL) or not gain.mean > 0.0:
+            return gain.mean > 0.0
         roots = measured(np.sqrt(losses) - np.sqrt(after), weights, member)
-        return gain.mean > 0.0 and roots.beyond_chance(LEVEL)
+        return roots.beyond_chance(LEVEL)
 
     gain = gain_over(before)
     if not lower(before, gain):
