@@ -13,9 +13,9 @@ from test_docs import PAGES
 
 
 def shown():
-    """Every ``paris prune``, ``explain`` and ``verify`` in a page or in the text of ``--help``."""
+    """Every ``paris compare``, ``prune``, ``explain`` and ``verify`` in a page or in the text of ``--help``."""
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
-    for command in ("prune", "explain", "verify"):
+    for command in ("compare", "prune", "explain", "verify"):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             assert cli.main([command, "--help"]) == 0
@@ -23,7 +23,7 @@ def shown():
     lines = {
         line
         for text in texts
-        for line in re.findall(r"^ *(paris (?:prune|explain|verify) .*\S)", text, re.M)
+        for line in re.findall(r"^ *(paris (?:compare|prune|explain|verify) .*\S)", text, re.M)
     }
     return sorted(line for line in lines if "[" not in line)  # but the line of the usage
 
