@@ -13,7 +13,7 @@ from test_docs import PAGES
 
 
 def shown():
-    """Every ``paris compare``, ``prune``, ``explain`` and ``verify`` in a page or in the text of ``--help``."""
+    """Every ``paris compare``, ``prune``, ``explain``, ``verify`` in a page or a ``--help``."""
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
     for command in ("compare", "prune", "explain", "verify"):
         printed = io.StringIO()

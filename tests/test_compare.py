@@ -382,12 +382,13 @@ def test_groups_of_validation_rows_stay_together_and_are_one_observation():
     assert [len(one) for one in seen] == [4, 4, 4]
     line = next(line for line in result.table if line.remedy == "own")
     losses = {name: loss[0] for name, loss in result.losses.items()}
-    mean = (losses["everything"] - losses["own"]).mean()
-    by_unit = [(losses["everything"] - losses["own"] - mean)[units == u].sum() for u in range(6)]
-    half = stats.t.ppf(0.975, 5) * math.sqrt(6 / 5 * np.square(by_unit).sum()) / V
-    before = losses["everything"].mean()
-    ends = np.sqrt(1.0 - (mean + np.array([half, -half])) / before) - 1.0
+    before, after = losses["everything"], losses["own"]
+    ratio = after.mean() / before.mean()
+    by_unit = [(after - ratio * before)[units == u].sum() for u in range(6)]
+    error = math.sqrt(6 / 5 * np.square(by_unit).sum()) / V / after.mean()  # of log ratio
+    ends = np.sqrt(ratio * np.exp(np.array([-1, 1]) * stats.t.ppf(0.975, 5) * error)) - 1.0
     assert (line.change_low, line.change_high) == pytest.approx(tuple(ends))
+    assert line.change == pytest.approx(math.sqrt(ratio) - 1.0)
     with pytest.raises(ValueError, match="folds must be at most 6, for the groups in val_groups"):
         compare(X, y, X_val, y_val, val_groups=units, folds=7, **options)
 
@@ -420,11 +421,23 @@ def test_wrong_advice_is_rare():
 
 
 def test_a_change_is_of_the_root():
-    found = change(Gain(0.75, 0.0, 10), 1.0, 0.95)
-    assert found == pytest.approx((-0.5, -0.5, -0.5))
-    assert change(Gain(-3.0, 0.0, 10), 1.0, 0.95).estimate == pytest.approx(1.0)
-    assert change(Gain(2.0, 0.0, 10), 1.0, 0.95).estimate == -1.0  # only as an end of an interval
-    assert math.isnan(change(Gain(0.0, 0.0, 10), 0.0, 0.95).estimate)
+    before = np.array([1.0, 4.0, 9.0])
+    assert change(before, 0.25 * before, None, 0.95) == pytest.approx((-0.5, -0.5, -0.5))
+    assert change(before, np.zeros(3), None, 0.95).estimate == -1.0
+    assert change(np.zeros(3), before, None, 0.95).estimate == math.inf
+    assert math.isnan(change(np.zeros(3), np.zeros(3), None, 0.95).estimate)
+
+
+def test_intervals_hold_the_true_change_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    inside = 0
+    for _ in range(500):
+        common = rng.normal(size=80)
+        before = np.square(common + rng.normal(size=80))
+        after = np.square(common)
+        found = change(before, after, None, 0.95)
+        inside += found.low <= math.sqrt(0.5) - 1.0 <= found.high
+    assert 0.92 < inside / 500 < 0.98
 
 
 def test_a_tail_without_rows():

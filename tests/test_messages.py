@@ -87,6 +87,8 @@ FITS = {
     "before": ("block", "after"),
     "after": ("block", "before"),
     "max_hours": ("block",),
+    "removed": ("sample_weight",),
+    "validation": ("sample_weight",),
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._support import arrays, checks
-from .._support.messages import shown
+from .._support.messages import short, shown
 from .._support.signals import ctrl_c
 from ..features import as_extractor
 from ..validation import Tail
@@ -217,7 +217,7 @@ def _n_folds(folds: Any, n_val: int, units: NDArray[np.int64] | None) -> int:
     most = n_val // 2 if units is None else int(units.max()) + 1
     if n_folds > most:
         what = "validation rows, two a fold" if units is None else "groups in val_groups"
-        raise ValueError(f"folds must be at most {most}, for the {what}, got {n_folds}")
+        raise ValueError(f"folds must be at most {most}, for the {what}, got {short(folds)}")
     return n_folds
 
 

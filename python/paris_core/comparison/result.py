@@ -13,7 +13,7 @@ from .._support import checks
 from .._support.arrays import BoolArray, FloatArray
 from .._support.messages import number
 from .._support.signals import ctrl_c
-from ..evidence import Gain, paired_gain
+from ..evidence import paired_gain
 from .remedies import EVERYTHING, Remedy
 from .resampling import Cost, Setting, Tally, applied
 from .task import Outcome, Task
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["LEVEL", "Comparison", "Line"]
 
 LEVEL = 0.95  # of intervals, and of what is beyond chance
+_NONE = Change(math.nan, math.nan, math.nan)
 
 
 class Line(NamedTuple):
@@ -273,18 +274,19 @@ def lines_of(tallies: dict[str, Tally], tail: BoolArray, units: Any) -> tuple[li
     better = better_than(gains, LEVEL)
     lines = []
     for name, tally in tallies.items():
-        whole = _change(name, gains.get(name), reference)
-        in_tail = Change(math.nan, math.nan, math.nan)
-        if tail.any():
-            named = None if units is None else units[tail]
-            gain = paired_gain(reference[tail], losses[name][tail], units=named)
-            in_tail = _change(name, gain, reference[tail])
+        loss = losses[name]
+        whole = in_tail = _NONE
+        if name != EVERYTHING:
+            whole = change(reference, loss, units, LEVEL)
+            if tail.any():
+                named = None if units is None else units[tail]
+                in_tail = change(reference[tail], loss[tail], named, LEVEL)
         lines.append(
             Line(
                 name,
-                math.sqrt(losses[name].mean()),
+                math.sqrt(loss.mean()),
                 *whole,
-                math.sqrt(losses[name][tail].mean()) if tail.any() else math.nan,
+                math.sqrt(loss[tail].mean()) if tail.any() else math.nan,
                 *in_tail,
                 name in better,
                 float(np.mean(tally.n_removed)),
@@ -295,12 +297,6 @@ def lines_of(tallies: dict[str, Tally], tail: BoolArray, units: Any) -> tuple[li
     lines.sort(key=lambda line: line.error)
     best = next((line.remedy for line in lines if line.better), EVERYTHING)
     return lines, best
-
-
-def _change(name: str, gain: Gain | None, reference: FloatArray) -> Change:
-    if name == EVERYTHING or gain is None:
-        return Change(math.nan, math.nan, math.nan)
-    return change(gain, float(reference.mean()), LEVEL)
 
 
 def _percent(value: float) -> str:

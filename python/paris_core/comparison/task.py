@@ -152,13 +152,14 @@ class Task:
         """
         gone = np.unique(arrays.distinct_rows("removed", removed, len(self.y), "X"))
         rows = self._repeat.train.without(gone)
-        if validation:
+        both = checks.flag("validation", validation)
+        if both:
             rows = rows.and_(self._validation)
         weight = None
         if sample_weight is not None:
             weight = arrays.weight("sample_weight", sample_weight, len(rows.y), "the fit")
         key = gone.tobytes(), b"" if weight is None else weight.tobytes()
-        known = self._models if validation else self._repeat.models
+        known = self._models if both else self._repeat.models
         if key not in known:
             known[key] = self._repeat.fit(rows, weight)
         return known[key]

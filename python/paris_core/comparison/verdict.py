@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..evidence import Gain
+from .._support.arrays import FloatArray
+from ..evidence import Gain, paired_gain
 
 __all__ = ["Change", "better_than", "change"]
 
@@ -34,13 +35,26 @@ def better_than(gains: Mapping[str, Gain], level: float) -> set[str]:
     return found
 
 
-def change(gain: Gain, before: float, level: float) -> Change:
-    """The change that a gain in mean squared error is, the error before taken as known."""
-    low, high = gain.interval(level)
-    return Change(_ratio(gain.mean, before), _ratio(high, before), _ratio(low, before))
+def change(before: FloatArray, after: FloatArray, units: Any, level: float) -> Change:
+    """The change of the root mean squared error, from squared errors of the same rows.
+
+    The ratio of the means is a ratio estimate (Cochran, Sampling Techniques, 3rd ed., section 6.4):
+    its standard error is that of the mean of ``after - ratio before``. The interval is made for the
+    logarithm, so that no end is below -1.
+    """
+    mean = float(before.mean())
+    if mean == 0.0 or not after.any():
+        estimate = -1.0 if mean > 0.0 else math.inf if after.any() else math.nan
+        return Change(estimate, math.nan, math.nan)
+    ratio = float(after.mean()) / mean
+    about = paired_gain(ratio * before, after, units=units)
+    low, high = Gain(0.0, about.standard_error, about.n_units).interval(level)
+    root = math.sqrt(ratio)
+    return Change(root - 1.0, *(_scaled(root, end / (2.0 * ratio * mean)) for end in (low, high)))
 
 
-def _ratio(gain: float, before: float) -> float:
-    if before == 0.0:
-        return math.nan if gain == 0.0 else math.inf
-    return math.sqrt(max(0.0, 1.0 - gain / before)) - 1.0
+def _scaled(root: float, logarithm: float) -> float:
+    try:
+        return root * math.exp(logarithm) - 1.0
+    except OverflowError:
+        return math.inf
