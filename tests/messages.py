@@ -398,6 +398,7 @@ def registry() -> dict[str, Call]:
         "comparison.Task.fewest": Call(
             a_comparison()[1].fewest, {"candidates": [np.arange(3), [5]]}
         ),
+        "comparison.Task.reference": Call(a_comparison()[1].reference, {"removed": [1, 2]}),
         "comparison.Task.paris": Call(a_comparison()[1].paris, {"delete": "rows"}),
         "linalg.RidgeFactor": Call(
             ridge_factor, {**rows(), "lam": 0.5, "n_threads": 1, "row": 3, "b": np.ones(D)}

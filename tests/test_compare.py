@@ -19,8 +19,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from paris_core import compare
 from paris_core.comparison import REMEDIES, Outcome, Task
 from paris_core.comparison.fitting import seeded, weight_parameter
-from paris_core.comparison.verdict import better_than, change
-from paris_core.evidence import Gain
+from paris_core.comparison.verdict import better_than, beyond_chance, change
+from paris_core.evidence import Gain, paired_gain
 from paris_core.validation import Tail, weights
 
 N, V, GROUPS = 300, 60, 15
@@ -108,7 +108,7 @@ def test_the_cost_is_known_beforehand():
     result = compared(estimator=Counting(seen), folds=2, repeats=2)
     assert len(seen) == sum(line.n_fits for line in result.table)
     assert len(seen) <= result.cost.n_fits
-    assert result.cost.n_fits == 2 * (1 + 1 + 5 + 8 + 2 * (1 + 1 + 3 + 1 + 1 + 1 + 1 + 10))
+    assert result.cost.n_fits == 2 * (1 + 5 + 8 + 2 * (1 + 1 + 1 + 1 + 3 + 1 + 1 + 1 + 1 + 10))
     assert result.cost.n_runs == 2 * 2 * 2
 
 
@@ -118,7 +118,7 @@ def test_the_cost_is_reached_where_nothing_is_shared():
     X, y, X_val, y_val, *_ = problem()
     y[:30] += 50.0
     result = compare(X, y, X_val, y_val, estimator=Counting(seen), remedies=names, random_state=0)
-    assert len(seen) == result.cost.n_fits == 1 + 5 + 3 * (1 + 1 + 3 + 1)
+    assert len(seen) == result.cost.n_fits == 1 + 5 + 3 * (1 + 1 + 1 + 3 + 1)
 
 
 def test_the_cost_is_said_before_the_first_fit(capsys):
@@ -130,18 +130,18 @@ def test_the_cost_is_said_before_the_first_fit(capsys):
         compared(estimator=Refusing(), remedies=["validation only"], verbose=1)
     out = capsys.readouterr().out
     assert out == (
-        "2 remedies, 3 folds, 1 repeat: at most 4 fits of the estimator and 0 runs of PARIS\n"
+        "2 remedies, 3 folds, 1 repeat: at most 6 fits of the estimator and 0 runs of PARIS\n"
     )
 
 
 def test_which_rows_remedies_train_on():
     """Those that say so train on the validation rows of the other folds, too."""
     for name, rows in {
-        "everything": [N],
-        "everything + validation": [N, N + 30, N + 30],
-        "validation only": [N, 30, 30],
-        "inverse-root-density weights": [N, N],
-        "Huber loss": [N, *[N + 30] * 8],
+        "everything": [N] * 2,
+        "everything + validation": [N, N + 30] * 2,
+        "validation only": [N, 30] * 2,
+        "inverse-root-density weights": [N, N] * 2,
+        "Huber loss": [N, *[N + 30] * 4] * 2,
     }.items():
         seen = []
         compared(estimator=Counting(seen), remedies=[name], folds=2)
@@ -199,7 +199,7 @@ def test_all_remedies_see_the_same_rows_and_seeds():
 
     result = compared(remedies={name: look(name) for name in seen}, repeats=2)
     assert seen["one"] == seen["two"]
-    assert len({state for state, _ in seen["one"]}) == 2
+    assert len({state for state, _ in seen["one"]}) == 6
     np.testing.assert_array_equal(result.losses["one"], result.losses["two"])
     assert not np.array_equal(*result.losses["one"])
 
@@ -306,7 +306,7 @@ def test_what_cannot_be_tried_is_said(model):
     assert "Left out: 'Huber loss', which needs an estimator that takes sample_weight." in str(
         result
     )
-    assert result.cost.n_fits == 1 + 5 + 2 * (1 + 1 + 1 + 1 + 7)
+    assert result.cost.n_fits == 1 + 5 + 2 * (1 + 1 + 1 + 1 + 1 + 7)
     assert result.cost.n_runs == 2
     for name in result.left_out:
         with pytest.raises(ValueError, match=f"remedies: '{name}' needs"):
@@ -404,20 +404,43 @@ def test_holm():
             if p[i] >= 0.05 / (5 - rank):
                 break
             expected.add(str(i))
-        assert better_than(gains, 0.95) == expected
+        assert beyond_chance(gains, 0.95) == expected
+
+
+def test_either_kind_of_error_may_tell():
+    """At 97.5 %, where squared errors do not speak against it."""
+    sure, likely, open_, against = (Gain(t, 1.0, 1000) for t in (4.0, 1.7, 0.5, -1.0))
+    squared = {"a": sure, "b": likely, "c": open_, "d": against}
+    absolute = {"a": against, "b": sure, "c": sure, "d": sure}
+    assert better_than(squared, absolute, 0.95) == {"a", "b"}
+    just = {"a": Gain(1.8, 1.0, 1000)}  # beyond chance at 95 %, not at 97.5 %
+    assert beyond_chance(just, 0.95) == {"a"}
+    assert better_than(just, just, 0.95) == set()
 
 
 def test_wrong_advice_is_rare():
     rng = np.random.default_rng(0)
     wrong = 0
     for _ in range(400):
-        losses = rng.normal(size=(8, 50)) + 3.0 * rng.normal(size=50)
-        gains = {}
-        for i in range(1, 8):
-            d = losses[0] - losses[i]
-            gains[str(i)] = Gain(float(d.mean()), float(d.std(ddof=1)) / math.sqrt(50), 50)
-        wrong += bool(better_than(gains, 0.95))
+        errors = np.abs(rng.normal(size=(8, 50)) + 3.0 * rng.normal(size=50))
+        squared, absolute = (
+            {str(i): paired_gain(of[0], of[i]) for i in range(1, 8)} for of in (errors**2, errors)
+        )
+        wrong += bool(better_than(squared, absolute, 0.95))
     assert 0.005 < wrong / 400 < 0.075
+
+
+def test_a_few_rows_far_off_do_not_hide_a_gain():
+    """One validation row in fifty is far off with every remedy."""
+    rng = np.random.default_rng(0)
+    before = rng.normal(size=200)
+    before[::50] *= 40.0 * rng.normal(size=4)
+    after = before * (0.6 + 0.2 * rng.normal(size=200))
+    gains = [
+        {"own": paired_gain(*pair)} for pair in ((before**2, after**2), (abs(before), abs(after)))
+    ]
+    assert beyond_chance(gains[0], 0.95) == set()
+    assert better_than(*gains, 0.95) == {"own"}
 
 
 def test_a_change_is_of_the_root():

@@ -125,12 +125,14 @@ def compare(
     of the estimator trained without what PARIS removes (by groups if there are any). How many to
     trim, the validation rows choose: the fewest within a standard error of the best.
 
-    Several remedies are tried, so that one of them may look good by chance: Holm's procedure keeps
-    the probability of a wrong advice to change something at 5 %, intervals are for each remedy
-    alone.
+    A remedy is better beyond chance if the paired gain in squared errors is, or that in absolute
+    errors, which rows that are far off do not drown in noise, while squared errors fall by a
+    standard error at least. As several remedies are tried, one may look good by chance: Holm's
+    procedure, with 2.5 % for either kind of error, keeps the probability that anything is advised
+    where nothing helps at 5 %. Intervals are for each remedy alone.
 
-    Cost, known beforehand (`Comparison.cost`): with F folds at most 15 + 19 F fits of the estimator
-    and two runs of `PARISRegressor` a fold for each repeat if there are groups, 7 + 14 F and one
+    Cost, known beforehand (`Comparison.cost`): with F folds at most 14 + 21 F fits of the estimator
+    and two runs of `PARISRegressor` a fold for each repeat if there are groups, 6 + 16 F and one
     run without. Memory: the models of one fold, and the training rows once more.
 
     Examples
@@ -181,7 +183,7 @@ def compare(
     chosen, left_out = _chosen(remedies, setting)
     telling = _level(verbose)
     rng = checks.generator("random_state", random_state)
-    seeds = [int(seed) for seed in rng.integers(2**31 - 1, size=n_repeats)]
+    seeds = rng.integers(2**31 - 1, size=(n_repeats, 1 + n_folds))
 
     expected = cost(chosen, setting.sizes, n_folds, n_repeats)
     if telling:
@@ -207,7 +209,7 @@ def compare(
         n_repeats,
         setting,
         chosen,
-        seeds[0],
+        int(seeds[0, 0]),
     )
 
 

@@ -102,13 +102,12 @@ def huber(task: Task) -> Outcome:
 
 def rows_trimmed(task: Task) -> Outcome:
     """Without the rows of the largest residuals; how many, the validation rows choose."""
-    return _without_fewest(task, [_NONE, *rows_by_residual(task, task.fit(validation=False))])
+    return _without_fewest(task, [_NONE, *rows_by_residual(task, task.reference())])
 
 
 def groups_trimmed(task: Task) -> Outcome:
     """Without the groups of the largest residuals; how many, the validation rows choose."""
-    model = task.fit(validation=False)
-    return _without_fewest(task, [_NONE, *groups_by_residual(task, model)])
+    return _without_fewest(task, [_NONE, *groups_by_residual(task, task.reference())])
 
 
 def paris_by_rows(task: Task) -> Outcome:
@@ -125,10 +124,10 @@ def paris_then_trimmed(task: Task) -> Outcome:
     """Trimmed by the residuals of the estimator without what PARIS removes; or that itself."""
     if task.groups is None:
         first = task.paris("rows")
-        more = rows_by_residual(task, task.fit(first, validation=False))
+        more = rows_by_residual(task, task.reference(first))
     else:
         first = task.paris("groups")
-        more = groups_by_residual(task, task.fit(first, validation=False))
+        more = groups_by_residual(task, task.reference(first))
     return _without_fewest(task, [first, *more])
 
 
@@ -150,7 +149,7 @@ def _trimmed(*kinds: str) -> Callable[[Sizes], dict[str, int]]:
         "rows": lambda sizes: row_counts(sizes.n_rows),
         "groups": lambda sizes: group_counts(sizes.n_groups),
     }
-    return lambda sizes: {EVERYTHING: 1} | {kind: len(counts[kind](sizes)) for kind in kinds}
+    return lambda sizes: {"reference": 1} | {kind: len(counts[kind](sizes)) for kind in kinds}
 
 
 def _after_paris(sizes: Sizes) -> dict[str, int]:
@@ -160,12 +159,10 @@ def _after_paris(sizes: Sizes) -> dict[str, int]:
 
 #: The remedies that `compare` knows, by name.
 REMEDIES: dict[str, Remedy] = {
-    EVERYTHING: Remedy(everything, once=_one(EVERYTHING), each=lambda sizes: {}),
+    EVERYTHING: Remedy(everything),
     "everything + validation": Remedy(with_validation, each=_one("with validation")),
     "validation only": Remedy(validation_only),
-    "inverse-root-density weights": Remedy(
-        weighted, needs_weights=True, once=_one("weights"), each=lambda sizes: {}
-    ),
+    "inverse-root-density weights": Remedy(weighted, needs_weights=True),
     "Huber loss": Remedy(
         huber,
         needs_weights=True,

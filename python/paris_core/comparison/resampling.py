@@ -117,23 +117,27 @@ def judged(
     setting: Setting,
     remedies: dict[str, Remedy],
     n_folds: int,
-    seeds: list[int],
+    seeds: IntArray,
     *,
     progress: bool,
     heed: Callable[[], None],
 ) -> dict[str, Tally]:
-    """Every remedy on every fold, one repeat a seed; `heed` raises an interrupt that was hidden."""
+    """Every remedy on every fold; `heed` raises an interrupt that was hidden.
+
+    A row of `seeds` is a repeat: its own seed, and one for each fold, so that the luck of a seed is
+    averaged out; a fold's is the same for all remedies.
+    """
     from tqdm import tqdm
 
     n_rows = len(setting.validation.y)
     tallies = {name: Tally(np.empty((len(seeds), n_rows)), []) for name in remedies}
     steps = len(seeds) * n_folds * len(remedies)
     with tqdm(total=steps, unit="remedy", disable=not progress, file=sys.stderr) as bar:
-        for place, seed in enumerate(seeds):
+        for place, (seed, *of_folds) in enumerate(seeds.tolist()):
             repeat, fold = setting.repeat(seed), setting.folds(n_folds, seed)
-            for left_out in range(n_folds):
+            for left_out, of_fold in enumerate(of_folds):
                 outer = np.flatnonzero(fold == left_out)
-                task = Task(repeat, np.flatnonzero(fold != left_out))
+                task = Task(repeat, np.flatnonzero(fold != left_out), of_fold)
                 unseen = setting.validation.at(outer)
                 for name, remedy in remedies.items():
                     bar.set_description(name, refresh=False)

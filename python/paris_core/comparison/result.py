@@ -108,7 +108,7 @@ class Comparison:
     @functools.cached_property
     def _whole(self) -> Task:
         """All validation rows, none left out."""
-        return Task(self.setting.repeat(self.seed), np.arange(len(self.tail)))
+        return Task(self.setting.repeat(self.seed), np.arange(len(self.tail)), self.seed)
 
     def fit(self, remedy: str | None = None) -> Outcome:
         """Train with a remedy and all validation rows.
@@ -257,7 +257,7 @@ class Comparison:
             f"Root mean squared errors over {len(self.tail):,} validation rows ({n_tail:,} in "
             f"the tail), left out in {self.n_folds} folds, {times}.",
             "change: against 'everything', paired, interval for each remedy alone; *: better "
-            "beyond chance (95 %) by Holm's procedure for all of them.",
+            "beyond chance (95 %), by squared or absolute errors and Holm's procedure for all.",
             *(f"Left out: {name!r}, {reason}." for name, reason in self.left_out.items()),
         ]
 
@@ -265,13 +265,17 @@ class Comparison:
 def lines_of(tallies: dict[str, Tally], tail: BoolArray, units: Any) -> tuple[list[Line], str]:
     """How each remedy did, by increasing error, and which one is the best."""
     losses = {name: tally.losses.mean(axis=0) for name, tally in tallies.items()}
+    sizes = {name: np.sqrt(tally.losses).mean(axis=0) for name, tally in tallies.items()}
     reference = losses[EVERYTHING]
-    gains = {
-        name: paired_gain(reference, loss, units=units)
-        for name, loss in losses.items()
-        if name != EVERYTHING
-    }
-    better = better_than(gains, LEVEL)
+    squared, absolute = (
+        {
+            name: paired_gain(of[EVERYTHING], values, units=units)
+            for name, values in of.items()
+            if name != EVERYTHING
+        }
+        for of in (losses, sizes)
+    )
+    better = better_than(squared, absolute, LEVEL)
     lines = []
     for name, tally in tallies.items():
         loss = losses[name]

@@ -21,8 +21,6 @@ from .rows import Rows
 
 __all__ = ["Outcome", "Repeat", "Task"]
 
-_Key = tuple[bytes, bytes]
-
 
 class Outcome(NamedTuple):
     """What a remedy comes to.
@@ -41,7 +39,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Repeat:
-    """One division of the validation rows: what its folds share, and each model is fitted once."""
+    """One division of the validation rows: what its folds share, and is fitted once."""
 
     train: Rows
     validation: Rows
@@ -51,13 +49,13 @@ class Repeat:
     tail: Tail
     seed: int
     n_jobs: int | None
-    models: dict[_Key, Any] = field(default_factory=dict)
-    losses: dict[_Key, FloatArray] = field(default_factory=dict)
+    models: dict[bytes, Any] = field(default_factory=dict)
+    losses: dict[bytes, FloatArray] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=lambda: {"fits": 0, "runs": 0})
 
-    def fit(self, rows: Rows, weight: FloatArray | None) -> Any:
+    def fit(self, rows: Rows, seed: int, weight: FloatArray | None = None) -> Any:
         """The estimator, fitted to these rows."""
-        model = seeded(self.estimator, self.seed)
+        model = seeded(self.estimator, seed)
         parameters = {}
         if weight is not None:
             name = weight_parameter(model)
@@ -84,7 +82,7 @@ class Task:
     tail : paris_core.validation.Tail
         Which extremes matter.
     random_state : int
-        Seed of all fits.
+        Seed of the fits of this fold.
     n_jobs : int or None
         Threads, as in scikit-learn.
 
@@ -109,16 +107,16 @@ class Task:
     'no extremes'
     """
 
-    def __init__(self, repeat: Repeat, inner: IntArray) -> None:
+    def __init__(self, repeat: Repeat, inner: IntArray, seed: int) -> None:
         self._repeat, self._inner = repeat, inner
         self._validation = repeat.validation.at(inner)
-        self._models: dict[_Key, Any] = {}
+        self._models: dict[tuple[bytes, bytes, bool], Any] = {}
         self._runs: dict[str, IntArray] = {}
         self.X, self.y = repeat.train
         self.X_val, self.y_val = self._validation
         self.groups = repeat.groups
         self.tail = repeat.tail
-        self.random_state = repeat.seed
+        self.random_state = seed
         self.n_jobs = repeat.n_jobs
 
     def fit(
@@ -158,10 +156,33 @@ class Task:
         weight = None
         if sample_weight is not None:
             weight = arrays.weight("sample_weight", sample_weight, len(rows.y), "the fit")
-        key = gone.tobytes(), b"" if weight is None else weight.tobytes()
-        known = self._models if both else self._repeat.models
-        if key not in known:
-            known[key] = self._repeat.fit(rows, weight)
+        key = gone.tobytes(), b"" if weight is None else weight.tobytes(), both
+        if key not in self._models:
+            self._models[key] = self._repeat.fit(rows, self.random_state, weight)
+        return self._models[key]
+
+    def reference(self, removed: ArrayLike = ()) -> Any:
+        """Fit the estimator to training rows alone, once for all folds, to order rows by.
+
+        Parameters
+        ----------
+        removed : array_like of int
+            Positions of training rows to leave out.
+
+        Returns
+        -------
+        object
+            The fitted estimator. Its seed is another one than that of `fit`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `removed` does not hold distinct rows of `X`.
+        """
+        gone = np.sort(arrays.distinct_rows("removed", removed, len(self.y), "X"))
+        known = self._repeat.models
+        if (key := gone.tobytes()) not in known:
+            known[key] = self._without(gone)
         return known[key]
 
     def fewest(self, candidates: Sequence[ArrayLike]) -> IntArray:
@@ -243,15 +264,17 @@ class Task:
     def _losses(self, removed: IntArray) -> FloatArray:
         """Squared errors on the validation rows of the estimator trained without rows of X."""
         gone = np.sort(removed)
-        key = gone.tobytes(), b""
         known = self._repeat.losses
-        if key not in known:  # for all folds at once
+        if (key := gone.tobytes()) not in known:  # for all folds at once
             model = self._repeat.models.get(key)
             if model is None:  # not kept: there are many
-                model = self._repeat.fit(self._repeat.train.without(gone), None)
-            X, y = self._repeat.validation
-            known[key] = squares(model, X, y)
+                model = self._without(gone)
+            known[key] = squares(model, *self._repeat.validation)
         return known[key][self._inner]
+
+    def _without(self, removed: IntArray) -> Any:
+        """The estimator fitted to the other training rows, alike for all folds."""
+        return self._repeat.fit(self._repeat.train.without(removed), self._repeat.seed)
 
 
 def squares(model: Any, X: Any, y: FloatArray) -> FloatArray:

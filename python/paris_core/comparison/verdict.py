@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from .._support.arrays import FloatArray
 from ..evidence import Gain, paired_gain
 
-__all__ = ["Change", "better_than", "change"]
+__all__ = ["Change", "better_than", "beyond_chance", "change"]
 
 
 class Change(NamedTuple):
@@ -20,11 +20,25 @@ class Change(NamedTuple):
     high: float
 
 
-def better_than(gains: Mapping[str, Gain], level: float) -> set[str]:
-    """The remedies whose gain is beyond chance, by Holm's procedure.
+def better_than(
+    squared: Mapping[str, Gain], absolute: Mapping[str, Gain], level: float
+) -> set[str]:
+    """The remedies that are better beyond chance, from gains in squared and in absolute errors.
 
-    The probability that a remedy without any gain is among them is at most 1 - level, however many
-    are tried (Holm, Scandinavian Journal of Statistics 6, 1979).
+    The gain in squared errors is, or that in absolute errors, which a few rows that are far off do
+    not drown in noise; the squared errors must then have fallen by a standard error at least. Each
+    has half of what 1 - level allows.
+    """
+    half = 1.0 - (1.0 - level) / 2.0
+    agree = {name for name in beyond_chance(absolute, half) if squared[name].t > 1.0}
+    return beyond_chance(squared, half) | agree
+
+
+def beyond_chance(gains: Mapping[str, Gain], level: float) -> set[str]:
+    """Those of several gains that are beyond chance, by Holm's procedure.
+
+    The probability that one is among them that is none is at most 1 - level, however many are
+    tried (Holm, Scandinavian Journal of Statistics 6, 1979).
     """
     found: set[str] = set()
     for name in sorted(gains, key=lambda name: -gains[name].t):  # all have the same units
