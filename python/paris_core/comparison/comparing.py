@@ -150,7 +150,7 @@ def compare(
     >>> result = compare(
     ...     X, y, X_val, y_val, estimator=LinearRegression(), remedies=names, random_state=0)
     >>> result.best, result.cost.n_fits
-    ('rows trimmed', 12)
+    ('rows trimmed', 15)
     >>> removed = result.fit().removed
     >>> bool(np.isin(np.arange(40), removed).all())
     True
