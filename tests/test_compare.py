@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import pickle
 import signal
 
 import numpy as np
@@ -128,8 +129,9 @@ def test_the_cost_is_said_before_the_first_fit(capsys):
 
     with pytest.raises(RuntimeError, match="no fit"):
         compared(estimator=Refusing(), remedies=["validation only"], verbose=1)
-    out = capsys.readouterr().out
-    assert out == (
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(
         "2 remedies, 3 folds, 1 repeat: at most 6 fits of the estimator and 0 runs of PARIS\n"
     )
 
@@ -540,6 +542,25 @@ def test_predictions_are_numbers():
 
     with pytest.raises(ValueError, match="estimator must predict finite numbers"):
         compared(estimator=Nothing())
+
+
+def test_a_comparison_can_be_pickled():
+    result = compared(remedies=["rows trimmed"], folds=2)
+    again = pickle.loads(pickle.dumps(result))
+    assert str(again) == str(result)
+    np.testing.assert_array_equal(again.fit().model.coef_, result.fit().model.coef_)
+
+
+def test_a_full_disk_under_stderr_ends_no_run(monkeypatch):
+    class Full:
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+        def flush(self):
+            self.write("")
+
+    monkeypatch.setattr("sys.stderr", Full())
+    assert compared(remedies=["validation only"], verbose=1).table
 
 
 def test_fits_of_a_task():

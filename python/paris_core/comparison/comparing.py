@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -94,7 +96,7 @@ def compare(
     n_jobs : int, optional
         Threads for deletions, as in scikit-learn. The result does not depend on it.
     verbose : int, default 0
-        1 prints the number of fits before the first one, and shows a progress bar.
+        1 prints the number of fits before the first one, and shows a progress bar, on stderr.
 
     Returns
     -------
@@ -187,11 +189,10 @@ def compare(
 
     expected = cost(chosen, setting.sizes, n_folds, n_repeats)
     if telling:
-        print(
+        _tell(
             f"{len(chosen)} remedies, {n_folds} folds, {n_repeats} "
-            f"{'repeat' if n_repeats == 1 else 'repeats'}: at most "
-            f"{expected.n_fits:,} fits of the estimator and {expected.n_runs:,} runs of PARIS",
-            flush=True,
+            f"{'repeat' if n_repeats == 1 else 'repeats'}: at most {expected.n_fits:,} fits of the "
+            f"estimator and {expected.n_runs:,} runs of PARIS"
         )
     with ctrl_c.heeded() as heed:
         tallies = judged(setting, chosen, n_folds, seeds, progress=bool(telling), heed=heed)
@@ -211,6 +212,11 @@ def compare(
         chosen,
         int(seeds[0, 0]),
     )
+
+
+def _tell(line: str) -> None:
+    with contextlib.suppress(OSError):  # a full disk under stderr ends no run
+        print(line, file=sys.stderr, flush=True)
 
 
 def _n_folds(folds: Any, n_val: int, units: NDArray[np.int64] | None) -> int:

@@ -11,12 +11,13 @@ import numpy as np
 from .._support.arrays import IntArray
 from ..validation import weights
 from .task import Outcome, Task, squares
-from .trimming import group_counts, groups_by_residual, row_counts, rows_by_residual
 
-__all__ = ["EVERYTHING", "REMEDIES", "Remedy", "Sizes"]
+__all__ = ["EVERYTHING", "REMEDIES", "Remedy", "Sizes", "n_fits"]
 
 EVERYTHING = "everything"
 
+_OF_ROWS = (0.01, 0.03, 0.1, 0.2, 0.4)  # shares that may leave
+_OF_GROUPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _HUBER_FITS = 3  # beyond the first
 _CORNER = 1.345  # standard deviations: 95 % efficient for normal errors
 _SPREAD = 1.4826  # a normal deviation over its median absolute one
@@ -42,9 +43,9 @@ class Remedy:
         Gets a `Task`, returns an `Outcome` or a fitted model.
     needs_groups, needs_weights : bool
         Whether it needs `groups`, and an estimator that takes ``sample_weight``.
-    once, each : callable
-        From the `Sizes`: by name, how many fits are made once a division of the validation rows,
-        and for each of its folds; remedies share fits of the same name.
+    once, each : tuple of str
+        Which fits are made once a division of the validation rows, and for each of its folds, as
+        `n_fits` counts them; remedies share fits of the same name, but for "own".
     runs : tuple of {"rows", "groups", "either"}
         Runs of `paris_core.PARISRegressor` for each fold, which remedies share, too.
 
@@ -58,8 +59,8 @@ class Remedy:
     apply: Callable[[Task], Any]
     needs_groups: bool = False
     needs_weights: bool = False
-    once: Callable[[Sizes], dict[str, int]] = lambda sizes: {}
-    each: Callable[[Sizes], dict[str, int]] = lambda sizes: {"own": 1}
+    once: tuple[str, ...] = ()
+    each: tuple[str, ...] = ("own",)
     runs: tuple[str, ...] = ()
 
 
@@ -139,38 +140,62 @@ def _without_fewest(task: Task, candidates: list[IntArray]) -> Outcome:
     return _without(task, task.fewest(candidates))
 
 
-def _one(name: str) -> Callable[[Sizes], dict[str, int]]:
-    return lambda sizes: {name: 1}
+def row_counts(n_rows: int) -> list[int]:
+    """How many of so many rows may leave, ascending."""
+    return sorted({max(1, int(share * n_rows)) for share in _OF_ROWS if n_rows > 1})
 
 
-def _trimmed(*kinds: str) -> Callable[[Sizes], dict[str, int]]:
-    """The fits to choose from."""
-    counts = {
-        "rows": lambda sizes: row_counts(sizes.n_rows),
-        "groups": lambda sizes: group_counts(sizes.n_groups),
+def group_counts(n_groups: int) -> list[int]:
+    """How many of so many groups may leave, ascending."""
+    counts = {min(max(1, round(share * n_groups)), n_groups - 1) for share in _OF_GROUPS}
+    return sorted(counts) if n_groups > 1 else []
+
+
+def rows_by_residual(task: Task, model: Any) -> list[IntArray]:
+    """The rows with the largest residuals of the model: one array for each of `row_counts`."""
+    order = np.argsort(-squares(model, task.X, task.y), kind="stable")
+    return [order[:count] for count in row_counts(len(order))]
+
+
+def groups_by_residual(task: Task, model: Any) -> list[IntArray]:
+    """The same of groups with the largest mean squared residuals, for each of `group_counts`."""
+    assert task.groups is not None
+    names, member = np.unique(task.groups, return_inverse=True)
+    total = np.bincount(member, squares(model, task.X, task.y))
+    worst_first = np.argsort(-total / np.bincount(member), kind="stable")
+    place = np.empty(len(names), dtype=np.int64)
+    place[worst_first] = np.arange(len(names))
+    order = np.argsort(place[member], kind="stable")
+    ends = np.cumsum(np.bincount(member)[worst_first])
+    return [order[: ends[count - 1]] for count in group_counts(len(names))]
+
+
+def n_fits(name: str, sizes: Sizes) -> int:
+    """How many fits of the estimator `Remedy` means by a name."""
+    rows, groups = len(row_counts(sizes.n_rows)), len(group_counts(sizes.n_groups))
+    several = {
+        "rows trimmed": rows,
+        "groups trimmed": groups,
+        "trimmed after PARIS": 1 + (groups if sizes.n_groups else rows),
+        "reweighted": _HUBER_FITS,
     }
-    return lambda sizes: {"reference": 1} | {kind: len(counts[kind](sizes)) for kind in kinds}
+    return several.get(name, 1)
 
 
-def _after_paris(sizes: Sizes) -> dict[str, int]:
-    counts = group_counts(sizes.n_groups) if sizes.n_groups else row_counts(sizes.n_rows)
-    return {"after PARIS": 1 + len(counts), "own": 1}
-
-
-#: The remedies that `compare` knows, by name.
+#: The remedies that `compare` tries, by name; further ones may be added.
 REMEDIES: dict[str, Remedy] = {
     EVERYTHING: Remedy(everything),
-    "everything + validation": Remedy(with_validation, each=_one("with validation")),
+    "everything + validation": Remedy(with_validation, each=("with validation",)),
     "validation only": Remedy(validation_only),
     "inverse-root-density weights": Remedy(weighted, needs_weights=True),
-    "Huber loss": Remedy(
-        huber,
-        needs_weights=True,
-        each=lambda sizes: {"with validation": 1, "own": _HUBER_FITS},
+    "Huber loss": Remedy(huber, needs_weights=True, each=("with validation", "reweighted")),
+    "rows trimmed": Remedy(rows_trimmed, once=("reference", "rows trimmed")),
+    "groups trimmed": Remedy(
+        groups_trimmed, needs_groups=True, once=("reference", "groups trimmed")
     ),
-    "rows trimmed": Remedy(rows_trimmed, once=_trimmed("rows")),
-    "groups trimmed": Remedy(groups_trimmed, needs_groups=True, once=_trimmed("groups")),
     "PARIS by rows": Remedy(paris_by_rows, runs=("rows",)),
     "PARIS by groups": Remedy(paris_by_groups, needs_groups=True, runs=("groups",)),
-    "PARIS then trimmed": Remedy(paris_then_trimmed, each=_after_paris, runs=("either",)),
+    "PARIS then trimmed": Remedy(
+        paris_then_trimmed, each=("trimmed after PARIS", "own"), runs=("either",)
+    ),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from .._support.arrays import FloatArray, IntArray, distinct_rows
 from .._support.messages import shown
 from ..validation import Tail
 from ..validation.dealing import Dealing
-from .remedies import Remedy, Sizes
+from .remedies import Remedy, Sizes, n_fits
 from .rows import Rows
 from .task import Outcome, Repeat, Task, squares
 
@@ -105,8 +106,8 @@ def cost(remedies: dict[str, Remedy], sizes: Sizes, n_folds: int, repeats: int) 
     each: dict[str, int] = {}
     runs = set()
     for name, remedy in remedies.items():
-        once |= remedy.once(sizes)
-        each |= {name if kind == "own" else kind: n for kind, n in remedy.each(sizes).items()}
+        once |= {kind: n_fits(kind, sizes) for kind in remedy.once}
+        each |= {name if kind == "own" else kind: n_fits(kind, sizes) for kind in remedy.each}
         whole = "groups" if sizes.n_groups else "rows"
         runs |= {whole if kind == "either" else kind for kind in remedy.runs}
     n_each = n_folds * repeats
@@ -127,12 +128,10 @@ def judged(
     A row of `seeds` is a repeat: its own seed, and one for each fold, so that the luck of a seed is
     averaged out; a fold's is the same for all remedies.
     """
-    from tqdm import tqdm
-
     n_rows = len(setting.validation.y)
     tallies = {name: Tally(np.empty((len(seeds), n_rows)), []) for name in remedies}
     steps = len(seeds) * n_folds * len(remedies)
-    with tqdm(total=steps, unit="remedy", disable=not progress, file=sys.stderr) as bar:
+    with _progress(steps, progress) as step:
         for place, (seed, *of_folds) in enumerate(seeds.tolist()):
             repeat, fold = setting.repeat(seed), setting.folds(n_folds, seed)
             for left_out, of_fold in enumerate(of_folds):
@@ -140,7 +139,6 @@ def judged(
                 task = Task(repeat, np.flatnonzero(fold != left_out), of_fold)
                 unseen = setting.validation.at(outer)
                 for name, remedy in remedies.items():
-                    bar.set_description(name, refresh=False)
                     tally, before, began = tallies[name], repeat.counts["fits"], time.perf_counter()
                     outcome = applied(name, remedy, task)
                     heed()
@@ -148,8 +146,36 @@ def judged(
                     tally.n_removed.append(len(outcome.removed))
                     tally.n_fits += repeat.counts["fits"] - before
                     tally.seconds += time.perf_counter() - began
-                    bar.update()
+                    step(name)
     return tallies
+
+
+@contextlib.contextmanager
+def _progress(steps: int, shown: bool) -> Iterator[Callable[[str], None]]:
+    """What shows that a remedy is done; a full disk under stderr ends no run."""
+    if not shown:
+        yield lambda name: None
+        return
+    from tqdm import tqdm
+
+    with contextlib.ExitStack() as stack:
+        bar: Any = None
+        with contextlib.suppress(OSError):
+            bar = tqdm(total=steps, unit="remedy", file=sys.stderr)
+
+        def step(name: str) -> None:
+            with contextlib.suppress(OSError):
+                if bar is not None:
+                    bar.set_description(name, refresh=False)
+                    bar.update()
+
+        def close() -> None:
+            with contextlib.suppress(OSError):
+                if bar is not None:
+                    bar.close()
+
+        stack.callback(close)
+        yield step
 
 
 def applied(name: str, remedy: Remedy, task: Task) -> Outcome:

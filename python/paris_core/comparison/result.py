@@ -11,9 +11,9 @@ import numpy as np
 
 from .._support import checks
 from .._support.arrays import BoolArray, FloatArray
-from .._support.messages import number
 from .._support.signals import ctrl_c
 from ..evidence import paired_gain
+from . import text
 from .remedies import EVERYTHING, Remedy
 from .resampling import Cost, Setting, Tally, applied
 from .task import Outcome, Task
@@ -90,7 +90,9 @@ class Comparison:
     cost : Cost
         What was expected beforehand: ``n_fits`` and ``n_runs`` at most.
     n_folds, repeats : int
-        How often the validation rows were divided, and how.
+        How the validation rows were divided, and how often.
+    setting, remedies, seed : Setting, dict, int
+        What `fit` goes by: rows and estimator, the remedies that were tried, and its seed.
     """
 
     best: str
@@ -193,73 +195,12 @@ class Comparison:
         str
             Several lines; the first one is the advice.
         """
-        return "\n".join([self._advice(), "", *self._lines(), "", *self._remarks()])
+        return text.summary(self)
 
     __str__ = summary
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.table)} remedies, best: {self.best!r}>"
-
-    def _line(self, name: str) -> Line:
-        return next(line for line in self.table if line.remedy == name)
-
-    def _advice(self) -> str:
-        n_others = len(self.table) - 1
-        tried = "the one remedy" if n_others == 1 else f"the {n_others} remedies"
-        if self.best != EVERYTHING:
-            line = self._line(self.best)
-            return (
-                f"Use {self.best!r}: its error is {_percent(-line.change)} below that of training "
-                f"on everything (95 % interval {_percent(-line.change_high)} to "
-                f"{_percent(-line.change_low)}), beyond chance among {tried} tried."
-            )
-        if not n_others:
-            return "Train on everything: no other remedy was tried."
-        line = next(line for line in self.table if line.remedy != EVERYTHING)
-        return (
-            f"Train on everything: none of {tried} tried is better beyond chance (the least error "
-            f"has {line.remedy!r}, {_signed(line.change)}, 95 % interval "
-            f"{_signed(line.change_low)} to {_signed(line.change_high)})."
-        )
-
-    def _lines(self) -> list[str]:
-        header = ["remedy", "error", "change", "95 % interval", "tail error", "change"]
-        header += ["95 % interval", "removed", "fits", "seconds"]
-        rows = [header]
-        for line in self.table:
-            rows.append(
-                [
-                    line.remedy + (" *" if line.better else ""),
-                    number(line.error),
-                    _signed(line.change),
-                    _interval(line.change_low, line.change_high),
-                    number(line.tail_error),
-                    _signed(line.tail_change),
-                    _interval(line.tail_low, line.tail_high),
-                    f"{line.n_removed:,.0f}",
-                    f"{line.n_fits:,}",
-                    f"{line.seconds:.1f}",
-                ]
-            )
-        width = [max(len(row[column]) for row in rows) for column in range(len(header))]
-        return [
-            "  ".join(
-                cell.ljust(size) if not place else cell.rjust(size)
-                for place, (cell, size) in enumerate(zip(row, width, strict=True))
-            ).rstrip()
-            for row in rows
-        ]
-
-    def _remarks(self) -> list[str]:
-        times = "once" if self.repeats == 1 else f"{self.repeats} times"
-        n_tail = int(self.tail.sum())
-        return [
-            f"Root mean squared errors over {len(self.tail):,} validation rows ({n_tail:,} in "
-            f"the tail), left out in {self.n_folds} folds, {times}.",
-            "change: against 'everything', paired, interval for each remedy alone; *: better "
-            "beyond chance (95 %), by squared or absolute errors and Holm's procedure for all.",
-            *(f"Left out: {name!r}, {reason}." for name, reason in self.left_out.items()),
-        ]
 
 
 def lines_of(tallies: dict[str, Tally], tail: BoolArray, units: Any) -> tuple[list[Line], str]:
@@ -301,15 +242,3 @@ def lines_of(tallies: dict[str, Tally], tail: BoolArray, units: Any) -> tuple[li
     lines.sort(key=lambda line: line.error)
     best = next((line.remedy for line in lines if line.better), EVERYTHING)
     return lines, best
-
-
-def _percent(value: float) -> str:
-    return f"{100.0 * value:.1f} %" if math.isfinite(value) else "-"
-
-
-def _signed(value: float) -> str:
-    return f"{100.0 * value:+.1f} %" if math.isfinite(value) else "-"
-
-
-def _interval(low: float, high: float) -> str:
-    return f"{_signed(low)} to {_signed(high)}" if math.isfinite(low + high) else "-"
