@@ -17,7 +17,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from paris_core import compare
+from paris_core import ScaleWarning, compare
 from paris_core.comparison import REMEDIES, Outcome, Task
 from paris_core.comparison.fitting import seeded, weight_parameter
 from paris_core.comparison.verdict import better_than, beyond_chance, change
@@ -542,6 +542,20 @@ def test_predictions_are_numbers():
 
     with pytest.raises(ValueError, match="estimator must predict finite numbers"):
         compared(estimator=Nothing())
+
+
+def test_doubts_about_the_rows_are_told_once():
+    X, y, X_val, y_val, *_ = problem()
+    with pytest.warns(ScaleWarning) as caught:
+        compare(
+            *(X, y, 1000.0 * X_val, y_val),
+            estimator=LinearRegression(),
+            network=network(),
+            remedies=["PARIS by rows"],
+            folds=2,
+            random_state=0,
+        )
+    assert sum(one.category is ScaleWarning for one in caught) == 1
 
 
 def test_a_comparison_can_be_pickled():

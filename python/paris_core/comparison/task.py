@@ -13,13 +13,24 @@ from sklearn.base import clone
 
 from .._support import arrays, checks
 from .._support.arrays import FloatArray, IntArray
-from ..errors import TailWarning
+from ..errors import (
+    DuplicateRowsWarning,
+    ManyRemovedWarning,
+    ScaleWarning,
+    TailWarning,
+    WeakModelWarning,
+)
 from ..evidence import paired_gain
 from ..validation import Tail
 from .fitting import seeded, weight_parameter
 from .rows import Rows
 
 __all__ = ["Outcome", "Repeat", "Task"]
+
+
+# Warnings of PARIS: of parts and models that the user does not see, and that are judged anyway.
+_OF_A_RUN = TailWarning, WeakModelWarning, ManyRemovedWarning
+_OF_ROWS = ScaleWarning, DuplicateRowsWarning
 
 
 class Outcome(NamedTuple):
@@ -51,6 +62,7 @@ class Repeat:
     n_jobs: int | None
     models: dict[bytes, Any] = field(default_factory=dict)
     losses: dict[bytes, FloatArray] = field(default_factory=dict)
+    told: set[type[Warning]] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=lambda: {"fits": 0, "runs": 0})
 
     def fit(self, rows: Rows, seed: int, weight: FloatArray | None = None) -> Any:
@@ -255,11 +267,21 @@ class Task:
             )
             whole = {"groups": self.groups} if delete == "groups" else {}
             self._repeat.counts["runs"] += 1
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", TailWarning)  # of parts that the user has not made
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
                 model.fit(self.X, self.y, X_val=self.X_val, y_val=self.y_val, **whole)
+            self._tell(caught)
             self._runs[delete] = np.asarray(model.removed_)
         return self._runs[delete]
+
+    def _tell(self, caught: list[warnings.WarningMessage]) -> None:
+        """Pass on what a run of PARIS warned of: what concerns the user's rows once."""
+        for one in caught:
+            if one.category in _OF_A_RUN or one.category in self._repeat.told:
+                continue
+            if one.category in _OF_ROWS:
+                self._repeat.told.add(one.category)
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
     def _losses(self, removed: IntArray) -> FloatArray:
         """Squared errors on the validation rows of the estimator trained without rows of X."""
