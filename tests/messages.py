@@ -237,6 +237,41 @@ def series() -> Any:
     return make_storms(100, random_state=0)
 
 
+@cache
+def a_comparison() -> tuple[Any, Any]:
+    """A comparison, and a task that one of its remedies was given."""
+    tasks = []
+
+    def remedy(task: Any) -> Any:
+        tasks.append(task)
+        return task.fit()
+
+    given = comparing() | {"remedies": {"own": remedy}}
+    return paris_core.compare(**given), tasks[0]
+
+
+def comparing() -> dict[str, Any]:
+    from sklearn.linear_model import LinearRegression
+
+    return {
+        "X": X[:30],
+        "y": Y[:30],
+        "X_val": X[30:],
+        "y_val": Y[30:],
+        "groups": np.arange(30) % 3,
+        "val_groups": np.arange(30) % 6,
+        "estimator": LinearRegression(),
+        "network": None,
+        "remedies": ["everything + validation"],
+        "folds": 2,
+        "repeats": 1,
+        "tail": Tail(),
+        "random_state": 0,
+        "n_jobs": 1,
+        "verbose": 0,
+    }
+
+
 def axes() -> Any:
     from matplotlib.figure import Figure
 
@@ -353,6 +388,18 @@ def registry() -> dict[str, Call]:
         "PARISRegressor.features": Call(a_model().features, {"X": X}),
         "PARISClassifier.predict": Call(a_model("PARISClassifier").predict, {"X": X}),
         "PARISClassifier.predict_proba": Call(a_model("PARISClassifier").predict_proba, {"X": X}),
+        "compare": Call(paris_core.compare, comparing()),
+        "comparison.Comparison.fit": Call(a_comparison()[0].fit, {"remedy": "own"}),
+        "comparison.Comparison.plot": Call(a_comparison()[0].plot, {"ax": axes()}),
+        "comparison.Task.fit": Call(
+            a_comparison()[1].fit,
+            {"removed": [1, 2], "validation": False, "sample_weight": np.ones(28)},
+        ),
+        "comparison.Task.fewest": Call(
+            a_comparison()[1].fewest, {"candidates": [np.arange(3), [5]]}
+        ),
+        "comparison.Task.reference": Call(a_comparison()[1].reference, {"removed": [1, 2]}),
+        "comparison.Task.paris": Call(a_comparison()[1].paris, {"delete": "rows"}),
         "linalg.RidgeFactor": Call(
             ridge_factor, {**rows(), "lam": 0.5, "n_threads": 1, "row": 3, "b": np.ones(D)}
         ),
@@ -481,6 +528,9 @@ def registry() -> dict[str, Call]:
                 "label": "RMSE",
                 "ax": axes(),
             },
+        ),
+        "plotting.plot_comparison": Call(
+            plotting.plot_comparison, {"comparison": a_comparison()[0], "ax": axes()}
         ),
         "plotting.plot_explanation": Call(
             plotting.plot_explanation,

@@ -15,6 +15,7 @@ from messages import BAD, quiet, registry
 
 CALLS = registry()
 MODULES = (
+    "comparison",
     *("datasets", "demo", "evidence", "features", "linalg", "metrics", "plotting", "pruning"),
     *("regularization", "report", "selection", "validation"),
     *("validation.quotas", "validation.weights"),
@@ -32,6 +33,12 @@ NO_CALL = {
     "Record": "what a result says of its run",
     "Verification": "what verify returns",
     "pruning.CrossValidation": "what choose_k returns",
+    "comparison.Comparison": "what compare returns",
+    "comparison.Line": "what a Comparison holds",
+    "comparison.Outcome": "what a remedy returns",
+    "comparison.REMEDIES": "a dict",
+    "comparison.Remedy": "what REMEDIES holds",
+    "comparison.Task": "what compare gives a remedy",
     "demo.DemoError": "an error",
     "demo.draw_report": "for what run_demo returns alone",
     "demo.format_report": "for what run_demo returns alone",
@@ -80,6 +87,8 @@ FITS = {
     "before": ("block", "after"),
     "after": ("block", "before"),
     "max_hours": ("block",),
+    "removed": ("sample_weight",),
+    "validation": ("sample_weight",),
 }
 
 

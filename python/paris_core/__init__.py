@@ -37,6 +37,7 @@ from .results import Deletion, GroupPruneResult, PruneResult, Record, Verificati
 from .validation import one_hot
 
 _LAZY = (
+    "comparison",
     "datasets",
     "estimators",
     "evidence",
@@ -67,6 +68,7 @@ __all__ = [
     "__version__",
     "choose_k",
     "choose_k_groups",
+    "compare",
     "deletion_residuals",
     "explain",
     "influence_matrix",
@@ -87,6 +89,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _ESTIMATORS:
         return getattr(importlib.import_module(f"{__name__}.estimators"), name)
+    if name == "compare":
+        return importlib.import_module(f"{__name__}.comparison").compare
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -17,7 +17,7 @@ from .arguments import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Data", "prepare", "prepare_like"]
+__all__ = ["Data", "group_names", "prepare", "prepare_like"]
 
 _MAX_CLASSES = 50
 _MAX_CATEGORIES = 50
@@ -118,6 +118,12 @@ def prepare_like(
             )
     X = _inputs(what, table.iloc[rows], data.numeric, data.categorical)
     return Data(X, y, rows, data.numeric, data.categorical)
+
+
+def group_names(what: str, table: pd.DataFrame, rows: IntArray, name: str) -> NDArray[Any]:
+    """What the groups of these rows are called, "" where there is no name."""
+    require_columns(what, table, [name])
+    return _names(table[name].iloc[rows])
 
 
 def require_columns(what: str, table: pd.DataFrame, names: Sequence[str]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import io
 import os
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
 __all__ = [
     "TABLES",
     "Source",
+    "check_distinct",
     "check_output",
     "digest",
     "failure",
     "read_source",
     "read_table",
+    "tell",
     "write_rows",
 ]
 
@@ -112,6 +116,19 @@ def check_output(what: str, path: Path | None, suffixes: tuple[str, ...] = TABLE
         raise UsageError(f"{what} {path}: cannot be written: {_reason(error)}") from error
 
 
+def check_distinct(args: argparse.Namespace, names: Sequence[str]) -> None:
+    """Refuse files of these options that are the table, or each other."""
+    taken = {str(args.table): args.table}
+    for name in names:
+        path = getattr(args, name)
+        if path is None:
+            continue
+        for other, its_path in taken.items():
+            if _same_file(path, its_path):
+                raise UsageError(f"--{name} {path} is also {other}")
+        taken[f"--{name}"] = path
+
+
 def write_rows(path: Path, source: Source, rows: Any) -> None:
     """Write rows of a table as they stand in its file; OSError if that fails."""
     suffix = _suffix("the file", path, TABLES)
@@ -153,6 +170,14 @@ def failure(what: str, path: Path, write: Callable[[Path], None]) -> str | None:
     return f"{said}; it is in {folder / path.name} instead"
 
 
+def tell(text: str) -> None:
+    """Print it; whoever reads no more, or has no space for it, still gets the files."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the rest of the process
+
+
 def _content(what: str, path: Path) -> bytes:
     if not path.is_file():
         raise UsageError(f"{what} {path}: {'is a directory' if path.is_dir() else 'no such file'}")
@@ -179,3 +204,10 @@ def _reason(error: Exception) -> str:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there yet
+        return os.path.realpath(one) == os.path.realpath(other)

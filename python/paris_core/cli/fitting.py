@@ -23,7 +23,7 @@ from .files import Source, check_output, read_source
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Fitted", "Remarks", "fit"]
+__all__ = ["Fitted", "Remarks", "fit", "remarked"]
 
 
 @dataclass
@@ -105,15 +105,21 @@ def _fitted(args: argparse.Namespace, say: Remarks) -> Fitted:
 
 
 def _fit(estimator: Any, data: Data, held_out: Data | None, say: Remarks) -> None:
-    from sklearn.exceptions import ConvergenceWarning
-
-    from ..errors import NotPositiveDefiniteError
-
     rows: dict[str, Any] = {}
     if held_out is not None:
         rows = {"X_val": held_out.X, "y_val": held_out.y}
     if data.groups is not None:
         rows["groups"] = data.groups
+    with remarked(say):
+        estimator.fit(data.X, data.y, **rows)
+
+
+@contextlib.contextmanager
+def remarked(say: Remarks) -> Iterator[None]:
+    """Make warnings remarks, and errors that the data bring about those of the user."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    from ..errors import NotPositiveDefiniteError
 
     def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         if issubclass(category, UserWarning):  # at once: a checkpoint that fails is news
@@ -124,7 +130,7 @@ def _fit(estimator: Any, data: Data, held_out: Data | None, say: Remarks) -> Non
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of epochs is meant
         try:
-            estimator.fit(data.X, data.y, **rows)
+            yield
         except (ValueError, NotPositiveDefiniteError) as error:
             raise UsageError(str(error)) from error
 

@@ -20,7 +20,7 @@ from .splitting import SPLITS, monitor, split
 if TYPE_CHECKING:
     from .columns import Data
 
-__all__ = ["add_options", "estimator", "network", "parameters"]
+__all__ = ["add_options", "add_tail_options", "estimator", "network", "parameters", "tail"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -139,7 +139,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="weights of the validation and monitor rows (none)",
     )
-    tail = parser.add_argument_group("the tail, for errors and --weight tail (5 %% on each side)")
+    add_tail_options(parser, "errors and --weight tail")
+    running = parser.add_argument_group("running")
+    running.add_argument("--seed", metavar="S", type=integer(0), default=0, help="random seed (0)")
+    running.add_argument("--jobs", metavar="N", type=integer(1), help="threads (all cores)")
+    running.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        type=Path,
+        help="state of the run; if it exists, a killed run goes on from it",
+    )
+    running.add_argument(
+        "--quiet", action="store_true", help="no progress and no remarks on stderr"
+    )
+
+
+def add_tail_options(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the options that say where the tail is, and what it is for."""
+    tail = parser.add_argument_group(f"the tail, for {what} (5 %% on each side)")
     tail.add_argument("--tail-side", choices=("both", "lower", "upper"), help="(both)")
     bound = tail.add_mutually_exclusive_group()
     bound.add_argument(
@@ -155,18 +172,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=fraction,
         nargs="+",
         help="bound as a quantile of the held-out targets; one or two for both sides",
-    )
-    running = parser.add_argument_group("running")
-    running.add_argument("--seed", metavar="S", type=integer(0), default=0, help="random seed (0)")
-    running.add_argument("--jobs", metavar="N", type=integer(1), help="threads (all cores)")
-    running.add_argument(
-        "--checkpoint",
-        metavar="FILE",
-        type=Path,
-        help="state of the run; if it exists, a killed run goes on from it",
-    )
-    running.add_argument(
-        "--quiet", action="store_true", help="no progress and no remarks on stderr"
     )
 
 
@@ -185,7 +190,7 @@ def parameters(args: argparse.Namespace) -> dict[str, Any]:
         "val_weight": None if args.weight == "none" else args.weight,
         "validation_split": split(args),
         "refit": False if args.no_refit else None,
-        "tail": _tail(args),
+        "tail": tail(args),
     }
     usual = {"keep": "auto", "delete": "rows", "retrain": "estimator", "lam": "auto"}
     usual |= {"criterion": "refit", "objective": "mean"}
@@ -234,7 +239,7 @@ def network(data: Data) -> Any:
     return make_pipeline(columns, default_network(classes=data.classes)[-1])
 
 
-def _tail(args: argparse.Namespace) -> Any:
+def tail(args: argparse.Namespace) -> Any:
     """What the options say of the tail; None if nothing."""
     from ..validation import Tail
 

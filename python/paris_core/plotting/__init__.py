@@ -3,6 +3,7 @@
 Every function draws on the axes given as `ax`, or on those of a new figure, and returns them.
 """
 
+from .comparison import plot_comparison
 from .errors import plot_errors
 from .explanation import plot_explanation
 from .figure import new_figure
@@ -13,6 +14,7 @@ from .targets import plot_class_counts, plot_target_histogram
 __all__ = [
     "new_figure",
     "plot_class_counts",
+    "plot_comparison",
     "plot_errors",
     "plot_explanation",
     "plot_removal",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from ... import _start
 from ..._support.messages import number
 from .. import model, record
 from ..arguments import UsageError
-from ..files import check_output, failure, write_rows
+from ..files import check_distinct, check_output, failure, tell, write_rows
 
 if TYPE_CHECKING:
     from ..arguments import Commands
@@ -86,12 +85,12 @@ def run(args: argparse.Namespace) -> int:
 
     say = Remarks(args.command, args.quiet)
     fitted = fit(args, say)
-    _tell(_summary(fitted))
+    tell(_summary(fitted))
     failures = []
     for what, path, write, line in _outputs(args, fitted, say.lines):
         failed = failure(what, path, write)
         if failed is None:
-            _tell(line)
+            tell(line)
         else:
             failures.append(failed)
     if not failures:
@@ -124,29 +123,13 @@ def _outputs(
         yield "--report", args.report, lambda path: _report(path, args, fitted, remarks), line
 
 
-def _tell(text: str) -> None:
-    """Print it; whoever reads no more, or has no space for it, still gets the files."""
-    try:
-        print(text, flush=True)
-    except OSError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the rest of the process
-
-
 def _check_outputs(args: argparse.Namespace) -> None:
     """Find out before the long run what cannot be written after it."""
     check_output("--out", args.out)
     check_output("--removed", args.removed)
     check_output("--report", args.report, (".html", ".htm"))
     check_output("--result", args.result, (".npz",))
-    taken = {str(args.table): args.table}
-    for name in ("val", "checkpoint", "out", "removed", "report", "result"):
-        path = getattr(args, name)
-        if path is None:
-            continue
-        for other, its_path in taken.items():
-            if _same_file(path, its_path):
-                raise UsageError(f"--{name} {path} is also {other}")
-        taken[f"--{name}"] = path
+    check_distinct(args, ("val", "checkpoint", "out", "removed", "report", "result"))
     if args.report is not None:
         _start.load("matplotlib.backends.backend_agg")
         from ...plotting import new_figure
@@ -155,13 +138,6 @@ def _check_outputs(args: argparse.Namespace) -> None:
             new_figure()
         except ImportError as error:
             raise UsageError(f"--report: {error}") from error
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:  # one of them is not there yet
-        return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _summary(fitted: Fitted) -> str:
