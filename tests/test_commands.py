@@ -13,9 +13,9 @@ from test_docs import PAGES
 
 
 def shown():
-    """Every ``paris prune``, ``explain`` and ``verify`` in a page or in the text of ``--help``."""
+    """Every ``paris audit``, ``prune``, ``explain`` and ``verify`` in a page or in the text of ``--help``."""
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
-    for command in ("prune", "explain", "verify"):
+    for command in ("audit", "prune", "explain", "verify"):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             assert cli.main([command, "--help"]) == 0
@@ -23,7 +23,7 @@ def shown():
     lines = {
         line
         for text in texts
-        for line in re.findall(r"^ *(paris (?:prune|explain|verify) .*\S)", text, re.M)
+        for line in re.findall(r"^ *(paris (?:audit|prune|explain|verify) .*\S)", text, re.M)
     }
     return sorted(line for line in lines if "[" not in line)  # but the line of the usage
 
@@ -52,6 +52,7 @@ def test_command_runs(command, tmp_path, monkeypatch):
         table[target] = table["a"] + rng.normal(size=600)
         if target == "dst":
             table["t"], table["month"] = np.arange(600), np.arange(600) // 60
+            table["station"] = table["month"]
         if name.endswith("parquet"):
             table.to_parquet(name)
         else:
@@ -60,5 +61,5 @@ def test_command_runs(command, tmp_path, monkeypatch):
         argv = ["prune", "train.csv", "--target", "dst", "--keep", "0.9", "--quiet"]
         assert cli.main([*argv, "--result", "run.npz"]) == 0
     assert cli.main([*shlex.split(command)[1:], "--quiet"]) == 0
-    for written in re.findall(r"--(?:out|report|result) (\S+)", command):
+    for written in re.findall(r"--(?:out|report|result|groups) (\S+)", command):
         assert (tmp_path / written).stat().st_size > 100

@@ -37,6 +37,7 @@ from .results import Deletion, GroupPruneResult, PruneResult, Record, Verificati
 from .validation import one_hot
 
 _LAZY = (
+    "auditing",
     "datasets",
     "estimators",
     "evidence",
@@ -48,6 +49,7 @@ _LAZY = (
     "validation",
 )
 _ESTIMATORS = ("PARISClassifier", "PARISRegressor", "PARISUnderSampler")
+_ROOM_OF = dict.fromkeys(_ESTIMATORS, "estimators") | {"audit": "auditing"}
 
 __all__ = [
     "CheckpointWarning",
@@ -77,7 +79,7 @@ __all__ = [
     "regularization",
     "representer_weights",
     "show_config",
-    *_ESTIMATORS,
+    *_ROOM_OF,
     *_LAZY,
 ]
 
@@ -85,8 +87,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
-    if name in _ESTIMATORS:
-        return getattr(importlib.import_module(f"{__name__}.estimators"), name)
+    if name in _ROOM_OF:
+        return getattr(importlib.import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

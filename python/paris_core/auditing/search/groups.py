@@ -1,0 +1,109 @@
+"""Which groups are wrong: train on those that seem right, judge all, until nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..._support.arrays import BoolArray, FloatArray
+from .passes import Pass, Trainer
+from .score import outliers
+
+__all__ = ["Found", "most_trainings", "search"]
+
+_STEPS = 4  # at most, from each start
+_FIRST = 0.25  # of the groups are kept after the first step from validation rows alone
+_AGAIN = 1  # how often the groups that are found may change by the verdict of the divisions
+_AGREED = 0.5  # of the divisions must say that a group is wrong
+
+
+class Found(NamedTuple):
+    """What came of a search.
+
+    Attributes
+    ----------
+    kept : (G,) ndarray of bool
+        The groups that seem right.
+    before, after : list of Pass
+        For each division: trained on all groups, and on those that are kept.
+    score : (G,) ndarray
+        The median over the divisions.
+    stability : (G,) ndarray
+        In how many of the divisions a group seems wrong, as a fraction.
+    """
+
+    kept: BoolArray
+    before: list[Pass]
+    after: list[Pass]
+    score: FloatArray
+    stability: FloatArray
+
+
+def most_trainings(n_folds: int, n_divisions: int, with_val: bool) -> int:
+    """How many models are trained at most, the final one among them."""
+    starts = 2 if with_val else 1
+    found, decided = (_AGAIN + 2) * n_divisions, n_divisions + 2
+    return (starts * (_STEPS + 1) + found + decided) * n_folds + 1
+
+
+def search(trainer: Trainer, n_divisions: int) -> Found:
+    """Find the groups that are wrong."""
+    everything = np.ones(trainer.table.n_groups, dtype=bool)
+    ends = [_converged(trainer, everything)]
+    if trainer.table.n_val:
+        ends.append(_converged(trainer, ~everything))
+        chosen = min(ends, key=lambda end: (float(end.loss.mean()), -int(end.kept.sum())))
+    else:
+        chosen = ends[0]
+    kept = chosen.kept
+    for _ in range(_AGAIN + 1):
+        after = [trainer.judge(kept, division) for division in range(n_divisions)]
+        score, stability = _verdict(after)
+        wrong = outliers(score, after[0].scores.n_rows) & (stability >= _AGREED)
+        following = _no_fewer_than_two(~wrong, score)
+        if np.array_equal(following, kept):
+            break
+        kept = following
+    after = [trainer.judge(kept, division) for division in range(n_divisions)]
+    score, stability = _verdict(after)
+    before = [trainer.judge(everything, division) for division in range(n_divisions)]
+    return Found(kept, before, after, score, stability)
+
+
+def _verdict(passes: list[Pass]) -> tuple[FloatArray, FloatArray]:
+    """Scores and stability over the divisions."""
+    scores = np.array([one.scores.score for one in passes])
+    wrong = np.array([outliers(one.scores.score, one.scores.n_rows) for one in passes])
+    return np.median(scores, axis=0), wrong.mean(axis=0)
+
+
+def _converged(trainer: Trainer, start: BoolArray) -> Pass:
+    """The last of the steps from a start, each of which trains on what seems right."""
+    *_, last = _steps(trainer, start)
+    return last
+
+
+def _steps(trainer: Trainer, start: BoolArray) -> Iterator[Pass]:
+    kept, seen = start, set()
+    for _ in range(_STEPS + 1):
+        seen.add(kept.tobytes())
+        found = trainer.judge(kept, 0)
+        if kept.any():
+            yield found
+        score = found.scores.score
+        if kept.any():
+            kept = ~outliers(score, found.scores.n_rows)
+        else:  # a model of few rows: only what is most like them
+            kept = score <= np.quantile(score, _FIRST)
+        kept = _no_fewer_than_two(kept, score)
+        if kept.tobytes() in seen:
+            return
+
+
+def _no_fewer_than_two(kept: BoolArray, score: FloatArray) -> BoolArray:
+    if kept.sum() < 2:
+        kept = kept.copy()
+        kept[np.argsort(score, kind="stable")[:2]] = True
+    return kept
