@@ -161,10 +161,8 @@ class Case:
             "n_trainings": result.n_trainings,
             "why": result.stop_reason,
         }
-        model = result.model
-        if not told:  # the same rows for all
-            model = self.without(removed)
-        return model.predict, removed, row
+        # As `result.model`, but with the seed and the validation rows of all methods.
+        return self.without(removed).predict, removed, row
 
     def trimmed(self) -> np.ndarray:
         """The number of groups by the validation rows, which no network of these was fitted to."""

@@ -179,7 +179,7 @@ def test_other_regressors_and_data_frames():
     X, y, X_val, y_val, station = case({"station 03": "offset"})
     names = list("abcd")
     X, X_val = pd.DataFrame(X, columns=names), pd.DataFrame(X_val, columns=names)
-    forest = RandomForestRegressor(10, random_state=0)
+    forest = RandomForestRegressor(5, max_depth=6, random_state=0)
     result = audit(X, y, X_val, y_val, station, estimator=forest, divisions=1)
     assert result.removed_groups.tolist() == ["station 03"]
     assert isinstance(result.model.regressor_, RandomForestRegressor)
@@ -206,8 +206,8 @@ def test_single_rows():
     X, y, X_val, y_val, _ = case({}, n_val=200)
     wrong = np.random.default_rng(1).choice(len(y), 60, replace=False)
     y[wrong] += 30.0
-    network = MLPRegressor(hidden_layer_sizes=(8,), solver="lbfgs", max_iter=200, random_state=0)
-    result = audit(X, y, X_val, y_val, estimator=network, folds=3, divisions=2)
+    network = MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", max_iter=60, random_state=0)
+    result = audit(X, y, X_val, y_val, estimator=network, folds=2, divisions=2)
     assert np.isin(result.removed, wrong).sum() > 50
     assert len(result.removed) < 90
     assert np.array_equal(result.removed_groups, result.removed)
@@ -283,7 +283,7 @@ def test_the_widest_gap_parts_wrong_from_right():
 
 def test_a_wild_row_makes_no_wrong_group():
     X, y, X_val, y_val, station = case({})
-    y[np.flatnonzero(station == "station 04")[0]] = 60.0
+    y[np.flatnonzero(station == "station 04")[0]] = 1e4
     assert len(audit(X, y, X_val, y_val, station).removed_groups) == 0
 
 

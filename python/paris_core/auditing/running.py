@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.exceptions import ConvergenceWarning
 
 from .._support import checks
 from ..features import default_network
@@ -140,7 +142,9 @@ def audit(
     rng = checks.generator("random_state", random_state)
     shown = checks.integer("verbose", verbose, 0) > 0
     most = trainings(n_folds, n_divisions, validation=rows.n_val > 0, rows=groups is None)
-    with _bar(most, shown) as told:
+    with _bar(most, shown) as told, warnings.catch_warnings():
+        if estimator is None:  # so many passes, at most, are meant
+            warnings.simplefilter("ignore", ConvergenceWarning)
         trainer = Trainer(rows, model, n_folds, rng, told)
         found = (search_rows if groups is None else search)(trainer, n_divisions)
         outcome = decide(trainer, found, extreme)
@@ -175,7 +179,7 @@ def trainings(
     --------
     >>> from paris_core.auditing import trainings
     >>> trainings()
-    97
+    125
     """
     n_folds = checks.integer("folds", folds, 2, 1000)
     n_divisions = checks.integer("divisions", divisions, 1, 1000)

@@ -44,7 +44,7 @@ class Found(NamedTuple):
 def most_trainings(n_folds: int, n_divisions: int, with_val: bool) -> int:
     """How many models are trained at most, the final one among them."""
     starts = 2 if with_val else 1
-    found, decided = (_AGAIN + 2) * n_divisions, n_divisions + 2
+    found, decided = (_AGAIN + 3) * n_divisions, 2 * n_divisions + 3
     return (starts * (_STEPS + 1) + found + decided) * n_folds + 1
 
 
@@ -58,31 +58,33 @@ def search(trainer: Trainer, n_divisions: int) -> Found:
     else:
         chosen = ends[0]
     kept = chosen.kept
-    for _ in range(_AGAIN + 1):
+    for again in range(_AGAIN + 3):
         after = [trainer.judge(kept, division) for division in range(n_divisions)]
-        score, stability = _verdict(after)
-        wrong = outliers(score, after[0].scores.n_rows) & (stability >= _AGREED)
+        score, stability, wrong = _verdict(after)
         following = _no_fewer_than_two(~wrong, score)
-        if np.array_equal(following, kept):
+        if again > _AGAIN:  # only what models that were trained without it call wrong
+            following |= kept
+        if np.array_equal(following, kept) or again == _AGAIN + 2:
             break
         kept = following
-    after = [trainer.judge(kept, division) for division in range(n_divisions)]
-    score, stability = _verdict(after)
     before = [trainer.judge(everything, division) for division in range(n_divisions)]
     return Found(kept, before, after, score, stability)
 
 
-def _verdict(passes: list[Pass]) -> tuple[FloatArray, FloatArray]:
-    """Scores and stability over the divisions."""
-    scores = np.array([one.scores.score for one in passes])
-    wrong = np.array([outliers(one.scores.score, one.scores.n_rows) for one in passes])
-    return np.median(scores, axis=0), wrong.mean(axis=0)
+def _verdict(passes: list[Pass]) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Scores, stability, and what is wrong, over the divisions."""
+    n_rows = passes[0].scores.n_rows
+    score = np.median([one.scores.score for one in passes], axis=0)
+    stability = np.mean([outliers(one.scores.score, n_rows) for one in passes], axis=0)
+    return score, stability, outliers(score, n_rows) & (stability >= _AGREED)
 
 
 def _converged(trainer: Trainer, start: BoolArray) -> Pass:
-    """The last of the steps from a start, each of which trains on what seems right."""
-    *_, last = _steps(trainer, start)
-    return last
+    """The best of the steps from a start, each of which trains on what seems right."""
+    steps = list(_steps(trainer, start))
+    if not trainer.table.n_val:  # rows that may be wrong do not say which is best
+        return steps[-1]
+    return min(steps, key=lambda step: float(step.loss.mean()))
 
 
 def _steps(trainer: Trainer, start: BoolArray) -> Iterator[Pass]:

@@ -15,6 +15,8 @@ from .passes import Trainer
 __all__ = ["most_trainings_of_rows", "search_rows"]
 
 _SHARES = (0.02, 0.05, 0.1, 0.2, 0.4)  # of the rows, of which one is chosen
+_FAR = 3.5  # spreads
+_STEPS = 3
 
 
 class _Candidate(NamedTuple):
@@ -28,8 +30,8 @@ class _Candidate(NamedTuple):
 def most_trainings_of_rows(n_folds: int, n_divisions: int, with_val: bool) -> int:
     """How many models are trained at most, the final one among them."""
     paths = 3 if with_val else 1
-    passes = paths * len(_SHARES) + 1 + 2 * n_divisions + (1 if with_val else 0)
-    return (passes + 1) * n_folds + 1 + (1 if with_val else 0)
+    others = 6 + _STEPS  # where paths begin, comparisons, features
+    return (paths * len(_SHARES) + others + 2 * n_divisions) * n_folds + 2
 
 
 def search_rows(trainer: Trainer, n_divisions: int) -> Found:
@@ -37,7 +39,8 @@ def search_rows(trainer: Trainer, n_divisions: int) -> Found:
     n_rows = len(trainer.table.group_of)
     everything = np.ones(n_rows, dtype=bool)
     counts = sorted({int(share * n_rows) for share in _SHARES} - {0})
-    found = list(_by_residuals(trainer, everything, counts))
+    found = list(_beyond(trainer, ~everything if trainer.table.n_val else everything))
+    found += _by_residuals(trainer, everything, counts)
     if trainer.table.n_val:
         by_deletion = list(_by_deletion(trainer, counts))
         found += by_deletion
@@ -62,6 +65,19 @@ def search_rows(trainer: Trainer, n_divisions: int) -> Found:
     stability = np.mean([square >= bound for square, bound in zip(squares, last, strict=True)], 0)
     all_rows = [trainer.judge(everything, division) for division in range(n_divisions)]
     return Found(kept, all_rows, after, np.median(squares, axis=0), stability)
+
+
+def _beyond(trainer: Trainer, start: BoolArray) -> Iterator[_Candidate]:
+    """Rows leave that are far from what models without them say, until nothing changes."""
+    kept = start
+    for _ in range(_STEPS):
+        following = trainer.judge(kept, 0).scores.square <= _FAR**2
+        if following.sum() < 2 or np.array_equal(following, kept):
+            return
+        kept = following
+        if not kept.all():
+            loss = trainer.judge(kept, 0).loss
+            yield _Candidate(int((~kept).sum()), loss, lambda kept=kept: kept)  # type: ignore[misc]
 
 
 def _by_residuals(trainer: Trainer, start: BoolArray, counts: list[int]) -> Iterator[_Candidate]:

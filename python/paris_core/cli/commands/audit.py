@@ -34,9 +34,7 @@ examples:
       Without such rows most months are taken to be right; write what is left, and a table of
       all months.
 
-  paris audit train.csv --target dst --drop id --val trusted.csv --removed wrong.csv
-      Single rows, where errors do not come in groups.
-
+Without --group-column single rows are audited, where errors do not come in groups.
 A missing number is replaced by the median, and an input beside it says so; a missing category is
 a category. Rows without a target are left out.
 exit codes: 0 done, 1 an output could not be written, 2 wrong usage or data, 130 interrupted.
