@@ -278,6 +278,10 @@ def test_the_widest_gap_parts_wrong_from_right():
     rows = np.full(6, 1000.0)
     assert outliers(np.array([0.1, 0.2, 0.25, 0.7, 2.0, 0.05]), rows).tolist() == [0, 0, 0, 1, 1, 0]
     assert not outliers(np.array([0.1, 0.15, 0.19, 0.0, 0.1, 0.1]), rows).any()
+    assert outliers(np.array([0.05, 0.1, 0.3, 0.35, 0.1, 0.4]), rows).tolist() == [0, 0, 1, 1, 0, 1]
+    # No gap is clear: the bound is where it usually is.
+    crowd = np.array([0.13, 0.2, 0.28, 0.36, 0.45, 0.8])
+    assert outliers(crowd, rows).tolist() == [0, 0, 0, 0, 0, 1]
     assert outliers(np.array([0.1, 5.0]), np.array([1000.0, 1.0])).tolist() == [False, False]
 
 

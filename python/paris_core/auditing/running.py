@@ -105,13 +105,15 @@ def audit(
     line y = a + b f leaves: ``log(m / v) / 2 + max(m - 1 - log m, 0) / 4``, the second part where
     m > 1. The first part sees a wrong sign, an offset, a stuck sensor (whose mean square may be
     less than that of right groups) and a scale, the second noise. Groups above the widest gap
-    between scores of 0.2 and 0.9 are wrong, if that is beyond chance for so few rows.
+    between scores of 0.12 and 0.9 are wrong, or, if no gap there is as wide as from one to two, of
+    0.4 and 0.9; few rows must be beyond chance, too.
 
     The groups leave if the validation rows' gain is beyond chance and their tail is not worse
     beyond chance. Otherwise nothing leaves, and they are suspects.
 
-    At most ``trainings(folds, divisions)`` models are trained, about half of that where few groups
-    are wrong, a quarter where none is; beside that O(N + V) time and memory a training.
+    At most ``trainings(folds, divisions)`` models are trained; about a third of that where some
+    groups are wrong, a fifth where none is. Beside them each set of groups that is tried costs
+    O(N + V) time, and 8 N bytes that are kept (for rows 56 N): a dozen sets, rarely thirty.
 
     Examples
     --------

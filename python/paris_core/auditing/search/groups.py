@@ -15,6 +15,7 @@ __all__ = ["Found", "most_trainings", "search"]
 
 _STEPS = 4  # at most, from each start
 _FIRST = 0.25  # of the groups are kept after the first step from validation rows alone
+_ENOUGH = 20  # validation rows for models of nothing else
 _AGAIN = 1  # how often the groups that are found may change by the verdict of the divisions
 _AGREED = 0.5  # of the divisions must say that a group is wrong
 
@@ -52,12 +53,9 @@ def search(trainer: Trainer, n_divisions: int) -> Found:
     """Find the groups that are wrong."""
     everything = np.ones(trainer.table.n_groups, dtype=bool)
     ends = [_converged(trainer, everything)]
-    if trainer.table.n_val:
+    if trainer.table.n_val >= _ENOUGH:
         ends.append(_converged(trainer, ~everything))
-        chosen = min(ends, key=lambda end: (float(end.loss.mean()), -int(end.kept.sum())))
-    else:
-        chosen = ends[0]
-    kept = chosen.kept
+    kept = min(ends, key=lambda end: (float(end.loss.mean()), -int(end.kept.sum()))).kept
     for again in range(_AGAIN + 3):
         after = [trainer.judge(kept, division) for division in range(n_divisions)]
         score, stability, wrong = _verdict(after)

@@ -15,7 +15,9 @@ _CLIP = 4.0  # spreads beyond which a residual counts no more: one wild row is n
 _FLOOR = 0.02  # of the expected variance: what a stuck sensor's is taken for
 _WIDTH = 0.5  # of the kernel, in standard deviations of the predictions
 _PRIOR = 10.0  # rows that say that the spread is the same everywhere
-_BOUNDS = 0.2, 0.9  # nats a row: below, no group is wrong; above, every one is
+_ANY = 0.12, 0.9  # nats a row: below, no group is wrong; above, every one is
+_LIKELY = 0.4, 0.9  # where the bound is, unless there is a clear gap elsewhere
+_CLEAR = 2.0  # the ratio of its ends
 _TINY = 1e-100  # so that squares do not vanish
 _UNLIKELY = 0.01  # that a right group of few rows is beyond chance, one of all groups
 
@@ -148,10 +150,18 @@ def chance(n_rows: FloatArray) -> FloatArray:
 
 def outliers(scores: FloatArray, n_rows: FloatArray) -> BoolArray:
     """The groups that are wrong: above the widest gap between scores, and beyond chance."""
-    low, high = np.log(_BOUNDS)
+    bound, ratio = _widest_gap(scores, _ANY)
+    if ratio < _CLEAR:
+        bound, _ = _widest_gap(scores, _LIKELY)
+    return np.asarray((scores > bound) & (scores > chance(n_rows)))
+
+
+def _widest_gap(scores: FloatArray, bounds: tuple[float, float]) -> tuple[float, float]:
+    """The middle of the widest gap between two bounds, and the ratio of its ends."""
+    low, high = np.log(bounds)
     logs = np.log(np.maximum(scores, 1e-300))
     inside = np.sort(logs[(logs > low) & (logs < high)])
-    steps = np.concatenate([[low], inside, [high]])
-    place = int(np.argmax(np.diff(steps)))
-    bound = np.exp(0.5 * (steps[place] + steps[place + 1]))
-    return np.asarray((scores > bound) & (scores > chance(n_rows)))
+    ends = np.concatenate([[low], inside, [high]])
+    place = int(np.argmax(np.diff(ends)))
+    middle = 0.5 * (ends[place] + ends[place + 1])
+    return float(np.exp(middle)), float(np.exp(ends[place + 1] - ends[place]))
