@@ -140,6 +140,25 @@ def estimator_options() -> dict[str, Any]:
     }
 
 
+def auditing(**changes: Any) -> dict[str, Any]:
+    from sklearn.linear_model import Ridge
+
+    return {
+        "X": X[:24],
+        "y": Y[:24],
+        "X_val": X[24:34],
+        "y_val": Y[24:34],
+        "groups": np.arange(24) // 6,
+        "estimator": Ridge(),
+        "tail": Tail(quantile=0.3),
+        "folds": 2,
+        "divisions": 1,
+        "random_state": 0,
+        "verbose": 0,
+        **changes,
+    }
+
+
 def fitted(kind: str) -> Callable[..., Any]:
     def fit(X: Any, y: Any, X_val: Any, y_val: Any, groups: Any, **parameters: Any) -> Any:
         model = getattr(paris_core, kind)(**parameters)
@@ -326,6 +345,12 @@ def registry() -> dict[str, Call]:
     L = np.linalg.cholesky(p.Phi.T @ p.Phi)
     tail = {"tail": Tail("lower", threshold=0.0)}
     return {
+        "audit": Call(paris_core.audit, auditing()),
+        "audit rows": Call(paris_core.audit, auditing(groups=None, X_val=None, y_val=None)),
+        "auditing.trainings": Call(
+            importlib.import_module("paris_core.auditing").trainings,
+            {"folds": 4, "divisions": 3, "validation": True, "rows": False},
+        ),
         "prune": Call(paris_core.prune, pruning()),
         "prune mean": Call(
             paris_core.prune, pruning(objective="mean", engine="exhaustive", stop="k")

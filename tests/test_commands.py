@@ -13,9 +13,9 @@ from test_docs import PAGES
 
 
 def shown():
-    """Every ``paris compare``, ``prune``, ``explain``, ``verify`` in a page or a ``--help``."""
+    """Every ``paris audit``, ``compare`` and so on in a page or in the text of ``--help``."""
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
-    for command in ("compare", "prune", "explain", "verify"):
+    for command in ("audit", "compare", "prune", "explain", "verify"):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             assert cli.main([command, "--help"]) == 0
@@ -23,7 +23,9 @@ def shown():
     lines = {
         line
         for text in texts
-        for line in re.findall(r"^ *(paris (?:compare|prune|explain|verify) .*\S)", text, re.M)
+        for line in re.findall(
+            r"^ *(paris (?:audit|compare|prune|explain|verify) .*\S)", text, re.M
+        ):
     }
     return sorted(line for line in lines if "[" not in line)  # but the line of the usage
 
@@ -52,6 +54,7 @@ def test_command_runs(command, tmp_path, monkeypatch):
         table[target] = table["a"] + rng.normal(size=600)
         if target == "dst":
             table["t"], table["month"] = np.arange(600), np.arange(600) // 60
+            table["station"] = table["month"]
         if name.endswith("parquet"):
             table.to_parquet(name)
         else:
@@ -63,5 +66,5 @@ def test_command_runs(command, tmp_path, monkeypatch):
     if argv[0] == "compare":  # all of them take a minute
         argv += ["--remedies", "validation only"]
     assert cli.main(argv) == 0
-    for written in re.findall(r"--(?:out|report|result) (\S+)", command):
+    for written in re.findall(r"--(?:out|report|result|groups) (\S+)", command):
         assert (tmp_path / written).stat().st_size > 100

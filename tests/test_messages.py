@@ -15,8 +15,8 @@ from messages import BAD, quiet, registry
 
 CALLS = registry()
 MODULES = (
-    "comparison",
-    *("datasets", "demo", "evidence", "features", "linalg", "metrics", "plotting", "pruning"),
+    *("auditing", "comparison", "datasets", "demo", "evidence", "features", "linalg", "metrics"),
+    *("plotting", "pruning"),
     *("regularization", "report", "selection", "validation"),
     *("validation.quotas", "validation.weights"),
 )
@@ -30,6 +30,7 @@ NO_CALL = {
     "TailWarning": "a warning",
     "WeakModelWarning": "a warning",
     "estimators": "a module, whose classes are called",
+    "auditing.AuditResult": "what audit returns",
     "Record": "what a result says of its run",
     "Verification": "what verify returns",
     "pruning.CrossValidation": "what choose_k returns",

@@ -37,6 +37,7 @@ from .results import Deletion, GroupPruneResult, PruneResult, Record, Verificati
 from .validation import one_hot
 
 _LAZY = (
+    "auditing",
     "comparison",
     "datasets",
     "estimators",
@@ -49,6 +50,8 @@ _LAZY = (
     "validation",
 )
 _ESTIMATORS = ("PARISClassifier", "PARISRegressor", "PARISUnderSampler")
+_ROOM_OF = dict.fromkeys(_ESTIMATORS, "estimators")
+_ROOM_OF |= {"audit": "auditing", "compare": "comparison"}
 
 __all__ = [
     "CheckpointWarning",
@@ -68,7 +71,6 @@ __all__ = [
     "__version__",
     "choose_k",
     "choose_k_groups",
-    "compare",
     "deletion_residuals",
     "explain",
     "influence_matrix",
@@ -79,7 +81,7 @@ __all__ = [
     "regularization",
     "representer_weights",
     "show_config",
-    *_ESTIMATORS,
+    *_ROOM_OF,
     *_LAZY,
 ]
 
@@ -87,10 +89,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
-    if name in _ESTIMATORS:
-        return getattr(importlib.import_module(f"{__name__}.estimators"), name)
-    if name == "compare":
-        return importlib.import_module(f"{__name__}.comparison").compare
+    if name in _ROOM_OF:
+        return getattr(importlib.import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

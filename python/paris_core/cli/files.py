@@ -30,6 +30,7 @@ __all__ = [
     "read_table",
     "tell",
     "write_rows",
+    "write_table",
 ]
 
 TABLES = (".csv", ".csv.gz", ".parquet")
@@ -143,12 +144,18 @@ def write_rows(path: Path, source: Source, rows: Any) -> None:
             keep_default_na=False,
             compression=_packing(source.suffix),
         )
+    write_table(path, table.iloc[rows])
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table; OSError if that fails."""
+    suffix = _suffix("the file", path, TABLES)
     with replacing(path) as part:
         if suffix == ".parquet":
-            table.iloc[rows].to_parquet(part, index=False)
+            table.to_parquet(part, index=False)
         else:
             packing: Any = {"method": "gzip", "mtime": 0} if suffix == ".csv.gz" else None
-            table.iloc[rows].to_csv(part, index=False, compression=packing)
+            table.to_csv(part, index=False, compression=packing)
 
 
 def failure(what: str, path: Path, write: Callable[[Path], None]) -> str | None:

@@ -11,7 +11,7 @@ import paris_core
 from ... import _start
 from ..._support.signals import ctrl_c
 from ..arguments import Parser, UsageError
-from . import compare, demo, explain, prune, verify
+from . import audit, compare, demo, explain, prune, verify
 
 
 def run(argv: Sequence[str]) -> int:
@@ -39,6 +39,6 @@ def _parser() -> Parser:
         "--version", action="version", version=f"paris-core {paris_core.__version__}"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (compare, prune, verify, explain, demo):
+    for command in (audit, compare, prune, verify, explain, demo):
         command.add_parser(commands)
     return parser
