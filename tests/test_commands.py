@@ -25,7 +25,7 @@ def shown():
         for text in texts
         for line in re.findall(
             r"^ *(paris (?:audit|compare|prune|explain|verify) .*\S)", text, re.M
-        ):
+        )
     }
     return sorted(line for line in lines if "[" not in line)  # but the line of the usage
 
