@@ -233,8 +233,9 @@ def comparison(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
             "p",
             "Ridge heads on the features of the round's model, all with the same λ, fitted to "
             "other rows; errors are those of the monitor rows, which none was fitted to. A gain "
-            "over “all training rows” alone proves nothing: the validation rows have told deletion what "
-            "they know, so the models that were simply given them are the ones to beat.",
+            "over “all training rows” alone proves nothing: the validation rows have told "
+            "deletion what they know, so the models that were simply given them are the ones to "
+            "beat.",
         ),
         page.table(["fitted to", "rows", name, tail_name], rows, [0]),
     ]
