@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from paris_core.estimators._round.at_random import as_many
+from paris_core.regularization import select_lambda
 
 PATIENCE = 3  # refused rounds in a row end a sweep
 SWEEPS = 3
@@ -157,3 +158,11 @@ def folds_gain(before, after, fold, weight):
     rows = [fold == name for name in names]
     change = [np.average((before - after)[out], weights=weight[out]) for out in rows]
     return beyond_chance(*gain(change, [weight[out].sum() for out in rows]))
+
+
+def penalty_of(lam, Phi, y, Phi_val, y_val):
+    """The ridge parameter of a round: "auto" asks training and validation rows, and takes less."""
+    if lam != "auto":
+        return lam
+    asked = [(Phi, y)] + ([(Phi_val, y_val)] if len(Phi_val) > Phi.shape[1] else [])
+    return min(select_lambda(*rows) for rows in asked)

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import paris_core
-from accepting import Choice, all_rounds, folds_gain
+from accepting import Choice, all_rounds, folds_gain, penalty_of
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, choose_k
 from paris_core.estimators._fit import division
 from paris_core.estimators._fit.inputs import Inputs
@@ -25,6 +25,7 @@ from reference import ridge_weights
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
 ]
 
@@ -63,7 +64,8 @@ def weight(y):
 
 def rows_to_delete(arrays, fold, val_weight):
     """Positions, in their order; by `prune`, if the folds gain by it."""
-    pair = {"criterion": "refit", "objective": "mean", "val_weight": val_weight}
+    lam = penalty_of("auto", *arrays)
+    pair = {"criterion": "refit", "objective": "mean", "val_weight": val_weight, "lam": lam}
     longest = len(arrays[0]) // 2
     best = choose_k(*arrays, longest, folds=fold, patience=100, **pair).fewest_k(0.01)
     Phi, y, Phi_val, y_val = arrays
@@ -71,8 +73,7 @@ def rows_to_delete(arrays, fold, val_weight):
     for name in np.unique(fold):
         rest, out = fold != name, fold == name
         options = pair | {"val_weight": val_weight[rest]}
-        lam = paris_core.regularization.select_lambda(Phi, y)
-        run = paris_core.prune(Phi, y, Phi_val[rest], y_val[rest], best, lam=lam, **options)
+        run = paris_core.prune(Phi, y, Phi_val[rest], y_val[rest], best, **options)
         for losses, kept in ((before, slice(None)), (after, run.kept)):
             w = ridge_weights(Phi[kept], y[kept], lam)
             losses[out] = (y_val[out] - Phi_val[out] @ w) ** 2
@@ -85,7 +86,7 @@ def months_to_delete(arrays, fold, val_weight, month):
     """The same by `prune_groups`, 5 % from the least loss."""
     Phi, y, Phi_val, y_val = arrays
     n_most = len(np.unique(month)) // 2
-    lam = paris_core.regularization.select_lambda(Phi, y)
+    lam = penalty_of("auto", *arrays)
     runs, loss = {}, 0.0
     for name in np.unique(fold):
         rest, out = fold != name, fold == name
@@ -105,7 +106,7 @@ def months_to_delete(arrays, fold, val_weight, month):
             losses[out] = (y_val[out] - Phi_val[out] @ w) ** 2
     if not folds_gain(before, after, fold, val_weight):
         return []
-    return paris_core.prune_groups(*arrays, month, best, val_weight=val_weight).removed
+    return paris_core.prune_groups(*arrays, month, best, lam=lam, val_weight=val_weight).removed
 
 
 @pytest.mark.parametrize(("delete", "given"), [("rows", True), ("rows", False), ("groups", True)])
@@ -174,7 +175,7 @@ def test_what_the_folds_do_not_gain_by_is_not_removed():
         extractor.transform(X_VAL),
         encode(Y_VAL, CLEAN[few]),
     )
-    pair = {"criterion": "refit", "objective": "mean"}
+    pair = {"criterion": "refit", "objective": "mean", "lam": penalty_of("auto", *arrays)}
     found = choose_k(*arrays, 30, folds=model.folds_, patience=100, **pair)
     assert found.fewest_k(0.01) > 0
     assert not found.gain(found.fewest_k(0.01)).beyond_chance()

@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import paris_core
+from accepting import penalty_of
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler
 from paris_core.estimators._loop import schedule
 from paris_core.features import IdentityExtractor, as_extractor
@@ -28,6 +29,7 @@ from paris_core.validation import Tail
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
 ]
 
@@ -81,15 +83,14 @@ def twin(training, validation, monitor, extractor, counts, *, retrain, warm, **o
         if y.dtype.kind == "U":
             codes = np.searchsorted(np.unique(y), y[rows])
             strata = {"strata": codes, "quotas": np.ones(3, dtype=int)}
-        return paris_core.prune(
+        arrays = (
             model.transform(X[rows]),
             encode(y[rows], y),
             model.transform(validation[0]),
             encode(validation[1], y),
-            k,
-            **options,
-            **strata,
         )
+        lam = penalty_of(options["lam"], *arrays)
+        return paris_core.prune(*arrays, k, **options | strata | {"lam": lam})
 
     def fitted(model, rows):
         return model.fit(X[rows], y[rows] if labels else encode(y[rows], y))
@@ -230,12 +231,16 @@ def test_head_is_one_prune_of_all_rows():
     train, steer, watch = model.training_rows_, model.validation_rows_, model.monitor_rows_
     bounds = np.quantile(Y[np.concatenate([steer, watch])], [0.05, 0.95])
     mean, scale = Y[train].mean(), Y[train].std()
-    result = paris_core.prune(
+    arrays = (
         model.features(X[train]),
         (Y[train] - mean) / scale,
         model.features(X[steer]),
         (Y[steer] - mean) / scale,
+    )
+    result = paris_core.prune(
+        *arrays,
         len(train) - 50,
+        lam=penalty_of("auto", *arrays),
         criterion="refit",
         objective="mean",
         val_weight=((Y[steer] <= bounds[0]) | (Y[steer] >= bounds[1])).astype(float),
@@ -685,12 +690,11 @@ def test_val_weight(weighting):
         return np.ones(len(rows)) if weighting is None else np.abs(Y[rows])
 
     encoded = (Y - Y[train].mean()) / Y[train].std()
+    arrays = model.features(X[train]), encoded[train], model.features(X[steer]), encoded[steer]
     result = paris_core.prune(
-        model.features(X[train]),
-        encoded[train],
-        model.features(X[steer]),
-        encoded[steer],
+        *arrays,
         80,
+        lam=penalty_of("auto", *arrays),
         criterion="refit",
         objective="mean",
         val_weight=weight(steer),
@@ -719,12 +723,11 @@ def test_inverse_density_gives_every_class_the_same_weight():
     assert len(names) == 3
     train = model.training_rows_
     one_hot = (LABELS[:, np.newaxis] == np.unique(LABELS)).astype(float)
+    arrays = model.features(X[train]), one_hot[train], model.features(X[steer]), one_hot[steer]
     result = paris_core.prune(
-        model.features(X[train]),
-        one_hot[train],
-        model.features(X[steer]),
-        one_hot[steer],
+        *arrays,
         len(model.removed_),
+        lam=penalty_of("auto", *arrays),
         criterion="refit",
         objective="mean",
         val_weight=(1 / counts)[codes],
@@ -780,7 +783,6 @@ def test_the_monitor_rows_choose_how_many_leave(retrain):
     assert first_sweep[-1].n_kept == len(kept)
 
 
-@pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning")
 def test_at_most_half_of_the_rows_leave_before_the_next_training():
     y = Y.copy()
     y[:200] = -500.0

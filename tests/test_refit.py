@@ -21,6 +21,7 @@ from reference import ridge_weights
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning"),
 ]
 
 RNG = np.random.default_rng(0)

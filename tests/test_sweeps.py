@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import paris_core
-from accepting import Choice, all_rounds, gain
+from accepting import Choice, all_rounds, gain, penalty_of
 from paris_core import PARISClassifier, PARISRegressor, PruneResult
 from paris_core.evidence import Gain
 from paris_core.evidence.acceptance import Verdict
@@ -20,6 +20,7 @@ from paris_core.validation import Tail
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few rows and steps
 ]
 
@@ -64,15 +65,17 @@ def leaving(delete, features, kept, val, monitor):
         features(X_VAL[val]),
         encode(Y_VAL[val]),
     )
+    lam = penalty_of("auto", *arrays)
     watch = features(X_VAL[monitor]), encode(Y_VAL[monitor])
     if delete == "groups":
         most = len(np.unique(MONTH[kept])) // 2
-        run = paris_core.prune_groups(*arrays, MONTH[kept], most, monitor=watch)
+        run = paris_core.prune_groups(*arrays, MONTH[kept], most, lam=lam, monitor=watch)
         return run.truncate(run.fewest_k(0.05)).removed
     patience = max(100, round(0.1 * len(kept)))
     run = paris_core.prune(
         *arrays,
         len(kept) // 2,
+        lam=lam,
         criterion="refit",
         objective="mean",
         monitor=watch,
