@@ -20,7 +20,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from paris_core import ScaleWarning, compare
 from paris_core.comparison import REMEDIES, Outcome, Task
 from paris_core.comparison.fitting import seeded, weight_parameter
-from paris_core.comparison.verdict import better_than, beyond_chance, change
+from paris_core.comparison.verdict import advised, better_than, beyond_chance, change
 from paris_core.evidence import Gain, paired_gain
 from paris_core.validation import Tail, weights
 
@@ -443,6 +443,22 @@ def test_a_few_rows_far_off_do_not_hide_a_gain():
     ]
     assert beyond_chance(gains[0], 0.95) == set()
     assert better_than(*gains, 0.95) == {"own"}
+
+
+def test_of_what_is_as_good_the_least_absolute_error_decides():
+    rng = np.random.default_rng(0)
+    near = 1.0 + 0.1 * rng.random(200)
+    lucky = near + 0.2
+    near[7], lucky[7] = 30.0, 20.0  # a row that is far off
+    far = near + 3.0
+    squared = {"lucky": lucky**2, "near": near**2, "far": far**2}
+    absolute = {"lucky": lucky, "near": near, "far": far}
+    assert squared["lucky"].mean() < squared["near"].mean()
+    assert advised(["lucky", "near", "far"], squared, absolute, None) == "near"
+    assert advised(["lucky", "far"], squared, absolute, None) == "lucky"
+    assert advised([], squared, absolute, None) is None
+    sure = {"one": np.full(50, 4.0), "two": np.full(50, 5.0) + rng.random(50)}
+    assert advised(sure, sure, {"one": sure["two"], "two": sure["one"]}, None) == "one"
 
 
 def test_a_change_is_of_the_root():

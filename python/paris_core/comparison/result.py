@@ -17,7 +17,7 @@ from . import text
 from .remedies import EVERYTHING, Remedy
 from .resampling import Cost, Setting, Tally, applied
 from .task import Outcome, Task
-from .verdict import Change, better_than, change
+from .verdict import Change, advised, better_than, change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,8 @@ class Comparison:
     ----------
     best : str
         The remedy to use: that with the least error of those that are better than "everything"
-        beyond chance, and "everything" if none is.
+        beyond chance (of those within a standard error of it that with the least absolute error),
+        and "everything" if none is.
     table : list of Line
         How each remedy did, by increasing error.
     left_out : dict of str to str
@@ -240,5 +241,5 @@ def lines_of(tallies: dict[str, Tally], tail: BoolArray, units: Any) -> tuple[li
             )
         )
     lines.sort(key=lambda line: line.error)
-    best = next((line.remedy for line in lines if line.better), EVERYTHING)
-    return lines, best
+    in_order = [line.remedy for line in lines if line.better]
+    return lines, advised(in_order, losses, sizes, units) or EVERYTHING

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .._support.arrays import FloatArray
 from ..evidence import Gain, paired_gain
 
-__all__ = ["Change", "better_than", "beyond_chance", "change"]
+__all__ = ["Change", "advised", "better_than", "beyond_chance", "change"]
 
 
 class Change(NamedTuple):
@@ -47,6 +47,29 @@ def beyond_chance(gains: Mapping[str, Gain], level: float) -> set[str]:
             break
         found.add(name)
     return found
+
+
+def advised(
+    better: Iterable[str],
+    squared: Mapping[str, FloatArray],
+    absolute: Mapping[str, FloatArray],
+    units: Any,
+) -> str | None:
+    """The better remedy with the least squared error; None if there is none.
+
+    Of those within a standard error of it, by paired differences, the one with the least absolute
+    error: which of these has the least squared error, a few rows that are far off have drawn.
+    """
+    names = list(better)
+    if not names:
+        return None
+    least = min(names, key=lambda name: float(squared[name].mean()))
+    close = []
+    for name in names:
+        gain = paired_gain(squared[name], squared[least], units=units)
+        if name == least or gain.mean <= gain.standard_error:
+            close.append(name)
+    return min(close, key=lambda name: float(absolute[name].mean()))
 
 
 def change(before: FloatArray, after: FloatArray, units: Any, level: float) -> Change:
