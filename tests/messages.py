@@ -311,9 +311,7 @@ def registry() -> dict[str, Call]:
     tail = {"tail": Tail("lower", threshold=0.0)}
     return {
         "audit": Call(paris_core.audit, auditing()),
-        "audit rows": Call(
-            paris_core.audit, auditing(groups=None, X_val=None, y_val=None)
-        ),
+        "audit rows": Call(paris_core.audit, auditing(groups=None, X_val=None, y_val=None)),
         "auditing.trainings": Call(
             importlib.import_module("paris_core.auditing").trainings,
             {"folds": 4, "divisions": 3, "validation": True, "rows": False},

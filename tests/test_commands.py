@@ -13,7 +13,7 @@ from test_docs import PAGES
 
 
 def shown():
-    """Every ``paris audit``, ``prune``, ``explain`` and ``verify`` in a page or in the text of ``--help``."""
+    """Every ``paris audit``, ``prune`` and so on in a page or in the text of ``--help``."""
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
     for command in ("audit", "prune", "explain", "verify"):
         printed = io.StringIO()

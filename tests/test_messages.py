@@ -15,7 +15,8 @@ from messages import BAD, quiet, registry
 
 CALLS = registry()
 MODULES = (
-    *("auditing", "datasets", "demo", "evidence", "features", "linalg", "metrics", "plotting", "pruning"),
+    "auditing",
+    *("datasets", "demo", "evidence", "features", "linalg", "metrics", "plotting", "pruning"),
     *("regularization", "report", "selection", "validation"),
     *("validation.quotas", "validation.weights"),
 )

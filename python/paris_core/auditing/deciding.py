@@ -86,7 +86,7 @@ def _by_their_own_rows(
     """The groups whose own rows leave no doubt; the rows that judge must not contradict."""
     if trainer.table.n_groups == len(trainer.table.group_of):  # a row proves nothing
         return None
-    left = kept | (found.score < _EVIDENT) | (found.stability < 1.0)
+    left = kept | (found.score < _EVIDENT)
     if left.all():
         return None
     after = found.after
