@@ -56,6 +56,9 @@ def decide(trainer: Trainer, found: Found, extreme: BoolArray) -> Outcome:
     kept, after = found.kept, found.after
     if trainer.table.n_val and trainer.table.n_groups < len(trainer.table.group_of):
         kept, after = _with_those_spoken_for(trainer, found)
+    if kept.all():
+        reason = "validation rows fare worse without those that seem wrong"
+        return Outcome(kept, ~found.kept, found.before, None, float(before.mean()), reason)
     before, judging, units = _judged(trainer, found, kept)
     error = float(before[judging].mean())
     clear = paired_gain(before[judging], _mean(after)[judging], units=units).t > _CLEAR
