@@ -285,6 +285,26 @@ def test_the_widest_gap_parts_wrong_from_right():
     assert outliers(np.array([0.1, 5.0]), np.array([1000.0, 1.0])).tolist() == [False, False]
 
 
+def test_validation_rows_speak_for_a_region_of_its_own():
+    """Unlike all others, and right: validation rows from there want it back."""
+    rng = np.random.default_rng(0)
+    x, x_val = rng.uniform(-1.0, 1.0, 800), rng.uniform(-1.0, 2.0, 300)
+    group = np.arange(800) // 40
+    x[group == 7] = rng.uniform(1.0, 2.0, 40)
+
+    def target(x):
+        return np.where(x > 1.0, 5.0 - x, x) + 0.7 * rng.normal(size=len(x))
+
+    trees = RandomForestRegressor(10, min_samples_leaf=5, random_state=0)
+    rows = x[:, None], target(x), x_val[:, None], target(x_val)
+    # Without validation rows there, nothing tells it from a wrong group.
+    alone = x_val < 1.0
+    few = audit(*rows[:2], rows[2][alone], rows[3][alone], group, estimator=trees, divisions=1)
+    assert few.removed_groups.tolist() + few.suspects.tolist() == [7]
+    many = audit(*rows, group, estimator=trees, divisions=1)
+    assert 7 not in many.removed_groups
+
+
 def test_a_wild_row_makes_no_wrong_group():
     X, y, X_val, y_val, station = case({})
     y[np.flatnonzero(station == "station 04")[0]] = 1e4

@@ -17,6 +17,7 @@ __all__ = ["Outcome", "decide"]
 _DOUBTFUL = 1.3  # nats a row, below which validation rows may speak for a group
 _CLEAR = 3.5  # standard errors of gain, with which no comparison with chance is needed
 _EVIDENT = 0.6  # nats a row, above which the rows of a group leave no doubt
+_ORDERS_OF_ROWS = 3  # of which the best was taken, by the rows that judge
 _SPEAKS = 1.0  # standard errors by which they must be better with it
 
 
@@ -54,8 +55,12 @@ def decide(trainer: Trainer, found: Found, extreme: BoolArray) -> Outcome:
         reason = "none is unlike what is right beyond chance"
         return Outcome(found.kept, ~found.kept, found.before, None, float(before.mean()), reason)
     kept, after = found.kept, found.after
-    if trainer.table.n_val and trainer.table.n_groups < len(trainer.table.group_of):
+    by_group = trainer.table.n_groups < len(trainer.table.group_of)
+    if trainer.table.n_val and by_group:
         kept, after = _with_those_spoken_for(trainer, found)
+    if kept.all():
+        reason = "validation rows fare worse without those that seem wrong"
+        return Outcome(kept, ~found.kept, found.before, None, float(before.mean()), reason)
     before, judging, units = _judged(trainer, found, kept)
     error = float(before[judging].mean())
     clear = paired_gain(before[judging], _mean(after)[judging], units=units).t > _CLEAR
@@ -72,6 +77,7 @@ def decide(trainer: Trainer, found: Found, extreme: BoolArray) -> Outcome:
         at_random,
         units=units,
         tails=(extreme[judging],),
+        tried=1 if by_group else _ORDERS_OF_ROWS,
     )
     if said.accepted:
         return Outcome(kept, kept & ~found.kept, after, said.gain, error, said.reason)
@@ -86,7 +92,7 @@ def _by_their_own_rows(
     """The groups whose own rows leave no doubt; the rows that judge must not contradict."""
     if trainer.table.n_groups == len(trainer.table.group_of):  # a row proves nothing
         return None
-    left = kept | (found.score < _EVIDENT) | (found.stability < 1.0)
+    left = kept | (found.score < _EVIDENT)
     if left.all():
         return None
     after = found.after

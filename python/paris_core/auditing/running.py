@@ -108,8 +108,10 @@ def audit(
     between scores of 0.12 and 0.9 are wrong, or, if no gap there is as wide as from one to two, of
     0.4 and 0.9; few rows must be beyond chance, too.
 
-    The groups leave if the validation rows' gain is beyond chance and their tail is not worse
-    beyond chance. Otherwise nothing leaves, and they are suspects.
+    The groups leave if the validation rows' gain is beyond chance, beyond that of as many groups
+    removed at random, and their tail is not credibly worse. Otherwise only those leave whose own
+    rows leave no doubt, with scores above 0.6, if the validation rows do not contradict: their gain
+    is above 0, if within chance. All others are suspects.
 
     At most ``trainings(folds, divisions)`` models are trained; about a third of that where some
     groups are wrong, a fifth where none is. Beside them each set of groups that is tried costs

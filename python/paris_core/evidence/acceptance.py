@@ -42,6 +42,7 @@ def verdict(
     units: IntArray | None = None,
     tails: Sequence[BoolArray] = (),
     least: FloatArray | None = None,
+    tried: int = 1,
 ) -> Verdict:
     """Say whether a model without some rows may take the place of the one with all of them.
 
@@ -65,6 +66,8 @@ def verdict(
         Rows that must not fare worse; one with fewer than two rows says nothing.
     least : (n,) ndarray of float64, optional
         Losses of the model that was accepted last. Default: those before.
+    tried : int, default 1
+        Of how many that were tried `after` is the best, on these rows: the tests get stricter.
 
     Returns
     -------
@@ -72,13 +75,14 @@ def verdict(
 
     Notes
     -----
-    The tests are one-sided, at 95 %, by `paris_core.evidence.paired_gain`. Squared errors count as
-    lower beyond chance also where their mean is lower and absolute errors are so beyond chance: a
-    few rows that are far off drown squares in noise, and much less the absolute errors. A tail is
-    credibly worse if its squared errors are higher beyond chance, with several tails at 5 % for all
+    The tests are one-sided, at 95 % (with `tried` the 5 % are shared out, as by Bonferroni), by
+    `paris_core.evidence.paired_gain`. Squared errors count as lower beyond chance also where their
+    mean is lower and absolute errors are so beyond chance: a few rows that are far off drown
+    squares in noise, and much less the absolute errors. A tail is credibly worse if its squared errors are higher beyond chance, with several tails at 5 % for all
     of them together. O(n log n).
     """
     weights = np.ones(len(before)) if weight is None else weight
+    level = 1.0 - (1.0 - LEVEL) / tried
     member = None if units is None else np.unique(units, return_inverse=True)[1]
 
     def gain_over(losses: FloatArray, inside: BoolArray | slice = slice(None)) -> Gain:
@@ -87,10 +91,10 @@ def verdict(
 
     def lower(losses: FloatArray, gain: Gain) -> bool:
         """Whether the loss has fallen from these beyond chance."""
-        if gain.beyond_chance(LEVEL) or not gain.mean > 0.0:
+        if gain.beyond_chance(level) or not gain.mean > 0.0:
             return gain.mean > 0.0
         roots = measured(np.sqrt(losses) - np.sqrt(after), weights, member)
-        return roots.beyond_chance(LEVEL)
+        return roots.beyond_chance(level)
 
     gain = gain_over(before)
     if not lower(before, gain):
