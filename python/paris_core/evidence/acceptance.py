@@ -78,8 +78,8 @@ def verdict(
     The tests are one-sided, at 95 % (with `tried` the 5 % are shared out, as by Bonferroni), by
     `paris_core.evidence.paired_gain`. Squared errors count as lower beyond chance also where their
     mean is lower and absolute errors are so beyond chance: a few rows that are far off drown
-    squares in noise, and much less the absolute errors. A tail is credibly worse if its squared errors are higher beyond chance, with several tails at 5 % for all
-    of them together. O(n log n).
+    squares in noise, and much less the absolute errors. A tail is credibly worse if its squared
+    errors are higher beyond chance, with several tails at 5 % for all of them together. O(n log n).
     """
     weights = np.ones(len(before)) if weight is None else weight
     level = 1.0 - (1.0 - LEVEL) / tried
