@@ -87,9 +87,10 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         `keep` must be a number. An int >= 2, for ``keep="auto"`` where such rows are few: they are
         dealt out to so many folds, each of which monitors what the others steer, and then all of
         them steer as many deletions as were best (`paris_core.choose_k`), if the folds gain by that
-        beyond chance. Rounds are accepted by all of them. No row is set apart, so that nothing here
-        tells how well the model does. "auto": five folds where fewer than 600 rows, or 30 blocks
-        or groups, are held out and ``keep="auto"``; otherwise 0.33.
+        beyond chance. A round is accepted by all of them, each fold by an estimator trained without
+        as many rows as the other folds want to leave: so many trainings more. No row is set apart,
+        so that nothing here tells how well the model does. "auto": five folds where fewer than 600
+        rows, or 30 blocks or groups, are held out and ``keep="auto"``; otherwise 0.33.
     refit : bool, default True
         Whether the final model is trained once more, on all rows but the removed ones: training,
         validation and monitor rows, those of `X_val`, and those within gaps. False: it is that of

@@ -69,6 +69,7 @@ class OuterLoop:
             task, validation, monitor, settings.val_weight, units, lambda: self._heed()
         )
         self._deletions: Deletions | None = None
+        self._judged: tuple[Deletions, IntArray]  # those of the last round, and the rows before it
         self._probe = validation.at(np.arange(min(_PROBED, len(validation.y)))).X
 
     def run(self, state: State, checkpoint: Checkpoint | None = None) -> State:
@@ -154,6 +155,7 @@ class OuterLoop:
             state.verdict = state.verdict or deletions.refusal
             return None
         base = np.arange(len(self._training.y)) if head else state.model.kept
+        self._judged = deletions, base
         removed = np.concatenate([state.model.removed, base[result.removed[before:]]])
         state.model = replace(state.model, kept=base[result.mask], removed=removed)
         if head:
@@ -228,7 +230,6 @@ class OuterLoop:
         state = self._state
         with self._timed("training"):
             judged = self._judge(state.model)
-            # Rows that have steered flatter the later round: one that they find worse is worse.
             if self._settings.schedule.chooses:
                 best = self._accepted(judged.squares)
             else:
@@ -266,15 +267,19 @@ class OuterLoop:
         if state.before is None:
             state.before = state.least = losses
             return True
-        found = verdict(
-            state.before,
-            losses,
-            self._losses_at_random,
-            weight=judge.weight,
-            units=judge.units,
-            tails=judge.tails,
-            least=state.least if state.best.round else None,
-        )
+        asked: dict[str, Any] = {
+            "weight": judge.weight,
+            "units": judge.units,
+            "tails": judge.tails,
+            "least": state.least if state.best.round else None,
+        }
+        if state.fold is None:
+            found = verdict(state.before, losses, self._losses_at_random, **asked)
+        else:  # rows that have steered flatter: a round that they do not want is not worth a look
+            found = verdict(state.before, losses, lambda: None, **asked)
+            if found.accepted:
+                losses = self._losses_out_of_fold(state.fold)
+                found = verdict(state.before, losses, self._losses_at_random, **asked)
         if found.accepted:
             state.least, state.refused = losses, 0
         else:
@@ -291,14 +296,27 @@ class OuterLoop:
         drawn = as_many(rows, len(self._training.y), self._groups, self._strata(self._training.y))
         if drawn is None:
             return None
-        head, extractor = None, model.extractor
+        return self._losses_of(drawn)
+
+    def _losses_out_of_fold(self, fold: IntArray) -> FloatArray:
+        """Losses of each fold by a model without as many rows as the other folds want to leave."""
+        earlier, (deletions, base) = self._state.model.fits[:-1], self._judged
+        losses = np.empty(len(fold))
+        for name in np.unique(fold):
+            out = fold == name
+            left = base[deletions.kept_without(out)]
+            losses[out] = self._losses_of((*earlier, left))[out]
+        return losses
+
+    def _losses_of(self, fits: tuple[IntArray, ...]) -> FloatArray:
+        """Losses of the rows that choose by a model fitted to these rows, one after the other."""
+        head, extractor = None, self._state.model.extractor
         if self._settings.head_only:
             lam = self._settings.pruner["lam"]
-            head = head_of(extractor, self._training.at(drawn[-1]), self._task, lam)
+            head = head_of(extractor, self._training.at(fits[-1]), self._task, lam)
         else:
-            extractor = self._trainer.fitted(self._state.prototype, drawn)
-        other = replace(model, extractor=extractor, head=head)
-        return self._judge.squares(other)
+            extractor = self._trainer.fitted(self._state.prototype, fits)
+        return self._judge.squares(replace(self._state.model, extractor=extractor, head=head))
 
     def _unchanging(self, extractor: Any) -> Any:
         """The extractor, or a copy, if the next training would change it."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._support.arrays import FloatArray, IntArray
+from ..._support.arrays import BoolArray, FloatArray, IntArray
 from ...evidence.acceptance import in_words
 from ...pruning.choosing import CrossValidation, choose_k, choose_k_groups
 from ...pruning.groups import prune_groups
@@ -23,14 +23,18 @@ from .._loop.state import Result
 
 # Above the least loss of rows that do not steer, relatively: a group is too much to lose for less.
 _OF_ROWS, _OF_GROUPS = 0.01, 0.05
-# Of five observations, one a fold; the round has to pass a stricter test, by rows.
+# Of five observations, one a fold; the round has to pass stricter tests, by rows.
 _LEVEL = 0.9
+
+
+# Phi, y, Phi_val, y_val.
+Arrays = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 
 class Evidence(NamedTuple):
     """What deletions are judged by, and what limits them."""
 
-    arrays: tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # Phi, y, Phi_val, y_val
+    arrays: Arrays
     val_weight: FloatArray
     monitor: tuple[FloatArray, FloatArray, FloatArray] | None  # features, targets, weight
     fold: IntArray | None  # of every validation row, where they monitor in turn
@@ -56,6 +60,10 @@ class Deletions(ABC):
     def result(self) -> Result:
         """What the deletions did, without the features."""
 
+    @abstractmethod
+    def kept_without(self, out: BoolArray) -> BoolArray:
+        """The rows kept after as many deletions, if some validation rows do not steer."""
+
 
 class RowDeletions(Deletions):
     """Single rows, by `Pruner`.
@@ -80,18 +88,21 @@ class RowDeletions(Deletions):
         patience: int | None,
         done: PruneResult | None,
     ) -> None:
-        options = options | {"val_weight": evidence.val_weight}
+        self._evidence = evidence
         if evidence.strata is not None:
             options |= dict(zip(("strata", "quotas"), evidence.strata, strict=True))
         self._in_turn: Callable[[int], CrossValidation] | None = None
         if evidence.fold is not None:
             turns: dict[str, Any] = options | {"folds": evidence.fold, "patience": patience}
-            turns["progress"] = False
+            turns |= {"val_weight": evidence.val_weight, "progress": False}
             self._in_turn = lambda k: choose_k(*evidence.arrays, k, **turns)
+        self._options = options
         self._watched = patience is not None and evidence.fold is None
         if self._watched:
-            options |= {"stop": "monitor", "patience": patience}
-        self._pruner = Pruner(*evidence.arrays, monitor=evidence.monitor, **options)
+            options = options | {"stop": "monitor", "patience": patience}
+        self._pruner = Pruner(
+            *evidence.arrays, monitor=evidence.monitor, val_weight=evidence.val_weight, **options
+        )
         if done is not None:
             self._pruner.replay(done)
 
@@ -116,6 +127,13 @@ class RowDeletions(Deletions):
             assert fewest_k is not None
             result = result.truncate(fewest_k)
         return _without_rows(result)
+
+    def kept_without(self, out: BoolArray) -> BoolArray:
+        options = self._options | {"progress": False}
+        arrays, weight = _steering(self._evidence, ~out)
+        pruner = Pruner(*arrays, val_weight=weight, **options)
+        pruner.run(self._pruner.n_removed)
+        return pruner.result().mask
 
 
 class GroupDeletions(Deletions):
@@ -144,6 +162,7 @@ class GroupDeletions(Deletions):
             val_weight=evidence.val_weight,
             monitor=evidence.monitor,
         )
+        self._evidence, self._groups = evidence, groups
         self._path = replace(path, recorder=None)  # which refers to the features
         self._loss = path.monitor_loss
         self._chosen: CrossValidation | None = None
@@ -172,6 +191,12 @@ class GroupDeletions(Deletions):
     def result(self) -> GroupPruneResult:
         return self._result
 
+    def kept_without(self, out: BoolArray) -> BoolArray:
+        k = len(self._result.removed_groups)
+        arrays, weight = _steering(self._evidence, ~out)
+        path = prune_groups(*arrays, self._groups, k, lam=self._path.lam, val_weight=weight)
+        return path.truncate(min(k, _most(path, self._groups, self._evidence.strata))).mask
+
 
 def _most(
     path: GroupPruneResult, groups: NDArray[Any], strata: tuple[IntArray, IntArray] | None
@@ -185,6 +210,12 @@ def _most(
             if (left < quotas).any():
                 return n_removed
     return len(path.removed_groups)
+
+
+def _steering(evidence: Evidence, rows: BoolArray) -> tuple[Arrays, FloatArray]:
+    """The arrays, and the weights, if these validation rows alone steer."""
+    Phi, y, Phi_val, y_val = evidence.arrays
+    return (Phi, y, Phi_val[rows], y_val[rows]), evidence.val_weight[rows]
 
 
 def refusal(chosen: CrossValidation, k: int) -> str:
