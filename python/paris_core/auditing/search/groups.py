@@ -96,7 +96,8 @@ def _steps(trainer: Trainer, start: BoolArray) -> Iterator[Pass]:
         if kept.any():
             kept = ~outliers(score, found.scores.n_rows)
         else:  # a model of few rows: only what is most like them
-            kept = score <= np.quantile(score, _FIRST)
+            unlike = score + found.scores.too_quiet
+            kept = unlike <= np.quantile(unlike, _FIRST)
         kept = _no_fewer_than_two(kept, score)
         if kept.tobytes() in seen:
             return

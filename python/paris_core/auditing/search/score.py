@@ -72,6 +72,12 @@ class Scores(NamedTuple):
     slope: FloatArray
     variance: FloatArray
 
+    @property
+    def too_quiet(self) -> FloatArray:
+        """What the score leaves out, since it proves nothing: less noise than is usual."""
+        square = np.clip(self.square, 1e-6, 1.0)
+        return np.asarray(0.25 * (square - 1.0 - np.log(square)))
+
 
 def reference(y: FloatArray, predicted: FloatArray) -> Reference:
     """From targets that are right, and predictions of models that never saw them."""
