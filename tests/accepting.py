@@ -14,6 +14,7 @@ from paris_core.regularization import select_lambda
 
 PATIENCE = 3  # refused rounds in a row end a sweep
 SWEEPS = 3
+DRAWS = 2
 
 
 def gain(change, weight=None, units=None):
@@ -47,7 +48,7 @@ def lower(before, after, weight, units):
     return bool(squares[0] > 0 and beyond_chance(*gain(roots[0] - roots[1], weight, units)))
 
 
-def refusal(before, after, at_random, *, weight=None, units=None, tails=(), least=None):
+def refusal(before, after, at_random, *, weight=None, units=None, tails=(), least=None, draws=1):
     """Why a round is not accepted: "chance", "tail", "fewer", "random"; None if it is."""
     weight = np.ones(len(before)) if weight is None else weight
     units = np.arange(len(before)) if units is None else units
@@ -63,9 +64,12 @@ def refusal(before, after, at_random, *, weight=None, units=None, tails=(), leas
         mean, error, _ = gain(least - after, weight, units)
         if np.isnan(error) or mean <= error:
             return "fewer"
-    others = at_random()
-    if others is not None and not lower(others, after, weight, units):
-        return "random"
+    for _ in range(draws):
+        others = at_random()
+        if others is None:
+            break
+        if not lower(others, after, weight, units):
+            return "random"
     return None
 
 
@@ -77,10 +81,13 @@ class Choice:
     the ridge on its features, where that is what is fitted again.
     """
 
-    def __init__(self, n_rows, fitted, squares, *, head=None, groups=None, strata=None, **judged):
+    def __init__(
+        self, n_rows, fitted, squares, *, head=None, groups=None, strata=None, fold=None, **judged
+    ):
         self.n_rows, self.fitted, self.squares, self.head = n_rows, fitted, squares, head
         self.groups, self.strata, self.judged = groups, strata, judged
         self.before = self.least = None
+        self.fold, self.left_without = fold, None
         self.number, self.best, self.refused = -1, 0, 0
         self.reasons = []
 
@@ -93,20 +100,25 @@ class Choice:
             self.reasons.append(None)
             return True
 
+        draws = iter(range(DRAWS))
+
         def at_random():
-            drawn = as_many((kept,), self.n_rows, self.groups, self.strata)
+            drawn = as_many((kept,), self.n_rows, self.groups, self.strata, next(draws))
             if drawn is None:
                 return None
             if self.head is not None:
                 return self.squares(extractor, self.head(extractor, drawn[0]))
             return self.squares(self.fitted(drawn[0]), None)
 
+        asked = {"least": self.least if self.best else None, **self.judged}
+        if self.fold is not None and refusal(self.before, losses, lambda: None, **asked) is None:
+            losses = self.losses_out_of_fold(extractor)
         reason = refusal(
             self.before,
             losses,
             at_random,
-            least=self.least if self.best else None,
-            **self.judged,
+            draws=DRAWS,
+            **asked,
         )
         self.reasons.append(reason)
         if reason is not None:
@@ -114,6 +126,18 @@ class Choice:
             return False
         self.least, self.best, self.refused = losses, self.number, 0
         return True
+
+    def losses_out_of_fold(self, extractor):
+        """Of each fold, without the rows that the others want to leave: `left_without(out)`."""
+        losses = np.empty(len(self.fold))
+        for name in np.unique(self.fold):
+            out = self.fold == name
+            kept = self.left_without(out)
+            if self.head is not None:
+                losses[out] = self.squares(extractor, self.head(extractor, kept))[out]
+            else:
+                losses[out] = self.squares(self.fitted(kept), None)[out]
+        return losses
 
 
 class Round(NamedTuple):
@@ -157,7 +181,7 @@ def folds_gain(before, after, fold, weight):
     names = np.unique(fold)
     rows = [fold == name for name in names]
     change = [np.average((before - after)[out], weights=weight[out]) for out in rows]
-    return beyond_chance(*gain(change, [weight[out].sum() for out in rows]))
+    return beyond_chance(*gain(change, [weight[out].sum() for out in rows]), level=0.9)
 
 
 def penalty_of(lam, Phi, y, Phi_val, y_val):

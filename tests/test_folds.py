@@ -78,8 +78,13 @@ def rows_to_delete(arrays, fold, val_weight):
             w = ridge_weights(Phi[kept], y[kept], lam)
             losses[out] = (y_val[out] - Phi_val[out] @ w) ** 2
     if not folds_gain(before, after, fold, val_weight):
-        return []
-    return paris_core.prune(*arrays, best, **pair).removed
+        return [], None
+
+    def without(out):
+        options = pair | {"val_weight": val_weight[~out]}
+        return paris_core.prune(Phi, y, Phi_val[~out], y_val[~out], best, **options).kept
+
+    return paris_core.prune(*arrays, best, **pair).removed, without
 
 
 def months_to_delete(arrays, fold, val_weight, month):
@@ -105,8 +110,14 @@ def months_to_delete(arrays, fold, val_weight, month):
             w = ridge_weights(Phi[~gone], y[~gone], lam)
             losses[out] = (y_val[out] - Phi_val[out] @ w) ** 2
     if not folds_gain(before, after, fold, val_weight):
-        return []
-    return paris_core.prune_groups(*arrays, month, best, lam=lam, val_weight=val_weight).removed
+        return [], None
+
+    def without(out):
+        (run,) = (runs[name] for name in runs if out[fold == name].all())
+        return np.flatnonzero(~np.isin(month, run.removed_groups[:best]))
+
+    run = paris_core.prune_groups(*arrays, month, best, lam=lam, val_weight=val_weight)
+    return run.removed, without
 
 
 @pytest.mark.parametrize(("delete", "given"), [("rows", True), ("rows", False), ("groups", True)])
@@ -128,8 +139,8 @@ def test_twin(delete, given):
         rows = train[rows]
         return clone(as_extractor(network())).fit(X[rows], encode(Y[rows], Y[train]))
 
-    def leaving(extractor, rows):
-        rows = train[rows]
+    def leaving(extractor, positions):
+        rows = train[positions]
         arrays = (
             extractor.transform(X[rows]),
             encode(Y[rows], Y[train]),
@@ -137,13 +148,19 @@ def test_twin(delete, given):
             target,
         )
         known = arrays, model.folds_, importance
-        return rows_to_delete(*known) if delete == "rows" else months_to_delete(*known, MONTH[rows])
+        if delete == "rows":
+            gone, without = rows_to_delete(*known)
+        else:
+            gone, without = months_to_delete(*known, MONTH[rows])
+        choice.left_without = lambda out: positions[without(out)]
+        return gone
 
     choice = Choice(
         len(train),
         fitted,
         lambda extractor, head: (target - extractor.predict(X_validation)) ** 2,
         groups=MONTH[train] if delete == "groups" else None,
+        fold=model.folds_,
         weight=importance,
         tails=[(y_validation <= bounds[0]) | (y_validation >= bounds[1])],
     )

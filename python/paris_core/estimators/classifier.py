@@ -74,7 +74,7 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
     >>> X, y = load_iris(return_X_y=True)
     >>> model = PARISClassifier(keep=0.5, validation_split=0.5, random_state=0).fit(X, y)
     >>> int(model.support_.sum()), bool(model.score(X, y) > 0.8)
-    (38, True)
+    (113, True)
     """
 
     def __init__(

@@ -43,6 +43,7 @@ def verdict(
     tails: Sequence[BoolArray] = (),
     least: FloatArray | None = None,
     tried: int = 1,
+    draws: int = 1,
 ) -> Verdict:
     """Say whether a model without some rows may take the place of the one with all of them.
 
@@ -68,6 +69,8 @@ def verdict(
         Losses of the model that was accepted last. Default: those before.
     tried : int, default 1
         Of how many that were tried `after` is the best, on these rows: the tests get stricter.
+    draws : int, default 1
+        How many models without rows at random must be beaten: `at_random` is called for each.
 
     Returns
     -------
@@ -111,8 +114,10 @@ def verdict(
         more = gain_over(least)
         if not more.mean > more.standard_error:
             return Verdict(False, gain, "fewer removals do as well, within a standard error")
-    others = at_random()
-    if others is not None:
+    for _ in range(draws):
+        others = at_random()
+        if others is None:
+            break
         over = gain_over(others)
         if not lower(others, over):
             by = in_words(over, before, weights)

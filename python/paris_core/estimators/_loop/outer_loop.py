@@ -33,6 +33,7 @@ from .tasks import Task
 __all__ = ["OuterLoop"]
 
 _PROBED = 64  # rows by which a stored extractor is tried
+_DRAWS = 2  # trainings without as many rows at random, all of which a round must beat
 _PATIENCE = 3  # rounds in a row that were not accepted end a sweep
 
 
@@ -90,9 +91,9 @@ class OuterLoop:
         settings, state = self._settings, self._state
         chosen = state.best if settings.schedule.chooses else state.model
         with ctrl_c.heeded() as self._heed:
-            return refitted(
-                chosen, state.prototype, self._task, rows, more, gone, settings, self._trainer
-            )
+            lam = state.results[-1].lam if state.results else settings.pruner["lam"]
+            asked = rows, more, gone, lam, settings, self._trainer
+            return refitted(chosen, state.prototype, self._task, *asked)
 
     def _go_through_rounds(self) -> None:
         state = self._state
@@ -273,13 +274,17 @@ class OuterLoop:
             "tails": judge.tails,
             "least": state.least if state.best.round else None,
         }
+        compared: dict[str, Any] = {
+            "at_random": map(self._losses_at_random, range(_DRAWS)).__next__,
+            "draws": _DRAWS,
+        }
         if state.fold is None:
-            found = verdict(state.before, losses, self._losses_at_random, **asked)
+            found = verdict(state.before, losses, **compared, **asked)
         else:  # rows that have steered flatter: a round that they do not want is not worth a look
             found = verdict(state.before, losses, lambda: None, **asked)
             if found.accepted:
                 losses = self._losses_out_of_fold(state.fold)
-                found = verdict(state.before, losses, self._losses_at_random, **asked)
+                found = verdict(state.before, losses, **compared, **asked)
         if found.accepted:
             state.least, state.refused = losses, 0
         else:
@@ -289,11 +294,12 @@ class OuterLoop:
             state.gain, state.verdict = found.gain, found.reason
         return found.accepted
 
-    def _losses_at_random(self) -> FloatArray | None:
+    def _losses_at_random(self, draw: int) -> FloatArray | None:
         """Losses of the rows that choose by a model without as many rows, or groups, at random."""
         model = self._state.model
         rows = (model.kept,) if self._settings.head_only else model.fits
-        drawn = as_many(rows, len(self._training.y), self._groups, self._strata(self._training.y))
+        strata = self._strata(self._training.y)
+        drawn = as_many(rows, len(self._training.y), self._groups, strata, draw)
         if drawn is None:
             return None
         return self._losses_of(drawn)
@@ -312,7 +318,7 @@ class OuterLoop:
         """Losses of the rows that choose by a model fitted to these rows, one after the other."""
         head, extractor = None, self._state.model.extractor
         if self._settings.head_only:
-            lam = self._settings.pruner["lam"]
+            lam = self._state.results[-1].lam
             head = head_of(extractor, self._training.at(fits[-1]), self._task, lam)
         else:
             extractor = self._trainer.fitted(self._state.prototype, fits)

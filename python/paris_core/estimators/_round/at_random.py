@@ -19,6 +19,7 @@ def as_many(
     n_rows: int,
     groups: NDArray[Any] | None,
     strata: tuple[IntArray, IntArray] | None,
+    draw: int = 0,
 ) -> tuple[IntArray, ...] | None:
     """Rows for as many fits with as many rows, drawn at random, the later within the earlier.
 
@@ -32,6 +33,8 @@ def as_many(
         Groups that leave as a whole: then as many groups.
     strata : tuple of ndarray of int64 or None
         The stratum of every row, and how many rows of each must stay.
+    draw : int, default 0
+        Other rows for another number.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def as_many(
     n_units = int(unit.max()) + 1
     n_removed = [n_units - len(np.unique(unit[rows])) for rows in fits]
     # Its own seed, so that a run that is gone on from a checkpoint draws the same.
-    rng = np.random.default_rng([n_units, *n_removed])
+    rng = np.random.default_rng([n_units, *n_removed, draw])
     for _ in range(_DRAWINGS):
         order = rng.permutation(n_units)
         if groups is None and strata is not None:

@@ -27,6 +27,7 @@ def refitted(
     rows: Rows,
     more: Rows | None,
     gone: IntArray,
+    lam: float | str,
     settings: Settings,
     trainer: Training,
 ) -> tuple[Model, Task]:
@@ -49,6 +50,8 @@ def refitted(
         Those of X_val.
     gone : ndarray of int64
         Positions in X of the removed rows.
+    lam : float or str
+        Ridge parameter of a head: that of the deletions, if there were any.
     settings : Settings
         Those of the loop.
     trainer : Training
@@ -68,7 +71,7 @@ def refitted(
     trainer.train(extractor, learned, scaled)
     head = None
     if settings.head_only:
-        head = head_of(extractor, left, scaled, settings.pruner["lam"])
+        head = head_of(extractor, left, scaled, lam)
     everything: IntArray = np.flatnonzero(stays).astype(np.int64)
     return Model(extractor, head, everything, gone, chosen.round), scaled
 
