@@ -170,6 +170,8 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
     --------
     paris_core.prune : one round, on features of your own.
     paris_core.prune_groups : the same for groups.
+    paris_core.audit : which groups are wrong, and what is wrong with them.
+    paris_core.compare : whether this remedy or another is better.
     paris_core.validation : splitters and tails.
 
     Notes
