@@ -108,7 +108,9 @@ def test_arguments(arguments, message):
         paired_gain(*arguments)
 
 
-@pytest.mark.parametrize("level", [0.0, 1.0, 2.0])
-def test_levels(level):
-    with pytest.raises(ValueError, match="level"):
-        Gain(1.0, 0.5, 6).interval(level)
+@pytest.mark.parametrize("level", [0.0, 1.0, 2.0, math.nan])
+@pytest.mark.parametrize("gain", [Gain(1.0, 0.5, 6), Gain(1.0, math.nan, 1)])
+def test_levels(gain, level):
+    for ask in (gain.interval, gain.beyond_chance):
+        with pytest.raises(ValueError, match="level"):
+            ask(level)

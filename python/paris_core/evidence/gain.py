@@ -54,7 +54,8 @@ class Gain(NamedTuple):
         bool
             By Student's t distribution with ``n_units - 1`` degrees of freedom, one-sided.
         """
-        return self.n_units > 1 and self.t > self._quantile(_share("level", level))
+        share = _share("level", level)
+        return self.n_units > 1 and self.t > self._quantile(share)
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the two-sided interval of the gain.
@@ -69,9 +70,10 @@ class Gain(NamedTuple):
         low, high : float
             By Student's t distribution; infinite for one unit.
         """
+        share = _share("level", level)
         if self.n_units < 2:
             return -math.inf, math.inf
-        half = self._quantile((1.0 + _share("level", level)) / 2.0) * self.standard_error
+        half = self._quantile((1.0 + share) / 2.0) * self.standard_error
         return self.mean - half, self.mean + half
 
     def _quantile(self, level: float) -> float:
