@@ -15,13 +15,17 @@ from . import (
     measures,
     models,
     pruning,
+    remedies,
     ridge,
     splitting,
 )
 
 Generator = Callable[[Case], None]
 
-_PARTS = (pruning, ridge, groups, explaining, measures, choosing, splitting, models, files, drawing)
+_PARTS = (
+    *(pruning, ridge, groups, explaining, measures, choosing, splitting, models, files, drawing),
+    remedies,
+)
 
 #: How likely each generator is, and the generator.
 GENERATORS: dict[str, tuple[int, Generator]] = {
