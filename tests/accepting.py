@@ -14,7 +14,7 @@ from paris_core.regularization import select_lambda
 
 PATIENCE = 3  # refused rounds in a row end a sweep
 SWEEPS = 3
-DRAWS = 2
+DRAWS = 3
 
 
 def gain(change, weight=None, units=None):

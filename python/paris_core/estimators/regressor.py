@@ -43,7 +43,7 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         absolute errors are lower beyond chance); if in the tail they are not higher beyond chance;
         if they are lower by more than a standard error than those of the round accepted before; and
         if they are lower beyond chance than after training without as many rows (or groups) at
-        random, twice.
+        random, three times.
     rounds : int, optional
         In how many rounds as many rows leave as `keep` implies. Default: 5. With ``keep="auto"`` at
         most so many rounds in a sweep, by default 10: in each leave the fewest rows that bring the

@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge
 import paris_core
 from paris_core.auditing import trainings
 from paris_core.comparison import Outcome, Task
-from paris_core.plotting import plot_comparison
+from paris_core.plotting import new_figure, plot_comparison
 
 from ..calls import Case
 from .models import _QUIET
@@ -91,7 +91,7 @@ def comparisons(case: Case) -> None:
         if fitted:
             finite = np.isfinite(fitted.value.model.predict(X)).all()
             case.check("wrong state", finite, "no prediction")
-        case.must(plot_comparison, result)
+        case.must(plot_comparison, result, ax=new_figure().gca())
     case.refused("folds", paris_core.compare, X, y, X_val, y_val, **(given | {"folds": 1}))
     bad = source.pick(["none such", {"mine": 3}, 7])
     case.refused("remedies", paris_core.compare, X, y, X_val, y_val, **(given | {"remedies": bad}))

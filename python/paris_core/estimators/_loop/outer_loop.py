@@ -33,7 +33,7 @@ from .tasks import Task
 __all__ = ["OuterLoop"]
 
 _PROBED = 64  # rows by which a stored extractor is tried
-_DRAWS = 2  # trainings without as many rows at random, all of which a round must beat
+_DRAWS = 3  # trainings without as many rows at random, all of which a round must beat
 _PATIENCE = 3  # rounds in a row that were not accepted end a sweep
 
 
