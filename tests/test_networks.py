@@ -44,7 +44,7 @@ def test_few_rows_train_without_being_stopped(n_rows):
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_another_share_of_rows_says_when_to_stop():
-    network = StoppedMLPRegressor(**QUICK, validation_fraction=0.4, solver="sgd")
+    network = StoppedMLPRegressor(**QUICK | {"validation_fraction": 0.4, "solver": "sgd"})
     assert network.fit(X[:10], Y[:10]).validation_scores_ is not None
 
 

@@ -39,7 +39,7 @@ def divide(y, split="tail-stratified", held_out=0.3, watched=0.33, **options):
     rows = Rows(np.zeros((len(y), 1)), y)
     given = Inputs(rows, rows, False, options.pop("groups", None))
     splitter = NAMED[split](held_out, **options) if isinstance(split, str) else split
-    how = division.parse(splitter, watched or None)
+    how = division.parse(splitter, watched or None, True)
     return division.divide(how, given, rank, np.random.RandomState(seed)).parts
 
 
@@ -47,7 +47,7 @@ def divide_given(splitter, rank, watched, seed):
     """Validation and monitor rows among rows that are given."""
     rows = Rows(np.zeros((len(rank), 1)), rank)
     given = Inputs(Rows(np.zeros((1, 1)), np.zeros(1)), rows, True, None)
-    how = division.parse(splitter, watched)
+    how = division.parse(splitter, watched, True)
     return division.divide(how, given, rank, np.random.RandomState(seed)).parts[1:]
 
 
@@ -421,13 +421,17 @@ def test_tail_warning_of_a_part_alone():
         ({"validation_split": 0}, ValueError, "validation_split must be a finite number > 0"),
         ({"validation_split": TailStratifiedSplit(1.0)}, ValueError, "test_size must be below 1"),
         ({"validation_split": TailStratifiedSplit("a")}, TypeError, "test_size must be a number"),
-        ({"monitor": -0.1}, ValueError, "monitor must be a fraction in .*, got -0.1"),
-        ({"monitor": 0}, ValueError, "monitor must be a fraction in .*, got 0"),
-        ({"monitor": 1}, ValueError, "monitor must be a fraction in .*, got 1"),
-        ({"monitor": 1.0}, ValueError, "monitor must be a fraction in .*, got 1.0"),
-        ({"monitor": float("nan")}, ValueError, "monitor must be a fraction in .*, got nan"),
-        ({"monitor": True}, TypeError, "monitor must be a fraction in .*, got bool True"),
-        ({"monitor": "all"}, TypeError, "monitor must be a fraction in .*, got str 'all'"),
+        ({"monitor": -0.1}, ValueError, "monitor must be 'auto', a fraction in .*, got -0.1"),
+        ({"monitor": 0}, ValueError, "monitor must be 'auto', a fraction in .*, got 0"),
+        ({"monitor": 1}, ValueError, "monitor must be 'auto', a fraction in .*, got 1"),
+        ({"monitor": 1.0}, ValueError, "monitor must be 'auto', a fraction in .*, got 1.0"),
+        (
+            {"monitor": float("nan")},
+            ValueError,
+            "monitor must be 'auto', a fraction in .*, got nan",
+        ),
+        ({"monitor": True}, TypeError, "monitor must be 'auto', a fraction in .*, got bool True"),
+        ({"monitor": "all"}, TypeError, "monitor must be 'auto', .* got str 'all'"),
         ({"validation_split": BlockedSplit(n_blocks=1)}, ValueError, "n_blocks must be >= 2"),
         ({"validation_split": BlockedSplit(n_blocks=2.0)}, TypeError, "n_blocks must be an int"),
         ({"validation_split": BlockedSplit(gap=-1)}, ValueError, "gap must be "),

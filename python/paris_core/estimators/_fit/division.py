@@ -55,8 +55,7 @@ class Division(NamedTuple):
 def parse(validation_split: Any, monitor: Any, chooses: bool) -> Plan:
     """The parameters, checked; `chooses`: whether rows held out say how many leave."""
     splitter = _splitter(validation_split)
-    if isinstance(monitor, str):
-        checks.choice("monitor", monitor, ("auto",))
+    if isinstance(monitor, str) and monitor == "auto":
         return Plan(splitter, _SHARE, None, chooses and isinstance(splitter, Splitter))
     return Plan(splitter, *_monitor(monitor))
 

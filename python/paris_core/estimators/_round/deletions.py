@@ -130,7 +130,7 @@ class RowDeletions(Deletions):
 
     def kept_without(self, out: BoolArray) -> BoolArray:
         options = self._options | {"progress": False}
-        arrays, weight = _steering(self._evidence, ~out)
+        arrays, weight = _of_some(self._evidence, ~out)
         pruner = Pruner(*arrays, val_weight=weight, **options)
         pruner.run(self._pruner.n_removed)
         return pruner.result().mask
@@ -193,7 +193,7 @@ class GroupDeletions(Deletions):
 
     def kept_without(self, out: BoolArray) -> BoolArray:
         k = len(self._result.removed_groups)
-        arrays, weight = _steering(self._evidence, ~out)
+        arrays, weight = _of_some(self._evidence, ~out)
         path = prune_groups(*arrays, self._groups, k, lam=self._path.lam, val_weight=weight)
         return path.truncate(min(k, _most(path, self._groups, self._evidence.strata))).mask
 
@@ -212,7 +212,7 @@ def _most(
     return len(path.removed_groups)
 
 
-def _steering(evidence: Evidence, rows: BoolArray) -> tuple[Arrays, FloatArray]:
+def _of_some(evidence: Evidence, rows: BoolArray) -> tuple[Arrays, FloatArray]:
     """The arrays, and the weights, if these validation rows alone steer."""
     Phi, y, Phi_val, y_val = evidence.arrays
     return (Phi, y, Phi_val[rows], y_val[rows]), evidence.val_weight[rows]
