@@ -457,7 +457,7 @@ BAD = [
     ("val_weight", lambda y: np.ones(3), ValueError, r"\(y\) must have shape"),
     ("val_weight", lambda y: np.zeros(len(y)), ValueError, r"\(y\) must not be zero everywhere"),
     ("val_weight", lambda y: np.full(len(y), -1.0), ValueError, r"\(y\) must be >= 0"),
-    ("monitor", "folds", ValueError, "must be one of 'auto', got 'folds'"),
+    ("monitor", "folds", TypeError, "must be 'auto', .* got str 'folds'"),
     ("monitor", 1.5, ValueError, r"must be 'auto', a fraction in \(0, 1\), a number of folds"),
     ("monitor", [0.3], TypeError, "must be 'auto', a fraction"),
     ("refit", "yes", TypeError, "must be True or False"),
