@@ -197,7 +197,8 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         -----
         One training of the estimator for ``retrain="head"``, otherwise one a round and one more;
         with ``keep="auto"`` up to three more for each round that would be accepted, to compare with
-        as many rows at random, and with folds one for each fold; one for `refit`; and the deletions (`paris_core.prune`).
+        as many rows at random, and with folds one for each fold; one for `refit`; and the deletions
+        (`paris_core.prune`).
         """
         with all_or_nothing(self):
             self._go_through_rounds(X, y, X_val, y_val, groups)
