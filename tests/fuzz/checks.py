@@ -261,17 +261,18 @@ def _complaint(
         )
     error = abs(given - judged.delta_loss[j])
     bound = judged.delta_bound[j] + EPS * abs(given)
-    if error > 0:
-        case.used("delta_loss", error / bound if bound > 0 else np.inf)
-    behind = judged.value[j] - judged.value[best]
-    if behind > 0:
-        case.used("choice", behind / (judged.value_bound[j] + judged.value_bound[best]))
     if error > bound:
         return "wrong number", (
             f"delta_loss of row {j} at step {step}, as a sum, is {float(given)!r}, should "
             f"be {float(judged.delta_loss[j])!r}: off by {float(error):.3g}, allowed "
             f"{float(bound):.3g}"
         )
+    # Of the validation rows that were aimed at: others may have been taken for the worst before.
+    if error > 0:
+        case.used("delta_loss", error / bound)
+    behind = judged.value[j] - judged.value[best]
+    if behind > 0:
+        case.used("choice", behind / (judged.value_bound[j] + judged.value_bound[best]))
     return None
 
 
