@@ -80,10 +80,10 @@ def test_without_trusted_rows_it_says_so(here, capsys):
     [
         (["--group-column", "statoin"], "no column 'statoin'; did you mean 'station'?"),
         (["--val", "none.csv"], "--val none.csv: no such file"),
-        (["--out", "train.csv"], "--out train.csv is also TRAIN"),
+        (["--out", "train.csv"], "--out train.csv is also train.csv"),
         (["--out", "a.csv", "--groups", "a.csv"], "--groups a.csv is also --out"),
         (["--group-column", "colour"], "groups must hold at least four groups, got 2"),
-        (["--target", "colour"], "--target 'colour' must hold numbers; its values are text"),
+        (["--target", "colour"], "train.csv: target 'colour' must be numeric, its values are text"),
         (["--folds", "1"], "expected an integer >= 2, got '1'"),
     ],
 )

@@ -103,7 +103,7 @@ def test_groups_of_trusted_rows(here, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--target", "colour"], "target 'colour' must be numeric: classes are not compared"),
+        (["--target", "colour"], "target 'colour' must be numeric, its values are text"),
         (["--target", "dzt"], "has no column 'dzt'; did you mean 'dst'"),
         (["--val", "absent.csv"], "--val absent.csv: no such file"),
         (["--out", "trusted.csv"], "--out trusted.csv is also --val"),
@@ -129,7 +129,7 @@ def test_an_output_that_cannot_be_written(here, capsys, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(compare, "write_rows", full)
+    monkeypatch.setattr(compare, "write_table", full)
     argv = [*COMMAND, "--folds", "2", "--remedies", "validation only", "--errors", "errors.csv"]
     assert cli.main(argv) == 1
     out, err = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""The parser, its errors, and the types of arguments that subcommands share."""
+"""The parser, its errors, and the types of arguments and the options that subcommands share."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import argparse
 import contextlib
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 __all__ = [
     "Parser",
     "UsageError",
+    "add_columns",
+    "add_out",
+    "add_running",
+    "add_tail",
     "fraction",
     "integer",
     "keep",
@@ -106,3 +111,69 @@ def keep(text: str) -> float | int | str:
         raise argparse.ArgumentTypeError(
             f"expected a number between 0 and 1, a count >= 1, or auto, got {text!r}"
         ) from None
+
+
+def add_columns(
+    parser: argparse.ArgumentParser,
+    *,
+    target: str = "what is predicted",
+    val: str,
+    val_required: bool = False,
+    group: str,
+) -> argparse._ArgumentGroup:
+    """Add the options that say which rows and columns of which tables are meant.
+
+    `target`, `val` and `group` are what the help says of these; the group of options is returned,
+    for more of them.
+    """
+    columns = parser.add_argument_group("rows and columns")
+    columns.add_argument("table", metavar="TRAIN", type=Path, help=".csv, .csv.gz or .parquet")
+    columns.add_argument("--target", metavar="COLUMN", required=True, help=target)
+    columns.add_argument(
+        "--drop", metavar="COLUMN", nargs="+", default=[], help="columns that are no inputs"
+    )
+    columns.add_argument("--val", metavar="FILE", type=Path, required=val_required, help=val)
+    columns.add_argument("--group-column", metavar="COLUMN", help=group)
+    return columns
+
+
+def add_tail(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the options that say where the tail is, and what it is for."""
+    tail = parser.add_argument_group(f"the tail, for {what} (5 %% on each side)")
+    tail.add_argument("--tail-side", choices=("both", "lower", "upper"), help="(both)")
+    bound = tail.add_mutually_exclusive_group()
+    bound.add_argument(
+        "--tail-threshold",
+        metavar="Y",
+        type=number,
+        nargs="+",
+        help="bound in the unit of the target; two for both sides",
+    )
+    bound.add_argument(
+        "--tail-quantile",
+        metavar="Q",
+        type=fraction,
+        nargs="+",
+        help="bound as a quantile of the held-out targets; one or two for both sides",
+    )
+
+
+def add_running(parser: argparse.ArgumentParser, *, jobs: bool = True) -> argparse._ArgumentGroup:
+    """Add the options that say how a command runs, `jobs` among them if it has threads."""
+    running = parser.add_argument_group("running")
+    running.add_argument("--seed", metavar="S", type=integer(0), default=0, help="random seed (0)")
+    if jobs:
+        running.add_argument("--jobs", metavar="N", type=integer(1), help="threads (all cores)")
+    running.add_argument(
+        "--quiet", action="store_true", help="no progress and no remarks on stderr"
+    )
+    return running
+
+
+def add_out(parser: argparse.ArgumentParser, what: str) -> argparse._ArgumentGroup:
+    """Add --out, TRAIN without `what`; the group of options is returned, for more files."""
+    outputs = parser.add_argument_group("what is written")
+    outputs.add_argument(
+        "--out", metavar="FILE", type=Path, help=f"TRAIN without {what}, in the original order"
+    )
+    return outputs

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import io
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import _start
 from .._support.storage.files import check_writable, replacing
 from .arguments import UsageError
 
@@ -21,17 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TABLES",
+    "Output",
     "Source",
     "check_distinct",
+    "check_drawing",
     "check_output",
     "digest",
-    "failure",
     "read_source",
     "read_table",
     "tell",
+    "write_all",
     "write_rows",
     "write_table",
 ]
+
+#: What is to be written: argument, file, what writes it, and what is said of it then.
+Output = tuple[str, Path, Callable[[Path], None], str]
 
 TABLES = (".csv", ".csv.gz", ".parquet")
 _ADVICE = "pip install 'paris-core[cli]'"
@@ -158,7 +165,44 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
             table.to_csv(part, index=False, compression=packing)
 
 
-def failure(what: str, path: Path, write: Callable[[Path], None]) -> str | None:
+def check_drawing(what: str) -> None:
+    """Find out before the long run whether figures can be drawn after it."""
+    _start.load("matplotlib.backends.backend_agg")
+    from ..plotting import new_figure
+
+    try:
+        new_figure()
+    except ImportError as error:
+        raise UsageError(f"{what}: {error}") from error
+
+
+def write_all(command: str, outputs: Iterable[Output], advice: str = "") -> int:
+    """Write files and say so; return the exit code. `advice` is for what could not be written."""
+    failures = []
+    for what, path, write, line in outputs:
+        failed = _failure(what, path, write)
+        if failed is None:
+            tell(line)
+        else:
+            failures.append(failed)
+    if not failures:
+        return 0
+    if advice:
+        failures.append(advice)
+    with contextlib.suppress(OSError):
+        print(f"paris {command}: error: {'; '.join(failures)}", file=sys.stderr)
+    return 1
+
+
+def tell(text: str) -> None:
+    """Print it; whoever reads no more, or has no space for it, still gets the files."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the rest of the process
+
+
+def _failure(what: str, path: Path, write: Callable[[Path], None]) -> str | None:
     """Write a file; what to say if that failed, and where it is instead; None if all went well."""
     try:
         write(path)
@@ -175,14 +219,6 @@ def failure(what: str, path: Path, write: Callable[[Path], None]) -> str | None:
             os.rmdir(folder)
         return said
     return f"{said}; it is in {folder / path.name} instead"
-
-
-def tell(text: str) -> None:
-    """Print it; whoever reads no more, or has no space for it, still gets the files."""
-    try:
-        print(text, flush=True)
-    except OSError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the rest of the process
 
 
 def _content(what: str, path: Path) -> bytes:

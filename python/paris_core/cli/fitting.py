@@ -1,4 +1,4 @@
-"""From a command line to a fitted model: what ``paris prune`` and ``paris explain`` share."""
+"""From a command line to its tables, and to the model of ``paris prune`` and ``paris explain``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _start
 from .._support.checks import n_kept
@@ -23,7 +23,7 @@ from .files import Source, check_output, read_source
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Fitted", "Remarks", "fit", "remarked"]
+__all__ = ["Fitted", "Remarks", "Tables", "fit", "read_tables", "remarked"]
 
 
 @dataclass
@@ -41,6 +41,76 @@ class Remarks:
             if not self.quiet:
                 with contextlib.suppress(OSError):  # a full disk under stderr ends no run
                     print(f"paris {self.command}: {line}", file=sys.stderr, flush=True)
+
+
+class Tables(NamedTuple):
+    """What was read.
+
+    Attributes
+    ----------
+    source, trusted : Source
+        The tables of TRAIN and of --val; None if there is no --val.
+    data, held_out : Data
+        Inputs and targets of these.
+    """
+
+    source: Source
+    data: Data
+    trusted: Source | None
+    held_out: Data | None
+
+
+def read_tables(
+    args: argparse.Namespace,
+    say: Remarks,
+    needs: str,
+    *,
+    numbers: bool,
+    no_input: str | None = None,
+) -> Tables:
+    """Read the tables, while what the command needs is loaded.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        With the options of `add_columns`.
+    say : callable
+        Told of what is not obvious.
+    needs : str
+        A part of the package that takes a moment to load.
+    numbers : bool
+        Whether the targets must be numbers.
+    no_input : str or None
+        A column that is no input, if TRAIN has it.
+    """
+    if args.table.is_file():  # wrong usage should not wait
+        _start.load("pandas", "tqdm", f"paris_core.{needs}", "sklearn.compose", "sklearn.impute")
+    keep = any(getattr(args, name, None) is not None for name in ("out", "removed"))
+    source = read_source("TRAIN", args.table, keep=keep)
+    trusted = None if args.val is None else read_source("--val", args.val)
+    time = getattr(args, "time_column", None)
+    drop = [*args.drop, *([no_input] if no_input in source.table.columns else [])]
+    data = prepare(
+        str(args.table),
+        source.table,
+        target=args.target,
+        time=time,
+        group=args.group_column,
+        drop=drop,
+        classify=getattr(args, "classify", False),
+        say=say,
+    )
+    if numbers and data.classes:
+        raise UsageError(
+            f"{args.table}: target {args.target!r} must be numeric, its values are text: paris "
+            f"{args.command} is for regression"
+        )
+    if trusted is None:
+        return Tables(source, data, None, None)
+    held_out = prepare_like(
+        str(args.val), trusted.table, data, target=args.target, time=time, say=say
+    )
+    return Tables(source, data, trusted, held_out)
 
 
 @dataclass(frozen=True)
@@ -69,31 +139,7 @@ def fit(args: argparse.Namespace, say: Remarks) -> Fitted:
 def _fitted(args: argparse.Namespace, say: Remarks) -> Fitted:
     check_output("--checkpoint", args.checkpoint, ("",))
     chosen = model.parameters(args)
-    if args.table.is_file():  # wrong usage should not wait
-        _start.load("pandas", "tqdm", "paris_core.estimators", "sklearn.compose", "sklearn.impute")
-    outputs = (getattr(args, name, None) for name in ("out", "removed"))
-    source = read_source("TRAIN", args.table, keep=any(one is not None for one in outputs))
-    data = prepare(
-        str(args.table),
-        source.table,
-        target=args.target,
-        time=args.time_column,
-        group=args.group_column,
-        drop=args.drop,
-        classify=args.classify,
-        say=say,
-    )
-    held_out = trusted = None
-    if args.val is not None:
-        trusted = read_source("--val", args.val)
-        held_out = prepare_like(
-            str(args.val),
-            trusted.table,
-            data,
-            target=args.target,
-            time=args.time_column,
-            say=say,
-        )
+    source, data, trusted, held_out = read_tables(args, say, "estimators", numbers=False)
     estimator = model.estimator(data, chosen)
     with _progress(estimator, hidden=args.quiet) as bar:
         estimator.set_params(

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import (
     UsageError,
+    add_columns,
+    add_running,
+    add_tail,
     fraction,
     integer,
     keep,
-    number,
     penalty,
     share,
 )
@@ -20,39 +22,27 @@ from .splitting import SPLITS, monitor, split
 if TYPE_CHECKING:
     from .columns import Data
 
-__all__ = ["add_options", "add_tail_options", "estimator", "network", "parameters", "tail"]
+__all__ = ["add_options", "estimator", "network", "parameters", "tail"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what is fitted, to which rows and columns."""
-    columns = parser.add_argument_group("rows and columns")
-    columns.add_argument("table", metavar="TRAIN", type=Path, help=".csv, .csv.gz or .parquet")
-    columns.add_argument("--target", metavar="COLUMN", required=True, help="what is predicted")
+    columns = add_columns(
+        parser,
+        val="trusted rows that steer and monitor; without it some rows of TRAIN do",
+        group="rows of a group stay together: a fifth of the groups steers, a fifth monitors, "
+        "unless --validation-fraction, --monitor-fraction or --folds say otherwise (with "
+        "--delete groups and --val: none does); it is no input",
+    )
     columns.add_argument(
         "--classify",
         action="store_true",
         help="the target's values are classes, even if they are numbers; text is always classes",
     )
     columns.add_argument(
-        "--drop", metavar="COLUMN", nargs="+", default=[], help="columns that are no inputs"
-    )
-    columns.add_argument(
-        "--val",
-        metavar="FILE",
-        type=Path,
-        help="trusted rows that steer and monitor; without it some rows of TRAIN do",
-    )
-    columns.add_argument(
         "--time-column",
         metavar="COLUMN",
         help="sort by it, split into blocks of time; it is no input",
-    )
-    columns.add_argument(
-        "--group-column",
-        metavar="COLUMN",
-        help="rows of a group stay together: a fifth of the groups steers, a fifth monitors, "
-        "unless --validation-fraction, --monitor-fraction or --folds say otherwise (with "
-        "--delete groups and --val: none does); it is no input",
     )
     columns.add_argument(
         "--validation-split",
@@ -139,39 +129,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="weights of the validation and monitor rows (none)",
     )
-    add_tail_options(parser, "errors and --weight tail")
-    running = parser.add_argument_group("running")
-    running.add_argument("--seed", metavar="S", type=integer(0), default=0, help="random seed (0)")
-    running.add_argument("--jobs", metavar="N", type=integer(1), help="threads (all cores)")
-    running.add_argument(
+    add_tail(parser, "errors and --weight tail")
+    add_running(parser).add_argument(
         "--checkpoint",
         metavar="FILE",
         type=Path,
         help="state of the run; if it exists, a killed run goes on from it",
-    )
-    running.add_argument(
-        "--quiet", action="store_true", help="no progress and no remarks on stderr"
-    )
-
-
-def add_tail_options(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add the options that say where the tail is, and what it is for."""
-    tail = parser.add_argument_group(f"the tail, for {what} (5 %% on each side)")
-    tail.add_argument("--tail-side", choices=("both", "lower", "upper"), help="(both)")
-    bound = tail.add_mutually_exclusive_group()
-    bound.add_argument(
-        "--tail-threshold",
-        metavar="Y",
-        type=number,
-        nargs="+",
-        help="bound in the unit of the target; two for both sides",
-    )
-    bound.add_argument(
-        "--tail-quantile",
-        metavar="Q",
-        type=fraction,
-        nargs="+",
-        help="bound as a quantile of the held-out targets; one or two for both sides",
     )
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ... import _start
 from ..._support.messages import number
 from ..._support.signals import ctrl_c
 from .. import model
-from ..arguments import UsageError, integer
-from ..files import check_output, failure, read_source, write_rows
+from ..arguments import UsageError, add_columns, add_out, add_running, integer
+from ..files import Output, check_distinct, check_output, tell, write_all, write_rows, write_table
 
 if TYPE_CHECKING:
     from ...auditing import AuditResult
@@ -53,24 +50,14 @@ def add_parser(commands: Commands) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    columns = parser.add_argument_group("rows and columns")
-    columns.add_argument("table", metavar="TRAIN", type=Path, help=".csv, .csv.gz or .parquet")
-    columns.add_argument(
-        "--target", metavar="COLUMN", required=True, help="what is predicted: numbers"
-    )
-    columns.add_argument(
-        "--group-column",
-        metavar="COLUMN",
-        help="station, instrument, month: rows of a group are right or wrong together; it is no "
+    add_columns(
+        parser,
+        target="what is predicted: numbers",
+        val="rows whose targets are right: a few hundred do",
+        group="station, instrument, month: rows of a group are right or wrong together; it is no "
         "input (every row by itself)",
     )
-    columns.add_argument(
-        "--val", metavar="FILE", type=Path, help="rows whose targets are right: a few hundred do"
-    )
-    columns.add_argument(
-        "--drop", metavar="COLUMN", nargs="+", default=[], help="columns that are no inputs"
-    )
-    running = parser.add_argument_group("running")
+    running = add_running(parser, jobs=False)
     running.add_argument(
         "--folds", metavar="N", type=integer(2), default=4, help="models of a division (4)"
     )
@@ -81,17 +68,7 @@ def add_parser(commands: Commands) -> None:
         default=3,
         help="divisions into folds that the verdict rests on (3)",
     )
-    running.add_argument("--seed", metavar="S", type=integer(0), default=0, help="random seed (0)")
-    running.add_argument(
-        "--quiet", action="store_true", help="no progress and no remarks on stderr"
-    )
-    outputs = parser.add_argument_group("what is written")
-    outputs.add_argument(
-        "--out",
-        metavar="FILE",
-        type=Path,
-        help="TRAIN without the rows of the groups that are wrong, in the original order",
-    )
+    outputs = add_out(parser, "the rows of the groups that are wrong")
     outputs.add_argument(
         "--removed", metavar="FILE", type=Path, help="these rows, the worst group first"
     )
@@ -104,55 +81,24 @@ def add_parser(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run it; return the exit code."""
     _check_outputs(args)
-    from ..fitting import Remarks
+    with ctrl_c.heeded():
+        source, data, result = _audited(args)
+    tell(result.summary())
+    tell(_table(result, data.groups is not None))
+    return write_all(args.command, _outputs(args, source, data, result))
+
+
+def _audited(args: argparse.Namespace) -> tuple[Source, Data, AuditResult]:
+    """Read the tables and audit them."""
+    from ..fitting import Remarks, read_tables
 
     say = Remarks(args.command, args.quiet)
-    with ctrl_c.heeded():
-        source, data, result = _audited(args, say)
-    print(result.summary())
-    print(_table(result, data.groups is not None), flush=True)
-    failures = []
-    for what, path, write, line in _outputs(args, source, data, result):
-        failed = failure(what, path, write)
-        if failed is None:
-            print(line, flush=True)
-        else:
-            failures.append(failed)
-    if not failures:
-        return 0
-    with contextlib.suppress(OSError):
-        print(f"paris {args.command}: error: {'; '.join(failures)}", file=sys.stderr)
-    return 1
-
-
-def _audited(
-    args: argparse.Namespace, say: Callable[[str], None]
-) -> tuple[Source, Data, AuditResult]:
-    """Read the tables and audit them."""
-    if args.table.is_file():  # wrong usage should not wait
-        _start.load("pandas", "tqdm", "paris_core.auditing", "sklearn.compose", "sklearn.impute")
+    source, data, _, held_out = read_tables(args, say, "auditing", numbers=True)
     from ...auditing import audit
-    from ..columns import prepare, prepare_like
 
-    keep = args.out is not None or args.removed is not None
-    source = read_source("TRAIN", args.table, keep=keep)
-    data = prepare(
-        str(args.table),
-        source.table,
-        target=args.target,
-        time=None,
-        group=args.group_column,
-        drop=args.drop,
-        classify=False,
-        say=say,
-    )
-    if data.classes:
-        raise UsageError(f"--target {args.target!r} must hold numbers; its values are text")
     trusted: dict[str, Any] = {}
-    if args.val is not None:
-        table = read_source("--val", args.val).table
-        others = prepare_like(str(args.val), table, data, target=args.target, time=None, say=say)
-        trusted = {"X_val": others.X, "y_val": others.y}
+    if held_out is not None:
+        trusted = {"X_val": held_out.X, "y_val": held_out.y}
     else:
         say("without --val most groups are taken to be right, which is far weaker")
     with warnings.catch_warnings():
@@ -203,8 +149,8 @@ def _table(result: AuditResult, grouped: bool) -> str:
 
 def _outputs(
     args: argparse.Namespace, source: Source, data: Data, result: AuditResult
-) -> Iterator[tuple[str, Path, Callable[[Path], None], str]]:
-    """What is to be written: argument, file, what writes it, and what is said of it then."""
+) -> Iterator[Output]:
+    """What is to be written."""
     removed = data.rows[result.removed]
     if args.out is not None:
         left = np.setdiff1d(data.rows, removed)
@@ -215,24 +161,12 @@ def _outputs(
         yield "--removed", args.removed, lambda path: write_rows(path, source, removed), line
     if args.groups is not None:
         line = f"{args.groups}: a table of {len(result.labels):,} groups"
-        yield "--groups", args.groups, lambda path: _write_groups(path, result), line
-
-
-def _write_groups(path: Path, result: AuditResult) -> None:
-    from ..files import write_table
-
-    write_table(path, result.to_frame().reset_index())
+        table = result.to_frame().reset_index()
+        yield "--groups", args.groups, lambda path: write_table(path, table), line
 
 
 def _check_outputs(args: argparse.Namespace) -> None:
     """Find out before the long run what cannot be written after it."""
-    taken = {args.table: "TRAIN"} | ({args.val: "--val"} if args.val is not None else {})
     for name in ("out", "removed", "groups"):
-        path = getattr(args, name)
-        check_output(f"--{name}", path)
-        if path is None:
-            continue
-        for other, what in taken.items():
-            if path.resolve() == other.resolve():
-                raise UsageError(f"--{name} {path} is also {what}")
-        taken[path] = f"--{name}"
+        check_output(f"--{name}", getattr(args, name))
+    check_distinct(args, ("val", "out", "removed", "groups"))

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ... import _start
 from ..._support.signals import ctrl_c
 from .. import model
-from ..arguments import UsageError, integer
-from ..columns import Data, group_names, prepare, prepare_like
+from ..arguments import add_columns, add_out, add_running, add_tail, integer
+from ..columns import Data, group_names
 from ..files import (
+    Output,
     Source,
     check_distinct,
+    check_drawing,
     check_output,
-    failure,
-    read_source,
     tell,
+    write_all,
     write_rows,
+    write_table,
 )
 
 if TYPE_CHECKING:
     from ...comparison import Comparison
     from ..arguments import Commands
-    from ..fitting import Remarks
 
 _EXAMPLES = """\
 examples:
@@ -57,19 +55,11 @@ def add_parser(commands: Commands) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    columns = parser.add_argument_group("rows and columns")
-    columns.add_argument("table", metavar="TRAIN", type=Path, help=".csv, .csv.gz or .parquet")
-    columns.add_argument("--target", metavar="COLUMN", required=True, help="what is predicted")
-    columns.add_argument(
-        "--val", metavar="FILE", type=Path, required=True, help="trusted rows, to judge by"
-    )
-    columns.add_argument(
-        "--drop", metavar="COLUMN", nargs="+", default=[], help="columns that are no inputs"
-    )
-    columns.add_argument(
-        "--group-column",
-        metavar="COLUMN",
-        help="rows of a group of TRAIN err together: station, instrument, month; it is no input",
+    columns = add_columns(
+        parser,
+        val="trusted rows, to judge by",
+        val_required=True,
+        group="rows of a group of TRAIN err together: station, instrument, month; it is no input",
     )
     columns.add_argument(
         "--val-group-column",
@@ -87,20 +77,9 @@ def add_parser(commands: Commands) -> None:
     comparing.add_argument(
         "--repeats", metavar="N", type=integer(1), default=1, help="with other folds and seeds (1)"
     )
-    model.add_tail_options(parser, "errors")
-    running = parser.add_argument_group("running")
-    running.add_argument("--seed", metavar="S", type=integer(0), default=0, help="random seed (0)")
-    running.add_argument("--jobs", metavar="N", type=integer(1), help="threads (all cores)")
-    running.add_argument(
-        "--quiet", action="store_true", help="no progress and no remarks on stderr"
-    )
-    outputs = parser.add_argument_group("what is written")
-    outputs.add_argument(
-        "--out",
-        metavar="FILE",
-        type=Path,
-        help="TRAIN without the rows that the advised remedy removes, in the original order",
-    )
+    add_tail(parser, "errors")
+    add_running(parser)
+    outputs = add_out(parser, "the rows that the advised remedy removes")
     outputs.add_argument(
         "--errors", metavar="FILE", type=Path, help="the table of remedies and errors"
     )
@@ -114,28 +93,24 @@ def run(args: argparse.Namespace) -> int:
     with ctrl_c.heeded():
         source, data, result = _compared(args)
         tell(result.summary())
-        failures = []
-        for what, path, write, line in _outputs(args, source, data, result):
-            failed = failure(what, path, write)
-            if failed is None:
-                tell(line)
-            else:
-                failures.append(failed)
-    if failures:
-        with contextlib.suppress(OSError):
-            print(f"paris {args.command}: error: {'; '.join(failures)}", file=sys.stderr)
-    return 1 if failures else 0
+        return write_all(args.command, _outputs(args, source, data, result))
 
 
 def _compared(args: argparse.Namespace) -> tuple[Source, Data, Comparison]:
     """Read the tables and compare."""
     tail = model.tail(args)
-    if args.table.is_file():  # wrong usage should not wait
-        _start.load("pandas", "tqdm", "paris_core.comparison", "sklearn.compose", "sklearn.impute")
-    from ..fitting import Remarks, remarked
+    from ..fitting import Remarks, read_tables, remarked
 
     say = Remarks(args.command, args.quiet)
-    source, data, held_out, val_groups = _tables(args, say)
+    units = args.val_group_column
+    source, data, trusted, held_out = read_tables(
+        args, say, "comparison", numbers=True, no_input=units
+    )
+    assert trusted is not None  # --val is required
+    assert held_out is not None
+    val_groups = None
+    if units is not None:
+        val_groups = group_names(str(args.val), trusted.table, held_out.rows, units)
 
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.preprocessing import StandardScaler
@@ -164,44 +139,14 @@ def _compared(args: argparse.Namespace) -> tuple[Source, Data, Comparison]:
     return source, data, result
 
 
-def _tables(args: argparse.Namespace, say: Remarks) -> tuple[Source, Data, Data, Any]:
-    """Training rows, validation rows, and the groups of the latter."""
-    source = read_source("TRAIN", args.table, keep=args.out is not None)
-    trusted = read_source("--val", args.val)
-    units = args.val_group_column
-    drop = [*args.drop, *([units] if units in source.table.columns else [])]
-    data = prepare(
-        str(args.table),
-        source.table,
-        target=args.target,
-        time=None,
-        group=args.group_column,
-        drop=drop,
-        classify=False,
-        say=say,
-    )
-    if data.classes:
-        raise UsageError(
-            f"{args.table}: target {args.target!r} must be numeric: classes are not compared"
-        )
-    held_out = prepare_like(
-        str(args.val), trusted.table, data, target=args.target, time=None, say=say
-    )
-    if units is None:
-        return source, data, held_out, None
-    return source, data, held_out, group_names(str(args.val), trusted.table, held_out.rows, units)
-
-
 def _outputs(
     args: argparse.Namespace, source: Source, data: Data, result: Comparison
-) -> Iterator[tuple[str, Path, Callable[[Path], None], str]]:
-    """What is to be written: argument, file, what writes it, and what is said of it then."""
+) -> Iterator[Output]:
+    """What is to be written."""
     if args.errors is not None:
         frame = result.to_frame().reset_index()
-        table = Source(frame, None, "", "")
-        everything = np.arange(len(frame))
         line = f"{args.errors}: the errors of {len(frame)} remedies"
-        yield "--errors", args.errors, lambda path: write_rows(path, table, everything), line
+        yield "--errors", args.errors, lambda path: write_table(path, frame), line
     if args.plot is not None:
         yield "--plot", args.plot, lambda path: _draw(path, result), f"{args.plot}: the drawing"
     if args.out is not None:
@@ -221,13 +166,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
     check_output("--plot", args.plot, (".png", ".svg", ".pdf"))
     check_distinct(args, ("val", "out", "errors", "plot"))
     if args.plot is not None:
-        _start.load("matplotlib.backends.backend_agg")
-        from ...plotting import new_figure
-
-        try:
-            new_figure()
-        except ImportError as error:
-            raise UsageError(f"--plot: {error}") from error
+        check_drawing("--plot")
 
 
 def _draw(path: Path, result: Comparison) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +12,8 @@ import numpy as np
 from ... import _start
 from ..._support.messages import number
 from .. import model, record
-from ..arguments import UsageError
-from ..files import check_distinct, check_output, failure, tell, write_rows
+from ..arguments import add_out
+from ..files import Output, check_distinct, check_drawing, check_output, tell, write_all, write_rows
 
 if TYPE_CHECKING:
     from ..arguments import Commands
@@ -55,13 +53,7 @@ def add_parser(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     model.add_options(parser)
-    outputs = parser.add_argument_group("what is written")
-    outputs.add_argument(
-        "--out",
-        metavar="FILE",
-        type=Path,
-        help="TRAIN without the removed rows, all columns, in the original order",
-    )
+    outputs = add_out(parser, "the removed rows, all columns")
     outputs.add_argument(
         "--removed", metavar="FILE", type=Path, help="the removed rows, in the order of deletion"
     )
@@ -86,26 +78,13 @@ def run(args: argparse.Namespace) -> int:
     say = Remarks(args.command, args.quiet)
     fitted = fit(args, say)
     tell(_summary(fitted))
-    failures = []
-    for what, path, write, line in _outputs(args, fitted, say.lines):
-        failed = failure(what, path, write)
-        if failed is None:
-            tell(line)
-        else:
-            failures.append(failed)
-    if not failures:
-        return 0
-    if args.checkpoint is not None:
-        failures.append(f"the run is in {args.checkpoint}: the same command goes on from there")
-    with contextlib.suppress(OSError):
-        print(f"paris {args.command}: error: {'; '.join(failures)}", file=sys.stderr)
-    return 1
+    again = f"the run is in {args.checkpoint}: the same command goes on from there"
+    advice = "" if args.checkpoint is None else again
+    return write_all(args.command, _outputs(args, fitted, say.lines), advice)
 
 
-def _outputs(
-    args: argparse.Namespace, fitted: Fitted, remarks: list[str]
-) -> Iterator[tuple[str, Path, Callable[[Path], None], str]]:
-    """What is to be written: argument, file, what writes it, and what is said of it then."""
+def _outputs(args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> Iterator[Output]:
+    """What is to be written."""
     removed = fitted.data.rows[fitted.model.removed_]
     if args.out is not None:
         left = np.setdiff1d(fitted.data.rows, removed)  # ascending
@@ -131,13 +110,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
     check_output("--result", args.result, (".npz",))
     check_distinct(args, ("val", "checkpoint", "out", "removed", "report", "result"))
     if args.report is not None:
-        _start.load("matplotlib.backends.backend_agg")
-        from ...plotting import new_figure
-
-        try:
-            new_figure()
-        except ImportError as error:
-            raise UsageError(f"--report: {error}") from error
+        check_drawing("--report")
 
 
 def _summary(fitted: Fitted) -> str:
