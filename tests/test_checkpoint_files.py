@@ -34,7 +34,7 @@ from paris_core.estimators._checkpoint.known import Known, type_name
 from paris_core.estimators._checkpoint.reader import Reader
 from paris_core.estimators._checkpoint.terms import UnstorableError
 from paris_core.estimators._checkpoint.writer import Writer
-from paris_core.estimators._loop.rows import Parts
+from paris_core.estimators._loop.parts import Parts
 from paris_core.estimators._loop.state import RECORDS, Model, State, everything
 from test_checkpoint import assert_same, data, interrupted
 

@@ -19,7 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from paris_core import ScaleWarning, compare
 from paris_core.comparison import REMEDIES, Outcome, Task
-from paris_core.comparison.fitting import seeded, weight_parameter
+from paris_core.comparison.fitting import weight_parameter
 from paris_core.comparison.verdict import advised, better_than, beyond_chance, change
 from paris_core.evidence import Gain, paired_gain
 from paris_core.validation import Tail, weights
@@ -216,12 +216,6 @@ def test_the_seed_decides():
     ]
     assert str(tables[0]) == str(tables[1])
     assert {line.error for line in tables[2]}.isdisjoint(line.error for line in tables[0])
-
-
-def test_seeds_of_the_user_stay():
-    model = make_pipeline(StandardScaler(), MLPRegressor(random_state=7))
-    assert seeded(model, 3)[-1].random_state == 7
-    assert seeded(make_pipeline(MLPRegressor()), 3)[-1].random_state == 3
 
 
 def test_the_fewest_within_one_standard_error():

@@ -15,9 +15,9 @@ from sklearn.preprocessing import StandardScaler
 import paris_core
 from accepting import Choice, all_rounds, folds_gain, penalty_of
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, choose_k
+from paris_core._support.scikit_learn import Rows
 from paris_core.estimators._fit import division
 from paris_core.estimators._fit.inputs import Inputs
-from paris_core.estimators._loop.rows import Rows
 from paris_core.features import as_extractor
 from paris_core.validation import BlockedSplit, GroupedSplit
 from reference import ridge_weights

@@ -17,9 +17,9 @@ from sklearn.model_selection import (
 )
 
 from paris_core import PARISClassifier, PARISRegressor, PARISUnderSampler, TailWarning
+from paris_core._support.scikit_learn import Rows
 from paris_core.estimators._fit import division
 from paris_core.estimators._fit.inputs import Inputs
-from paris_core.estimators._loop.rows import Rows
 from paris_core.features import IdentityExtractor
 from paris_core.validation import BlockedSplit, RandomSplit, Tail, TailStratifiedSplit
 from paris_core.validation.dealing import rarity

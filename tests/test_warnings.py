@@ -21,12 +21,13 @@ from paris_core import (
     TailWarning,
     WeakModelWarning,
 )
+from paris_core._support.scikit_learn import Rows
 from paris_core.estimators._fit import doubts
 from paris_core.estimators._fit.division import Division
 from paris_core.estimators._fit.duplicates import by_chance, keys, n_copies
 from paris_core.estimators._fit.inputs import Inputs
 from paris_core.estimators._fit.scale import columns_in_other_units, targets_in_other_units
-from paris_core.estimators._loop.rows import Parts, Rows
+from paris_core.estimators._loop.parts import Parts
 from paris_core.estimators._loop.tasks import Classification, Regression
 from paris_core.validation import Tail
 

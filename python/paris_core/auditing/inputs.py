@@ -10,7 +10,7 @@ from sklearn.utils import check_consistent_length
 
 from .._support import arrays
 from .._support.messages import shown
-from .._support.scikit_learn import naming, table
+from .._support.scikit_learn import check_columns, naming, stacked, table
 from .search.passes import Table
 
 __all__ = ["check_estimator", "tabled"]
@@ -38,8 +38,9 @@ def tabled(
     others, other_targets = _part("X_val", X_val, "y_val", y_val)
     if len(other_targets) < 2:
         raise ValueError(f"y_val must hold at least two rows, got {len(other_targets)}")
+    check_columns("X_val", others, inputs)
     both = np.concatenate([targets, other_targets])
-    return Table(_joined(inputs, others), both, group_of, len(labels)), labels
+    return Table(stacked(inputs, others), both, group_of, len(labels)), labels
 
 
 def check_estimator(estimator: Any) -> Any:
@@ -66,22 +67,3 @@ def _part(x_name: str, X: Any, y_name: str, y: Any) -> tuple[Any, NDArray[np.flo
     with naming(f"{x_name} and {y_name}"):
         check_consistent_length(inputs, targets)
     return inputs, targets
-
-
-def _joined(X: Any, X_val: Any) -> Any:
-    if hasattr(X, "iloc") != hasattr(X_val, "iloc"):
-        raise TypeError(
-            f"X_val must be a table of the same kind as X, got {type(X_val).__name__} and "
-            f"{type(X).__name__}"
-        )
-    if X.shape[1:] != X_val.shape[1:]:
-        raise ValueError(
-            f"X_val must have {X.shape[1]} columns like X, got shape {tuple(X_val.shape)}"
-        )
-    if not hasattr(X, "iloc"):
-        return np.concatenate([X, X_val])
-    import pandas as pd
-
-    if list(X.columns) != list(X_val.columns):
-        raise ValueError("X_val must have the columns of X, in the same order")
-    return pd.concat([X, X_val], ignore_index=True)

@@ -1,10 +1,9 @@
-"""The estimator that all remedies train: its seeds, its weights, and the one by default."""
+"""The estimator that all remedies train: its weights, and the one by default."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -14,7 +13,7 @@ from .._support.messages import shown
 from .._support.scikit_learn import takes_labels
 from ..features import default_network
 
-__all__ = ["checked_estimator", "seeded", "weight_parameter"]
+__all__ = ["checked_estimator", "weight_parameter"]
 
 
 def checked_estimator(estimator: Any) -> Any:
@@ -31,17 +30,6 @@ def checked_estimator(estimator: Any) -> Any:
             f"estimator must be a regressor, compare is for regression only, got {shown(estimator)}"
         )
     return estimator
-
-
-def seeded(estimator: Any, seed: int) -> Any:
-    """A clone, with this seed wherever its random_state is None."""
-    copy = clone(estimator)
-    seeds = {
-        name: seed
-        for name, value in copy.get_params(deep=True).items()
-        if name.rsplit("__", 1)[-1] == "random_state" and value is None
-    }
-    return copy.set_params(**seeds) if seeds else copy
 
 
 def weight_parameter(estimator: Any) -> str | None:

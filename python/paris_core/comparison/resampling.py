@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from .._support.arrays import FloatArray, IntArray, distinct_rows
 from .._support.messages import shown
+from .._support.scikit_learn import Rows
 from ..validation import Tail
 from ..validation.dealing import Dealing
 from .remedies import Remedy, Sizes, n_fits
-from .rows import Rows
 from .task import Outcome, Repeat, Task, squares
 
 __all__ = ["Cost", "Setting", "Tally", "applied", "cost", "judged"]

@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from .._support import arrays, checks
 from .._support.arrays import FloatArray, IntArray
+from .._support.scikit_learn import Rows, seeded
 from ..errors import (
     DuplicateRowsWarning,
     ManyRemovedWarning,
@@ -22,8 +23,7 @@ from ..errors import (
 )
 from ..evidence import paired_gain
 from ..validation import Tail
-from .fitting import seeded, weight_parameter
-from .rows import Rows
+from .fitting import weight_parameter
 
 __all__ = ["Outcome", "Repeat", "Task"]
 
@@ -67,7 +67,7 @@ class Repeat:
 
     def fit(self, rows: Rows, seed: int, weight: FloatArray | None = None) -> Any:
         """The estimator, fitted to these rows."""
-        model = seeded(self.estimator, seed)
+        model = seeded(clone(self.estimator), lambda: seed)
         parameters = {}
         if weight is not None:
             name = weight_parameter(model)

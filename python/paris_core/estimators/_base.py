@@ -26,7 +26,7 @@ from ._fit.division import Division
 from ._fit.inputs import Inputs
 from ._loop import schedule
 from ._loop.outer_loop import OuterLoop
-from ._loop.rows import Parts
+from ._loop.parts import Parts
 from ._loop.settings import Settings
 from ._loop.state import Model, State
 from ._loop.tasks import Regression, Task, Weighting

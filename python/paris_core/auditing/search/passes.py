@@ -12,6 +12,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.preprocessing import StandardScaler
 
 from ..._support.arrays import BoolArray, FloatArray, IntArray
+from ..._support.scikit_learn import seeded
 from ..._support.signals import ctrl_c
 from ...features import as_extractor, default_network
 from ...pruning import prune
@@ -104,10 +105,10 @@ class Trainer:
 
     def fit(self, rows: IntArray, seed: int) -> Any:
         """A model of these rows of the table."""
-        model = TransformedTargetRegressor(
+        whole = TransformedTargetRegressor(
             clone(self._estimator), transformer=StandardScaler(), check_inverse=False
         )
-        _seed(model, np.random.default_rng([int(self._seeds[0]), seed]))
+        model = seeded(whole, _seeds([int(self._seeds[0]), seed]))
         with ctrl_c.heeded():
             model.fit(self.table.at(rows), self.table.y[rows])
         self.n_trainings += 1
@@ -177,9 +178,7 @@ class Trainer:
             extractor = clone(as_extractor(self._estimator), safe=False)
         except TypeError:  # no model that is linear in features
             extractor = as_extractor(default_network())
-        seeds = np.random.default_rng([int(self._seeds[2]), len(rows)])
-        if hasattr(extractor, "get_params"):
-            _seed(extractor, seeds)
+        extractor = seeded(extractor, _seeds([int(self._seeds[2]), len(rows)]))
         y = self.table.y[rows]
         targets = (y - y.mean()) / (y.std() or 1.0)
         with ctrl_c.heeded():
@@ -239,8 +238,7 @@ def _of_the_median_group(
     return right._replace(spread=right.spread * max(usual, 1e-6) ** 0.5)
 
 
-def _seed(model: Any, rng: np.random.Generator) -> None:
-    """Give seeds to whatever has none."""
-    for name, value in sorted(model.get_params().items()):
-        if value is None and name.rsplit("__", 1)[-1] == "random_state":
-            model.set_params(**{name: int(rng.integers(2**31 - 1))})
+def _seeds(of: list[int]) -> Callable[[], int]:
+    """What draws seeds."""
+    rng = np.random.default_rng(of)
+    return lambda: int(rng.integers(2**31 - 1))

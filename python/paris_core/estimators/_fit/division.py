@@ -12,7 +12,7 @@ from ..._support.messages import short, shown
 from ...validation.dealing import Dealing
 from ...validation.splitter import Splitter
 from ...validation.splitters import BlockedSplit, GroupedSplit, RandomSplit, TailStratifiedSplit
-from .._loop.rows import Parts
+from .._loop.parts import Parts
 from .inputs import Inputs
 
 __all__ = ["Division", "Plan", "divide", "parse"]

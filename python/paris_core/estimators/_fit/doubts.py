@@ -17,7 +17,7 @@ from ...errors import (
     WeakModelWarning,
 )
 from ...evidence import paired_gain
-from .._loop.rows import Parts
+from .._loop.parts import Parts
 from .._loop.state import Model
 from .._loop.tasks import Regression, Task
 from .division import Division

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._loop.rows import Rows
+from ..._support.scikit_learn import Rows
 from .columns import named_columns, numbers
 
 __all__ = ["by_chance", "keys", "n_copies"]

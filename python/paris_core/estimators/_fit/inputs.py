@@ -11,8 +11,7 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
 from ..._support import arrays, checks
-from ..._support.scikit_learn import naming, remember_columns, table
-from .._loop.rows import Rows
+from ..._support.scikit_learn import Rows, naming, remember_columns, table
 
 __all__ = ["Inputs", "check_two", "checked", "whole_groups"]
 

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from ..._support import checks
 from ..._support.messages import short
+from ..._support.scikit_learn import seeded
 from ...features import as_extractor
 from .._checkpoint.checkpoint import Checkpoint
 from .._checkpoint.fingerprint import fingerprint
@@ -69,21 +70,17 @@ def prototype(model: Any, retrain: str, rng: np.random.RandomState) -> Any:
         extractor = clone(as_extractor(model), safe=False)
     except TypeError as error:
         raise TypeError(f"estimator cannot be used: {error}") from error
-    continues = retrain == "continue"
-    changes: dict[str, Any] = {}
-    parameters = extractor.get_params(deep=True) if hasattr(extractor, "get_params") else {}
-    for name, value in sorted(parameters.items()):
-        last = name.rsplit("__", 1)[-1]
-        if last == "random_state" and value is None:
-            changes[name] = int(rng.randint(np.iinfo(np.int32).max))
-        if last == "warm_start" and continues:
-            changes[name] = True
-    if continues and True not in changes.values():
+    extractor = seeded(extractor, lambda: int(rng.randint(np.iinfo(np.int32).max)))
+    if retrain != "continue":
+        return extractor
+    parameters = extractor.get_params() if hasattr(extractor, "get_params") else {}
+    changes = {name: True for name in parameters if name.rsplit("__", 1)[-1] == "warm_start"}
+    if not changes:
         raise ValueError(
             "retrain='continue' needs an estimator with a parameter warm_start, such as "
             "MLPRegressor"
         )
-    return extractor.set_params(**changes) if changes else extractor
+    return extractor.set_params(**changes)
 
 
 def callbacks(value: Any) -> tuple[Callable[[Round], Any], ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._support.arrays import FloatArray, IntArray
+from ..._support.scikit_learn import Rows
 from ..._support.signals import ctrl_c
 from ...evidence.acceptance import verdict
 from ...results.rows import PruneResult
@@ -25,7 +26,6 @@ from .._round.penalty import penalty
 from .._round.refitting import head_of, refitted
 from .._round.training import Training
 from ..history import Round
-from .rows import Rows
 from .settings import Settings
 from .state import CLOCKS, Model, State, everything
 from .tasks import Task

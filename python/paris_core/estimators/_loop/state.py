@@ -15,7 +15,7 @@ from ...evidence.gain import Gain
 from ...results.groups import GroupPruneResult
 from ...results.rows import PruneResult
 from ..history import Round
-from .rows import Parts
+from .parts import Parts
 
 __all__ = ["CLOCKS", "RECORDS", "Model", "Result", "State", "everything"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._support import arrays
 from ..._support.arrays import FloatArray, IntArray
-from .._loop.rows import Rows
+from ..._support.scikit_learn import Rows
 from .._loop.state import Model
 from .._loop.tasks import Task, Weighting
 

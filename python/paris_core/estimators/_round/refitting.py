@@ -10,8 +10,8 @@ from sklearn.base import clone
 
 from ... import regularization
 from ..._support.arrays import FloatArray, IntArray
+from ..._support.scikit_learn import Rows
 from ...linalg.ridge_factor import RidgeFactor
-from .._loop.rows import Rows
 from .._loop.settings import Settings
 from .._loop.state import Model
 from .._loop.tasks import Task

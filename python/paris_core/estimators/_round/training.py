@@ -11,10 +11,9 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from ..._support.arrays import IntArray
-from ..._support.scikit_learn import takes_labels
+from ..._support.scikit_learn import Rows, takes_labels
 from .._checkpoint.checkpoint import Checkpoint
 from .._checkpoint.terms import ToBeFitted
-from .._loop.rows import Rows
 from .._loop.state import Model, State
 from .._loop.tasks import Task
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,8 @@ from typing import Any
 
 from sklearn import base
 from sklearn.utils import validation
-from sklearn.utils.validation import check_array
+
+__all__ = ["naming", "remember_columns", "takes_labels"]
 
 
 def takes_labels(extractor: Any) -> bool:
@@ -39,13 +39,3 @@ def naming(name: str) -> Iterator[None]:
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{name}: {error}") from error
-
-
-def table(name: str, X: Any) -> Any:
-    """`X` as it is if it is a data frame; otherwise a dense array of two dimensions or more."""
-    if hasattr(X, "iloc"):
-        return X
-    names = inspect.signature(check_array).parameters  # until 1.6 it was force_all_finite
-    finite = "ensure_all_finite" if "ensure_all_finite" in names else "force_all_finite"
-    with naming(name):
-        return check_array(X, dtype=None, allow_nd=True, **{finite: False})
