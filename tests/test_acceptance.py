@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accepting import gain, refusal
-from paris_core.evidence.acceptance import Verdict, in_words, verdict
+from paris_core.evidence.acceptance import Verdict, in_words, not_contradicted, verdict
 
 #: What each reason says, and what the rule written anew calls it.
 WORDS = {
@@ -113,6 +113,37 @@ def test_as_many_at_random_are_asked_for_once_and_may_not_be_there():
     everything = {"least": losses(), "tails": [np.ones(N, dtype=bool)], "weight": np.ones(N)}
     assert verdict(losses(), better(0.5), lambda: asked(losses()), **everything).accepted
     assert len(calls) == 2
+
+
+def test_a_clear_gain_can_be_spared_the_comparison():
+    found = verdict(losses(), better(0.5), never, spare_clear=True)
+    assert found.accepted
+    assert found.gain.t > 3.5
+    after = losses() - better(0.0) + losses() - 0.045  # a gain of about three standard errors
+    assert 2.0 < gain_of(after).t < 3.5
+    calls = []
+    verdict(losses(), after, lambda: calls.append(1), spare_clear=True)
+    assert calls == [1]
+
+
+def gain_of(after):
+    return verdict(losses(), after, lambda: None).gain
+
+
+def test_what_is_known_otherwise_need_not_be_contradicted():
+    slight = better(0.01)
+    assert not verdict(losses(), slight, never).accepted
+    assert not_contradicted(losses(), slight) == gain_of(slight)
+    assert not_contradicted(losses(), losses()) is None
+    assert not_contradicted(losses(), better(-0.01)) is None
+    tail = np.arange(N) < 8
+    after = better(0.3) + 0.4 * tail
+    assert not_contradicted(losses(), after, tails=[~tail]).mean > 0.0
+    assert not_contradicted(losses(), after, tails=[~tail, tail]) is None
+    assert not_contradicted(losses(), after, tails=[np.zeros(N, dtype=bool)]) is not None
+    # Rows that err together are one, which has no standard error.
+    units = np.where(tail, 0, np.arange(N))
+    assert not_contradicted(losses(), after, tails=[tail], units=units) is not None
 
 
 def test_a_tail_of_one_row_says_nothing():

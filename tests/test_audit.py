@@ -7,6 +7,7 @@ import pytest
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.neural_network import MLPRegressor
+from sklearn.tree import DecisionTreeRegressor
 
 import paris_core
 from paris_core.auditing import AuditResult, trainings
@@ -286,23 +287,29 @@ def test_the_widest_gap_parts_wrong_from_right():
 
 
 def test_validation_rows_speak_for_a_region_of_its_own():
-    """Unlike all others, and right: validation rows from there want it back."""
+    """Unlike all others, and right: it is told from wrong groups by validation rows from there."""
     rng = np.random.default_rng(0)
-    x, x_val = rng.uniform(-1.0, 1.0, 800), rng.uniform(-1.0, 2.0, 300)
-    group = np.arange(800) // 40
-    x[group == 7] = rng.uniform(1.0, 2.0, 40)
-
-    def target(x):
-        return np.where(x > 1.0, 5.0 - x, x) + 0.7 * rng.normal(size=len(x))
-
-    trees = RandomForestRegressor(10, min_samples_leaf=5, random_state=0)
-    rows = x[:, None], target(x), x_val[:, None], target(x_val)
-    # Without validation rows there, nothing tells it from a wrong group.
-    alone = x_val < 1.0
-    few = audit(*rows[:2], rows[2][alone], rows[3][alone], group, estimator=trees, divisions=1)
-    assert few.removed_groups.tolist() + few.suspects.tolist() == [7]
-    many = audit(*rows, group, estimator=trees, divisions=1)
-    assert 7 not in many.removed_groups
+    x, x_val = rng.uniform(size=(480, 2)), rng.uniform(size=(120, 2))
+    group = np.arange(480) // 40
+    x[group == 11, 1] += 10.0
+    x_val[:20, 1] += 10.0
+    y, y_val = (
+        np.where(x[:, 0] > 0.5, 2.0, -2.0) + 2.5 * (x[:, 1] > 5.0) + rng.normal(size=len(x))
+        for x in (x, x_val)
+    )
+    y[group < 2] *= -1.0
+    tree = DecisionTreeRegressor(max_depth=3, min_samples_leaf=25)
+    alone = audit(x, y, x_val[20:], y_val[20:], group, estimator=tree)
+    assert set(alone.removed_groups) == {0, 1, 11}
+    found = audit(x, y, x_val, y_val, group, estimator=tree)
+    assert set(found.removed_groups) == {0, 1}
+    assert 11 in found.suspects  # won back, not unsuspected
+    assert found.to_frame().loc[11, "stability"] == 1.0
+    y[group < 2] *= -1.0
+    found = audit(x, y, x_val, y_val, group, estimator=tree)
+    assert found.removed_groups.tolist() == []
+    assert found.suspects.tolist() == [11]
+    assert "fare worse without those that seem wrong" in found.summary()
 
 
 def test_a_wild_row_makes_no_wrong_group():

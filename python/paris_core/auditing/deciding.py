@@ -8,14 +8,13 @@ import numpy as np
 
 from .._support.arrays import BoolArray, FloatArray, IntArray
 from ..evidence import Gain, paired_gain
-from ..evidence.acceptance import Verdict, verdict
+from ..evidence.acceptance import Verdict, not_contradicted, verdict
 from .search.groups import Found
 from .search.passes import Pass, Trainer
 
 __all__ = ["Outcome", "decide"]
 
 _DOUBTFUL = 1.3  # nats a row, below which validation rows may speak for a group
-_CLEAR = 3.5  # standard errors of gain, with which no comparison with chance is needed
 _EVIDENT = 0.6  # nats a row, above which the rows of a group leave no doubt
 _ORDERS_OF_ROWS = 3  # of which the best was taken, by the rows that judge
 _SPEAKS = 1.0  # standard errors by which they must be better with it
@@ -63,12 +62,8 @@ def decide(trainer: Trainer, found: Found, extreme: BoolArray) -> Outcome:
         return Outcome(kept, ~found.kept, found.before, None, float(before.mean()), reason)
     before, judging, units = _judged(trainer, found, kept)
     error = float(before[judging].mean())
-    clear = paired_gain(before[judging], _mean(after)[judging], units=units).t > _CLEAR
 
-    def at_random() -> FloatArray | None:
-        """A gain so clear comes of no removal at random, and need not be paid for."""
-        if clear:
-            return None
+    def at_random() -> FloatArray:
         return trainer.judge(trainer.at_random(int((~kept).sum())), 0).loss[judging]
 
     said = verdict(
@@ -78,6 +73,7 @@ def decide(trainer: Trainer, found: Found, extreme: BoolArray) -> Outcome:
         units=units,
         tails=(extreme[judging],),
         tried=1 if by_group else _ORDERS_OF_ROWS,
+        spare_clear=True,
     )
     if said.accepted:
         return Outcome(kept, kept & ~found.kept, after, said.gain, error, said.reason)
@@ -99,11 +95,9 @@ def _by_their_own_rows(
     if not np.array_equal(left, found.kept):
         after = [trainer.judge(left, division) for division in range(len(found.after))]
     before, judging, units = _judged(trainer, found, left)
-    loss = _mean(after)
-    gain = paired_gain(before[judging], loss[judging], units=units)
-    tail = judging & extreme
-    harms = tail.any() and paired_gain(before[tail], loss[tail]).t < -1.0
-    if gain.mean <= 0.0 or harms:
+    tails = (extreme[judging],)
+    gain = not_contradicted(before[judging], _mean(after)[judging], units=units, tails=tails)
+    if gain is None:
         return None
     reason = f"{said.reason}, but the rows of these groups leave no doubt"
     error = float(before[judging].mean())

@@ -109,9 +109,12 @@ def audit(
     0.4 and 0.9; few rows must be beyond chance, too.
 
     The groups leave if the validation rows' gain is beyond chance, beyond that of as many groups
-    removed at random, and their tail is not credibly worse. Otherwise only those leave whose own
-    rows leave no doubt, with scores above 0.6, if the validation rows do not contradict: their gain
-    is above 0, if within chance. All others are suspects.
+    removed at random (with more than 3.5 standard errors none are tried), and their tail is not
+    credibly worse. Otherwise only those leave whose own rows leave no doubt, with scores above 0.6,
+    if the validation rows do not contradict: their gain is above 0, if within chance, and the loss
+    in their tail does not rise by more than a standard error. Before all that groups with scores
+    below 1.3 come back where the validation rows fare better with them, by more than a standard
+    error: right groups may be unlike all others. All that stay are suspects.
 
     At most ``trainings(folds, divisions)`` models are trained; about a third of that where some
     groups are wrong, a fifth where none is. Beside them each set of groups that is tried costs
