@@ -1,14 +1,18 @@
-"""Whatever a caller passes for an array, as an array of NumPy."""
+"""Whatever a caller passes for an array, as an array of NumPy; and arrays as a data frame."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .messages import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def as_array(name: str, value: Any) -> NDArray[Any]:
@@ -31,6 +35,17 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
         error = ValueError if array.dtype.kind in "biufc" else TypeError
         raise error(f"{name} must be an array, got {shown(value)}")
     return array
+
+
+def as_frame(
+    columns: Mapping[str, Any], index: Sequence[Any] | NDArray[Any], name: str
+) -> pd.DataFrame:
+    """Columns as a data frame of pandas, whose index is called `name`."""
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError("to_frame needs pandas: pip install pandas") from error
+    return pd.DataFrame(dict(columns), index=pd.Index(index, name=name))
 
 
 def _without_extension(value: Any) -> Any:

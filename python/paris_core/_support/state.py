@@ -1,4 +1,4 @@
-"""The state of objects: set as a whole, and never shared by copies."""
+"""The state of objects: set as a whole, read-only, never shared by copies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, NoReturn, SupportsIndex
 
-__all__ = ["Uncopied", "all_or_nothing"]
+import numpy as np
+
+__all__ = ["ReadOnlyArrays", "Uncopied", "all_or_nothing"]
 
 
 @contextmanager
@@ -21,6 +23,15 @@ def all_or_nothing(estimator: Any) -> Iterator[None]:
     except BaseException:
         estimator.__dict__ = before
         raise
+
+
+class ReadOnlyArrays:
+    """A dataclass whose arrays are read-only once it is made."""
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
 
 
 class Uncopied:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support.arrays import FloatArray, IntArray
+from .._support.conversion import as_frame
+from .._support.state import ReadOnlyArrays
 from ..evidence import Gain
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ _SHOWN = 12  # groups that the summary names
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class AuditResult:
+class AuditResult(ReadOnlyArrays):
     """Which groups are wrong, what is wrong with them, and the model without them.
 
     Where rows were audited (``groups=None``), every row is a group of its own, and its label is its
@@ -88,11 +90,6 @@ class AuditResult:
     n_trainings: int
     elapsed: float
 
-    def __post_init__(self) -> None:
-        for value in vars(self).values():
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-
     def to_frame(self) -> pd.DataFrame:
         """One line per group, as a pandas DataFrame.
 
@@ -108,10 +105,6 @@ class AuditResult:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError("to_frame needs pandas: pip install pandas") from error
         place = self._places(self.removed_groups)
         order = np.full(len(self.labels), np.nan)
         order[place] = np.arange(1, len(place) + 1)
@@ -125,7 +118,7 @@ class AuditResult:
             "fault": self.fault,
             "detail": self.detail,
         }
-        frame = pd.DataFrame(columns, index=pd.Index(self.labels, name="group"))
+        frame = as_frame(columns, self.labels, "group")
         stayed = np.isnan(order)
         return frame.iloc[np.lexsort((-self.score, np.where(stayed, np.inf, order)))]
 

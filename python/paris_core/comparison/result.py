@@ -11,6 +11,7 @@ import numpy as np
 
 from .._support import checks
 from .._support.arrays import BoolArray, FloatArray
+from .._support.conversion import as_frame
 from .._support.signals import ctrl_c
 from ..evidence import paired_gain
 from . import text
@@ -160,11 +161,8 @@ class Comparison:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError("to_frame needs pandas: pip install pandas") from error
-        return pd.DataFrame(self.table).set_index("remedy")
+        columns = dict(zip(Line._fields, zip(*self.table, strict=True), strict=True))
+        return as_frame(columns, columns.pop("remedy"), "remedy")
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the change of the error by each remedy, with its interval.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +13,9 @@ from .. import regularization
 from .._extension import core
 from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
-from .._support.conversion import as_array
+from .._support.conversion import as_array, as_frame
 from .._support.signals import interruptible
+from .._support.state import ReadOnlyArrays
 from ..linalg.ridge_factor import RidgeFactor
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _CLOSE = 1e-6  # below this, 1 - h has lost ten digits
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation:
+class Explanation(ReadOnlyArrays):
     """The training rows that carry one prediction.
 
     ``print(explanation)`` shows them as a table.
@@ -64,12 +65,6 @@ class Explanation:
     n_rest: int
     lam: float
 
-    def __post_init__(self) -> None:
-        for attribute in fields(self):
-            value = getattr(self, attribute.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-
     def to_frame(self) -> pd.DataFrame:
         """One line per row, as a pandas DataFrame.
 
@@ -83,12 +78,8 @@ class Explanation:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError("to_frame needs pandas: pip install pandas") from error
         columns = {name: getattr(self, name) for name in _COLUMNS[1:]}
-        return pd.DataFrame(columns, index=pd.Index(self.row, name="row"))
+        return as_frame(columns, self.row, "row")
 
     def __str__(self) -> str:
         header = [name.replace("_", " ") for name in _COLUMNS]

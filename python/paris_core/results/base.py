@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from .._support import checks
 from .._support.arrays import BoolArray, FloatArray, IntArray
+from .._support.conversion import as_frame
+from .._support.state import ReadOnlyArrays
 from . import file
 from .record import Record, Recorder
 
@@ -24,7 +26,7 @@ _Result = TypeVar("_Result", bound="BaseResult")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class BaseResult(ABC):
+class BaseResult(ReadOnlyArrays, ABC):
     """Deletions in their order, and what they did; the arrays are read-only.
 
     `PruneResult` and `GroupPruneResult` say what each attribute is.
@@ -42,11 +44,6 @@ class BaseResult(ABC):
     elapsed: float
     stats: dict[str, int] = field(default_factory=dict)
     recorder: Recorder | None = None
-
-    def __post_init__(self) -> None:
-        for value in vars(self).values():
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
 
     @property
     def record(self) -> Record | None:
@@ -131,15 +128,10 @@ class BaseResult(ABC):
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError("to_frame needs pandas: pip install pandas") from error
         columns: dict[str, NDArray[Any]] = {**self._deletions(), "loss": self.loss[1:]}
         if self.monitor_loss is not None:
             columns["monitor_loss"] = self.monitor_loss[1:]
-        index = pd.RangeIndex(1, len(self.loss), name="n_removed")
-        return pd.DataFrame(columns, index=index)
+        return as_frame(columns, range(1, len(self.loss)), "n_removed")
 
     @abstractmethod
     def _deletions(self) -> dict[str, NDArray[Any]]:
