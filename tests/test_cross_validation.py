@@ -69,7 +69,7 @@ def test_folds_at_random_are_even_and_repeatable(monkeypatch):
         seen.append(monitor[2])
         return paris_core.Pruner(*arrays, monitor=monitor, **options)
 
-    monkeypatch.setattr(paris_core.pruning.choosing, "Pruner", spy)
+    monkeypatch.setattr(paris_core.pruning.folds, "Pruner", spy)
     first = choose_k(*problem.arrays, 0.2, folds=4, random_state=1, val_weight=weight)
     assert sorted(np.concatenate(seen)) == sorted(weight)
     assert sorted(map(len, seen)) == [7, 7, 8, 8]
@@ -139,7 +139,7 @@ def test_folds_share_the_cache(monkeypatch):
         seen.append(cache_bytes)
         return paris_core.Pruner(*arrays, cache_bytes=cache_bytes, **options)
 
-    monkeypatch.setattr(paris_core.pruning.choosing, "Pruner", spy)
+    monkeypatch.setattr(paris_core.pruning.folds, "Pruner", spy)
     choose_k(*problem_of().arrays, 5, folds=3, cache_bytes=3001)
     assert seen == [1000] * 3
 

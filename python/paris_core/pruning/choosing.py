@@ -2,87 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import regularization
-from .._extension import core
-from .._support import arrays, checks, memory
-from .._support.arrays import FloatArray
-from ..evidence.gain import Gain, measured
-from ..linalg import footprint
-from ..results.base import fewest
-from .folds import Folds
-from .groups import prune_groups
-from .pruner import CACHE_BYTES, Pruner
+from .folds import CrossValidation, groups_in_turn, rows_in_turn
 
 __all__ = ["CrossValidation", "choose_k", "choose_k_groups"]
-
-_OWN = ("monitor", "stop", "tolerance", "callback")
-
-
-class CrossValidation(NamedTuple):
-    """What `choose_k` and `choose_k_groups` return.
-
-    Attributes
-    ----------
-    best_k : int
-        After how many deletions `loss` is least.
-    loss : (k + 1,) ndarray of float64
-        The mean Σ ω_v |r_v|² / Σ ω_v over all validation rows before the first and after each
-        deletion, each row by the run that it did not steer.
-    fold_loss : (n_folds, k + 1) ndarray of float64
-        The same of each fold.
-    fold_weight : (n_folds,) ndarray of float64
-        Sums Σ ω_v of the folds.
-    """
-
-    best_k: int
-    loss: FloatArray
-    fold_loss: FloatArray
-    fold_weight: FloatArray
-
-    def fewest_k(self, tolerance: float = 0.01) -> int:
-        """The fewest deletions after which `loss` is about as low as it gets.
-
-        Parameters
-        ----------
-        tolerance : float, default 0.01
-            How far above the least loss is low enough, as a fraction of it; 0 gives `best_k`.
-
-        Returns
-        -------
-        int
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `tolerance` is not a finite number >= 0.
-        """
-        return fewest(self.loss, tolerance)
-
-    def gain(self, k: int) -> Gain:
-        """By how much k deletions lower the loss, and how far that is chance.
-
-        Parameters
-        ----------
-        k : int
-            Deletions.
-
-        Returns
-        -------
-        paris_core.evidence.Gain
-            Over none. Each fold counts as one observation, as its rows share a run.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `k` is no count of deletions of `loss`.
-        """
-        at = checks.integer("k", k, 0, len(self.loss) - 1)
-        return measured(self.fold_loss[:, 0] - self.fold_loss[:, at], self.fold_weight)
 
 
 def choose_k(
@@ -159,42 +86,19 @@ def choose_k(
     >>> bool((result.removed < 40).mean() > 0.9)
     True
     """
-    features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
-    weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
-    for name in _OWN:
-        if name in options:
-            raise TypeError(f"{name} must not be given: choose_k watches the folds itself")
-    planned = checks.n_deletions(k, len(features))
-    step = planned if patience is None else checks.integer("patience", patience, 1)
-    dealt = Folds(folds, weight, random_state)
-    threads = checks.n_threads(options.get("n_threads"))
-    penalty = regularization.parse(lam, features, targets, threads)
-
-    n_folds = len(dealt.masks)
-    cache = checks.integer("cache_bytes", options.pop("cache_bytes", CACHE_BYTES), 0, 2**62)
-    _require_memory(features, targets, len(validation), n_folds, cache)
-    runs = [
-        Pruner(
-            features,
-            targets,
-            validation[~out],
-            val_targets[~out],
-            lam=penalty,
-            val_weight=weight[~out],
-            monitor=(validation[out], val_targets[out], weight[out]),
-            cache_bytes=cache // n_folds,
-            **options,
-        )
-        for out in dealt.masks
-    ]
-    done = 0
-    while True:
-        done = min(done + max(step, 1), planned)
-        for run in runs:
-            run.run(done - run.n_removed)
-        found = _chosen(dealt, [run.result().monitor_loss for run in runs])
-        if len(found.loss) <= done or done == planned or done - found.best_k >= step:
-            return found
+    return rows_in_turn(
+        Phi,
+        y,
+        Phi_val,
+        y_val,
+        k,
+        folds=folds,
+        random_state=random_state,
+        val_weight=val_weight,
+        lam=lam,
+        patience=patience,
+        **options,
+    ).chosen
 
 
 def choose_k_groups(
@@ -238,7 +142,8 @@ def choose_k_groups(
     Notes
     -----
     A run for each fold, one after the other: as many times the time of `paris_core.prune_groups`,
-    and its memory. A group is much to lose, so that ``fewest_k(0.05)`` may serve better than
+    but for the sums over groups, which are formed once, and half as much again of its memory. A
+    group is much to lose, so that ``fewest_k(0.05)`` may serve better than
     `best_k`.
 
     Examples
@@ -255,51 +160,15 @@ def choose_k_groups(
     >>> paris_core.prune_groups(Phi, y, Phi_val, y_val, station, k).removed_groups.tolist()
     ['D']
     """
-    features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
-    labels = arrays.labels("groups", groups, len(features))
-    weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
-    dealt = Folds(folds, weight, random_state)
-    penalty = regularization.parse(lam, features, targets, checks.n_threads(None))
-    losses = [
-        prune_groups(
-            features,
-            targets,
-            validation[~out],
-            val_targets[~out],
-            labels,
-            k,
-            lam=penalty,
-            val_weight=weight[~out],
-            monitor=(validation[out], val_targets[out], weight[out]),
-        ).monitor_loss
-        for out in dealt.masks
-    ]
-    return _chosen(dealt, losses)
-
-
-def _chosen(dealt: Folds, losses: list[FloatArray | None]) -> CrossValidation:
-    table = np.array(losses, dtype=float)
-    loss = np.asarray(np.average(table, axis=0, weights=dealt.totals))
-    return CrossValidation(int(np.argmin(loss)), loss, table, dealt.totals)
-
-
-def _require_memory(
-    features: FloatArray, targets: FloatArray, n_val: int, n_folds: int, cache_bytes: int
-) -> None:
-    """Refuse so many pruners side by side if they need more memory than there is."""
-    n_rows, dimension = features.shape
-    each = footprint.of_pruner(
-        n_rows,
-        n_val,
-        dimension,
-        targets.size // n_rows,
-        engine=core.EngineKind.lazy,
-        refit=True,
-        cache_bytes=cache_bytes // n_folds,
-        n_threads=1,
-    )
-    memory.require(
-        n_folds * each + 16 * n_val * dimension,
-        f"pruning {n_rows:,} rows of {dimension:,} features in {n_folds} folds side by side",
-        "use fewer folds, or fewer rows or features (Phi)",
-    )
+    return groups_in_turn(
+        Phi,
+        y,
+        Phi_val,
+        y_val,
+        groups,
+        k,
+        folds=folds,
+        random_state=random_state,
+        val_weight=val_weight,
+        lam=lam,
+    ).chosen

@@ -6,9 +6,10 @@ import bisect
 import time
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .. import regularization
 from .._support import arrays, checks, memory
@@ -128,60 +129,113 @@ def prune_groups(
     (['D'], (250,))
     """
     features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
-    n_rows, dimension = features.shape
-    label_of = arrays.labels("groups", groups, n_rows)
-    labels, group_of = interruptible.call(
-        20 * interruptible.PASS * n_rows, np.unique, label_of, return_inverse=True
-    )
-    if len(labels) < 2:
-        raise ValueError(f"groups must name at least two groups, got {labels[0]!r} alone")
-    last = len(labels) - 1
-    n_removed = last if k is None else checks.integer("k", k, 0, last)
     weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
+    dimension = features.shape[1]
     watched = None if monitor is None else arrays.monitor(monitor, targets, dimension)
-    penalty = regularization.parse(lam, features, targets, checks.n_threads(None))
-
-    _require_memory(features, arrays.columns(targets).shape[1], group_of, len(validation))
-    ridge = penalty * np.eye(dimension, dimension + arrays.columns(targets).shape[1])
-    products = _group_products(features, arrays.columns(targets), group_of, len(labels))
-    to_reduce = _Loss(validation, val_targets, weight)
-    start = time.perf_counter()
-    removed: list[int] = []
-    path: list[FloatArray] = []
-    path.append(_fit(ridge + _sum(products), penalty))
-    for group, weights in islice(_greedy(products, ridge, to_reduce), n_removed):
-        removed.append(group)
-        path.append(weights)
-    elapsed = time.perf_counter() - start
-    mask = ~np.isin(group_of, removed)
-    fits = np.array(path)
-    return GroupPruneResult(
-        removed_groups=labels[removed],
-        groups=label_of,
-        kept=np.flatnonzero(mask).astype(np.int64),
-        mask=mask,
-        loss=to_reduce(fits) / means.total(weight),
-        monitor_loss=None if watched is None else _Loss(*watched)(fits) / means.total(watched[2]),
-        weights=fits[-1].reshape(dimension, *targets.shape[1:]),
-        weight_path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
-        lam=penalty,
-        stop_reason="completed",
-        elapsed=elapsed,
-        # One for every group that was left, before each removal, and one after it.
-        stats={"fits": 1 + sum(len(labels) - step + 1 for step in range(n_removed))},
-        recorder=Recorder(
-            {"lam": lam, "k": n_removed},
-            dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
-            | {"groups": label_of}
-            | {f"monitor[{place}]": part for place, part in enumerate(watched or ())},
-        ),
-    )
+    rows = GroupedRows(features, targets, groups, lam)
+    n_removed = rows.n_removed(k)
+    return rows.pruned((validation, val_targets, weight), watched, n_removed)
 
 
-def _require_memory(features: FloatArray, n_outputs: int, group_of: IntArray, n_val: int) -> None:
-    """Refuse what needs more than there is: the sums of all groups, twice for a moment."""
+class GroupedRows:
+    """Training rows in groups, whose sums are formed once for all runs.
+
+    Parameters
+    ----------
+    features, targets : ndarray
+        Of the training rows, checked.
+    groups, lam : object
+        As for `prune_groups`.
+    runs : int, default 1
+        How many runs there will be, at most.
+    """
+
+    def __init__(
+        self, features: FloatArray, targets: FloatArray, groups: Any, lam: Any, runs: int = 1
+    ) -> None:
+        n_rows = len(features)
+        self._label_of = arrays.labels("groups", groups, n_rows)
+        self._labels, self._group_of = interruptible.call(
+            20 * interruptible.PASS * n_rows, np.unique, self._label_of, return_inverse=True
+        )
+        if len(self._labels) < 2:
+            raise ValueError(f"groups must name at least two groups, got {self._labels[0]!r} alone")
+        self._features, self._targets, self._lam = features, targets, lam
+        self._penalty = regularization.parse(lam, features, targets, checks.n_threads(None))
+        self._runs = runs
+        self._products: FloatArray | None = None
+
+    def n_removed(self, k: Any) -> int:
+        """`k` as a number of groups; all but one if it is None."""
+        last = len(self._labels) - 1
+        return last if k is None else checks.integer("k", k, 0, last)
+
+    def pruned(
+        self,
+        steering: tuple[FloatArray, FloatArray, FloatArray],
+        watched: tuple[FloatArray, FloatArray, FloatArray] | None,
+        n_removed: int,
+    ) -> GroupPruneResult:
+        """Remove so many groups, by features, targets and weights of validation rows."""
+        features, targets, penalty = self._features, self._targets, self._penalty
+        outputs, dimension = arrays.columns(targets), features.shape[1]
+        products = self._sums(outputs, len(steering[0]))
+        ridge = penalty * np.eye(dimension, dimension + outputs.shape[1])
+        to_reduce = _Loss(*steering)
+        start = time.perf_counter()
+        removed: list[int] = []
+        path: list[FloatArray] = []
+        path.append(_fit(ridge + _sum(products), penalty))
+        for group, weights in islice(_greedy(products, ridge, to_reduce), n_removed):
+            removed.append(group)
+            path.append(weights)
+        elapsed = time.perf_counter() - start
+        mask = ~np.isin(self._group_of, removed)
+        fits = np.array(path)
+        loss = to_reduce(fits) / means.total(steering[2])
+        monitor_loss = None
+        if watched is not None:
+            monitor_loss = _Loss(*watched)(fits) / means.total(watched[2])
+        inputs: dict[str, NDArray[Any]] = {"Phi": features, "y": targets}
+        inputs |= zip(("Phi_val", "y_val", "val_weight"), steering, strict=True)
+        inputs["groups"] = self._label_of
+        inputs |= {f"monitor[{place}]": part for place, part in enumerate(watched or ())}
+        return GroupPruneResult(
+            removed_groups=self._labels[removed],
+            groups=self._label_of,
+            kept=np.flatnonzero(mask).astype(np.int64),
+            mask=mask,
+            loss=loss,
+            monitor_loss=monitor_loss,
+            weights=fits[-1].reshape(dimension, *targets.shape[1:]),
+            weight_path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
+            lam=penalty,
+            stop_reason="completed",
+            elapsed=elapsed,
+            # One for every group that was left, before each removal, and one after it.
+            stats={"fits": 1 + sum(len(self._labels) - step + 1 for step in range(n_removed))},
+            recorder=Recorder({"lam": self._lam, "k": n_removed}, inputs),
+        )
+
+    def _sums(self, outputs: FloatArray, n_val: int) -> FloatArray:
+        """The sums of all groups, for one run to write over."""
+        if self._products is None:
+            _require_memory(self._features, outputs.shape[1], self._group_of, n_val, self._runs)
+            asked = self._features, outputs, self._group_of, len(self._labels)
+            self._products = _group_products(*asked)
+        products, self._runs = self._products, self._runs - 1
+        return products.copy() if self._runs else products
+
+
+def _require_memory(
+    features: FloatArray, n_outputs: int, group_of: IntArray, n_val: int, runs: int
+) -> None:
+    """Refuse what needs more than there is: the sums of all groups, twice for a moment.
+
+    Once more where another run needs them.
+    """
     dimension, sizes = features.shape[1], np.bincount(group_of)
-    sums = 2 * len(sizes) * dimension * (dimension + n_outputs)
+    sums = (2 + (runs > 1)) * len(sizes) * dimension * (dimension + n_outputs)
     rows = (int(sizes.max()) + 3 * n_val) * (dimension + n_outputs)
     memory.require(
         8 * (sums + rows) + 4 * _CHUNK_BYTES,

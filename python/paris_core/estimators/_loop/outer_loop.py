@@ -308,9 +308,9 @@ class OuterLoop:
         """Losses of each fold by a model without as many rows as the other folds want to leave."""
         earlier, (deletions, base) = self._state.model.fits[:-1], self._judged
         losses = np.empty(len(fold))
-        for name in np.unique(fold):
+        for place, name in enumerate(np.unique(fold)):
             out = fold == name
-            left = base[deletions.kept_without(out)]
+            left = base[deletions.kept_without(place)]
             losses[out] = self._losses_of((*earlier, left))[out]
         return losses
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..._support.arrays import BoolArray, FloatArray, IntArray
 from ...evidence.acceptance import in_words
-from ...pruning.choosing import CrossValidation, choose_k, choose_k_groups
+from ...pruning.folds import CrossValidation, InTurn, groups_in_turn, rows_in_turn
 from ...pruning.groups import prune_groups
 from ...pruning.pruner import Pruner
 from ...results.base import fewest
@@ -61,8 +61,8 @@ class Deletions(ABC):
         """What the deletions did, without the features."""
 
     @abstractmethod
-    def kept_without(self, out: BoolArray) -> BoolArray:
-        """The rows kept after as many deletions, if some validation rows do not steer."""
+    def kept_without(self, fold: int) -> BoolArray:
+        """The rows kept after as many deletions, if one of the folds does not steer."""
 
 
 class RowDeletions(Deletions):
@@ -88,15 +88,15 @@ class RowDeletions(Deletions):
         patience: int | None,
         done: PruneResult | None,
     ) -> None:
-        self._evidence = evidence
         if evidence.strata is not None:
             options |= dict(zip(("strata", "quotas"), evidence.strata, strict=True))
-        self._in_turn: Callable[[int], CrossValidation] | None = None
+        self._in_turn: Callable[[int], InTurn] | None = None
+        self._n_rows = len(evidence.arrays[0])
+        self._removed: list[IntArray] = []  # by the run of each fold
         if evidence.fold is not None:
             turns: dict[str, Any] = options | {"folds": evidence.fold, "patience": patience}
             turns |= {"val_weight": evidence.val_weight, "progress": False}
-            self._in_turn = lambda k: choose_k(*evidence.arrays, k, **turns)
-        self._options = options
+            self._in_turn = lambda k: rows_in_turn(*evidence.arrays, k, **turns)
         self._watched = patience is not None and evidence.fold is None
         if self._watched:
             options = options | {"stop": "monitor", "patience": patience}
@@ -109,7 +109,7 @@ class RowDeletions(Deletions):
     def run(self, goal: int, checkpoint: Checkpoint | None) -> Iterator[PruneResult]:
         pruner = self._pruner
         if self._in_turn is not None and goal > pruner.n_removed:
-            chosen = self._in_turn(goal)
+            chosen, self._removed = self._in_turn(goal)
             fewest_k = chosen.fewest_k(_OF_ROWS)
             self.refusal = refusal(chosen, fewest_k)
             goal = 0 if self.refusal else min(goal, fewest_k)
@@ -128,12 +128,10 @@ class RowDeletions(Deletions):
             result = result.truncate(fewest_k)
         return _without_rows(result)
 
-    def kept_without(self, out: BoolArray) -> BoolArray:
-        options = self._options | {"progress": False}
-        arrays, weight = _of_some(self._evidence, ~out)
-        pruner = Pruner(*arrays, val_weight=weight, **options)
-        pruner.run(self._pruner.n_removed)
-        return pruner.result().mask
+    def kept_without(self, fold: int) -> BoolArray:
+        kept = np.ones(self._n_rows, dtype=np.bool_)
+        kept[self._removed[fold][: self._pruner.n_removed]] = False
+        return kept
 
 
 class GroupDeletions(Deletions):
@@ -162,12 +160,13 @@ class GroupDeletions(Deletions):
             val_weight=evidence.val_weight,
             monitor=evidence.monitor,
         )
-        self._evidence, self._groups = evidence, groups
+        self._groups, self._strata = groups, evidence.strata
         self._path = replace(path, recorder=None)  # which refers to the features
         self._loss = path.monitor_loss
         self._chosen: CrossValidation | None = None
+        self._removed: list[NDArray[Any]] = []  # by the run of each fold
         if evidence.fold is not None:
-            self._chosen = choose_k_groups(
+            self._chosen, self._removed = groups_in_turn(
                 *evidence.arrays,
                 groups,
                 most,
@@ -176,7 +175,7 @@ class GroupDeletions(Deletions):
                 lam=path.lam,
             )
             self._loss = self._chosen.loss
-        self._most = _most(path, groups, evidence.strata)
+        self._most = _most(path.removed_groups, groups, evidence.strata)
         self._result = path.truncate(0)
 
     def run(self, goal: int, checkpoint: Checkpoint | None) -> Iterator[PruneResult]:
@@ -191,31 +190,24 @@ class GroupDeletions(Deletions):
     def result(self) -> GroupPruneResult:
         return self._result
 
-    def kept_without(self, out: BoolArray) -> BoolArray:
-        k = len(self._result.removed_groups)
-        arrays, weight = _of_some(self._evidence, ~out)
-        path = prune_groups(*arrays, self._groups, k, lam=self._path.lam, val_weight=weight)
-        return path.truncate(min(k, _most(path, self._groups, self._evidence.strata))).mask
+    def kept_without(self, fold: int) -> BoolArray:
+        removed = self._removed[fold][: len(self._result.removed_groups)]
+        most = _most(removed, self._groups, self._strata)
+        return ~np.isin(self._groups, removed[:most])
 
 
 def _most(
-    path: GroupPruneResult, groups: NDArray[Any], strata: tuple[IntArray, IntArray] | None
+    removed: NDArray[Any], groups: NDArray[Any], strata: tuple[IntArray, IntArray] | None
 ) -> int:
     """How many groups can leave before a stratum has fewer rows than must stay."""
     if strata is not None:
         member, quotas = strata
         left = np.bincount(member)
-        for n_removed, group in enumerate(path.removed_groups):
+        for n_removed, group in enumerate(removed):
             left -= np.bincount(member[groups == group], minlength=len(left))
             if (left < quotas).any():
                 return n_removed
-    return len(path.removed_groups)
-
-
-def _of_some(evidence: Evidence, rows: BoolArray) -> tuple[Arrays, FloatArray]:
-    """The arrays, and the weights, if these validation rows alone steer."""
-    Phi, y, Phi_val, y_val = evidence.arrays
-    return (Phi, y, Phi_val[rows], y_val[rows]), evidence.val_weight[rows]
+    return len(removed)
 
 
 def refusal(chosen: CrossValidation, k: int) -> str:
