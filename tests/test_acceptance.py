@@ -14,7 +14,7 @@ from paris_core.evidence.acceptance import Verdict, in_words, not_contradicted, 
 WORDS = {
     "chance": r"^the gain, -?[\d.]+( ± [\d.]+ % of the squared error| % .* by one unit alone), "
     r"is within chance$",
-    "tail": r"^in the tail the error would grow, by [\d.]+ ± [\d.]+ % of the squared error$",
+    "tail": r"^in tail \d the error would grow, by [\d.]+ ± [\d.]+ % of the squared error$",
     "fewer": r"^fewer removals do as well, within a standard error$",
     "random": r"^the gain over as many removed at random, .* error, is within chance$",
     None: r"^the gain is [\d.]+ ± [\d.]+ % of the squared error$",
@@ -28,6 +28,10 @@ def never():
 
 def losses(seed=0):
     return np.random.default_rng(seed).uniform(1.0, 2.0, N)
+
+
+def named(*tails):
+    return {f"tail {place}": tail for place, tail in enumerate(tails)}
 
 
 def better(by, noise=0.1, seed=1):
@@ -51,7 +55,7 @@ def test_each_reason():
     worse_there = better(0.5) + 0.6 * half
     for name, call in {
         "chance": lambda: verdict(losses(), better(0.01), never),
-        "tail": lambda: verdict(losses(), worse_there, never, tails=[~half, half]),
+        "tail": lambda: verdict(losses(), worse_there, never, tails=named(~half, half)),
         "fewer": lambda: verdict(losses(), better(0.5), never, least=better(0.5, seed=2)),
         "random": lambda: verdict(losses(), better(0.5), lambda: better(0.5, seed=2)),
     }.items():
@@ -110,7 +114,7 @@ def test_as_many_at_random_are_asked_for_once_and_may_not_be_there():
 
     assert verdict(losses(), better(0.5), lambda: asked(None)).accepted
     assert len(calls) == 1
-    everything = {"least": losses(), "tails": [np.ones(N, dtype=bool)], "weight": np.ones(N)}
+    everything = {"least": losses(), "tails": named(np.ones(N, dtype=bool)), "weight": np.ones(N)}
     assert verdict(losses(), better(0.5), lambda: asked(losses()), **everything).accepted
     assert len(calls) == 2
 
@@ -138,38 +142,39 @@ def test_what_is_known_otherwise_need_not_be_contradicted():
     assert not_contradicted(losses(), better(-0.01)) is None
     tail = np.arange(N) < 8
     after = better(0.3) + 0.4 * tail
-    assert not_contradicted(losses(), after, tails=[~tail]).mean > 0.0
-    assert not_contradicted(losses(), after, tails=[~tail, tail]) is None
-    assert not_contradicted(losses(), after, tails=[np.zeros(N, dtype=bool)]) is not None
+    assert not_contradicted(losses(), after, tails=named(~tail)).mean > 0.0
+    assert not_contradicted(losses(), after, tails=named(~tail, tail)) is None
+    assert not_contradicted(losses(), after, tails=named(np.zeros(N, dtype=bool))) is not None
     # Rows that err together are one, which has no standard error.
     units = np.where(tail, 0, np.arange(N))
-    assert not_contradicted(losses(), after, tails=[tail], units=units) is not None
+    assert not_contradicted(losses(), after, tails=named(tail), units=units) is not None
 
 
 def test_a_tail_of_one_row_says_nothing():
     tail = np.arange(N) == 3
     after = better(0.5)
     after[3] += 2.0
-    assert verdict(losses(), after, losses, tails=[tail]).accepted
-    assert verdict(losses(), after, losses, tails=[np.zeros(N, dtype=bool)]).accepted
+    assert verdict(losses(), after, losses, tails=named(tail)).accepted
+    assert verdict(losses(), after, losses, tails=named(np.zeros(N, dtype=bool))).accepted
     tail[4] = True
     after[4] += 2.0
-    assert "in the tail" in verdict(losses(), after, never, tails=[tail]).reason
+    assert "in tail 0 the" in verdict(losses(), after, never, tails=named(tail)).reason
     # With weights of which one alone counts it is one row again.
     weight = np.where(np.arange(N) == 4, 0.0, 1.0)
-    assert verdict(losses(), after, losses, tails=[tail], weight=weight).accepted
+    assert verdict(losses(), after, losses, tails=named(tail), weight=weight).accepted
     # And two rows that err together are one.
     units = np.where(np.arange(N) == 4, 3, np.arange(N))
-    assert verdict(losses(), after, losses, tails=[tail], units=units).accepted
+    assert verdict(losses(), after, losses, tails=named(tail), units=units).accepted
 
 
 def test_one_tail_of_several_is_enough():
     """Of classes none may lose."""
     codes = np.arange(N) % 4
     after = better(0.5) + 0.8 * (codes == 2)
-    tails = [codes == code for code in range(4)]
-    assert "in the tail" in verdict(losses(), after, never, tails=tails).reason
-    assert verdict(losses(), after, losses, tails=tails[:2] + tails[3:]).accepted
+    tails = {f"class {code}": codes == code for code in range(4)}
+    assert "in class 2 the error" in verdict(losses(), after, never, tails=tails).reason
+    del tails["class 2"]
+    assert verdict(losses(), after, losses, tails=tails).accepted
 
 
 def test_a_tail_that_is_worse_within_chance():
@@ -180,7 +185,7 @@ def test_a_tail_that_is_worse_within_chance():
     for by, accepted in ((0.99 * bound, True), (1.01 * bound, False)):
         after = losses() - 1.5
         after[:10] = losses()[:10] + by + wave
-        assert verdict(losses(), after, losses, tails=[tail]).accepted == accepted
+        assert verdict(losses(), after, losses, tails=named(tail)).accepted == accepted
 
 
 def test_weights():
@@ -235,7 +240,8 @@ def test_twin(seed, n, by, noise, weighted, clustered, with_least, n_tails, cont
 
     after = changed(by)
     others = None if control is None else changed(control)
-    how = {"tails": [rng.random(n) < 0.3 for _ in range(n_tails)]}
+    tails = [rng.random(n) < 0.3 for _ in range(n_tails)]
+    how = {}
     if weighted:
         how["weight"] = rng.integers(0, 3, n) + 0.5 * (np.arange(n) == 0)
     if clustered:
@@ -243,8 +249,8 @@ def test_twin(seed, n, by, noise, weighted, clustered, with_least, n_tails, cont
     if with_least:
         how["least"] = changed(0.3)
     arrays = before.copy(), after.copy()
-    found = verdict(before, after, lambda: others, **how)
-    expected = refusal(before, after, lambda: others, **how)
+    found = verdict(before, after, lambda: others, tails=named(*tails), **how)
+    expected = refusal(before, after, lambda: others, tails=tails, **how)
     if noise:  # else rounding errors are all that there is
         assert found.accepted == (expected is None)
         assert re.search(WORDS[expected], found.reason)

@@ -71,7 +71,7 @@ def decide(trainer: Trainer, found: Found, extreme: BoolArray) -> Outcome:
         _mean(after)[judging],
         at_random,
         units=units,
-        tails=(extreme[judging],),
+        tails={"the tail": extreme[judging]},
         tried=1 if by_group else _ORDERS_OF_ROWS,
         spare_clear=True,
     )
@@ -95,7 +95,7 @@ def _by_their_own_rows(
     if not np.array_equal(left, found.kept):
         after = [trainer.judge(left, division) for division in range(len(found.after))]
     before, judging, units = _judged(trainer, found, left)
-    tails = (extreme[judging],)
+    tails = {"the tail": extreme[judging]}
     gain = not_contradicted(before[judging], _mean(after)[judging], units=units, tails=tails)
     if gain is None:
         return None

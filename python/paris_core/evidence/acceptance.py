@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ __all__ = ["Verdict", "in_words", "not_contradicted", "verdict"]
 
 LEVEL = 0.95  # of the one-sided tests
 CLEAR = 3.5  # standard errors, which chance comes to once in some two thousand times
+
+_NO_TAILS: Mapping[str, BoolArray] = MappingProxyType({})
 
 
 class Verdict(NamedTuple):
@@ -41,7 +44,7 @@ def verdict(
     *,
     weight: FloatArray | None = None,
     units: IntArray | None = None,
-    tails: Sequence[BoolArray] = (),
+    tails: Mapping[str, BoolArray] = _NO_TAILS,
     least: FloatArray | None = None,
     tried: int = 1,
     draws: int = 1,
@@ -65,8 +68,9 @@ def verdict(
         Weights of the rows. Default: ones.
     units : (n,) ndarray of int64, optional
         Units of rows that err together. Default: every row is one.
-    tails : sequence of (n,) ndarray of bool
-        Rows that must not fare worse; one with fewer than two rows says nothing.
+    tails : mapping of str to (n,) ndarray of bool
+        Rows that must not fare worse, by what they are: "the tail", "class 3". One with fewer than
+        two rows says nothing.
     least : (n,) ndarray of float64, optional
         Losses of the model that was accepted last. Default: those before.
     tried : int, default 1
@@ -103,12 +107,12 @@ def verdict(
     if not lower(before, gain):
         by = in_words(gain, before, weights)
         return Verdict(False, gain, f"the gain, {by}, is within chance")
-    for tail in tails:
+    for name, tail in tails.items():
         inside = tail & (weights > 0)
         growth = _gain(after - before, weights, units, inside)
         if growth.beyond_chance(1.0 - (1.0 - LEVEL) / len(tails)):
             by = in_words(growth, before[inside], weights[inside])
-            return Verdict(False, gain, f"in the tail the error would grow, by {by}")
+            return Verdict(False, gain, f"in {name} the error would grow, by {by}")
     if least is not None:
         more = _gain(least - after, weights, units)
         if not more.mean > more.standard_error:
@@ -130,7 +134,7 @@ def not_contradicted(
     after: FloatArray,
     *,
     units: IntArray | None = None,
-    tails: Sequence[BoolArray] = (),
+    tails: Mapping[str, BoolArray] = _NO_TAILS,
 ) -> Gain | None:
     """Return the gain of leaving out rows that are wrong by other evidence; None if it contradicts.
 
@@ -148,7 +152,7 @@ def not_contradicted(
     """
     weights = np.ones(len(before))
     gain = _gain(before - after, weights, units)
-    harms = any(_gain(after - before, weights, units, tail).t > 1.0 for tail in tails)
+    harms = any(_gain(after - before, weights, units, tail).t > 1.0 for tail in tails.values())
     return gain if gain.mean > 0.0 and not harms else None
 
 

@@ -40,8 +40,8 @@ class Task(ABC):
         """How many rows each tail, or class, has."""
 
     @abstractmethod
-    def tails(self, y: NDArray[Any]) -> list[BoolArray]:
-        """The rows of each tail, or class, that must not fare worse."""
+    def tails(self, y: NDArray[Any]) -> dict[str, BoolArray]:
+        """The rows of the tail, or of each class, that must not fare worse."""
 
     @abstractmethod
     def scaled_by(self, y: NDArray[Any]) -> Task:
@@ -125,8 +125,8 @@ class Regression(Task):
             return rmse(y, predictions), math.nan
         return rmse(y, predictions), rmse(y[inside], predictions[inside])
 
-    def tails(self, y: NDArray[Any]) -> list[BoolArray]:
-        return [self._tail(y)]
+    def tails(self, y: NDArray[Any]) -> dict[str, BoolArray]:
+        return {"the tail": self._tail(y)}
 
     def strata(self, y: NDArray[Any]) -> None:
         return None
@@ -187,9 +187,9 @@ class Classification(Task):
         recall = np.bincount(codes, right, len(self.classes))[count > 0] / count[count > 0]
         return 1.0 - float(right.mean()), 1.0 - float(recall.min())
 
-    def tails(self, y: NDArray[Any]) -> list[BoolArray]:
+    def tails(self, y: NDArray[Any]) -> dict[str, BoolArray]:
         codes = self._codes(y)
-        return [codes == code for code in range(len(self.classes))]
+        return {f"class {name}": codes == code for code, name in enumerate(self.classes)}
 
     def scaled_by(self, y: NDArray[Any]) -> Classification:
         return self

@@ -41,8 +41,8 @@ class Judge:
         Those of the rows that choose: the monitor rows, or without such the validation rows.
     units : ndarray of int64 or None
         Units of these rows that err together.
-    tails : list of ndarray of bool
-        Which of them are in a tail, or of a class.
+    tails : dict of str to ndarray of bool
+        Which of them are in the tail, or of a class, by its name.
     """
 
     def __init__(
