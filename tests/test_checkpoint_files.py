@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import zipfile
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -546,6 +547,28 @@ def test_forged_rows_are_refused(saved):
     assert refusals > 20
 
 
+def test_a_forged_last_fit_is_refused(saved, monkeypatch):
+    states = []
+    monkeypatch.setattr(_soundness, "check", lambda state, *sizes: states.append((state, sizes)))
+    expected, again = fit(saved), fit(saved)
+    np.testing.assert_array_equal(again.predict(data()[0]), expected.predict(data()[0]))
+    monkeypatch.undo()
+    state, sizes = states[1]
+    _soundness.check(state, *sizes)
+    final = state.final
+    for changes, message in (
+        ({"kept": final.kept[1:]}, "rows are missing"),
+        ({"removed": np.append(final.removed, 0)}, "rows are missing"),
+        ({"round": -1}, "the round of a model is none"),
+        ({"head": np.array([np.nan])}, "a head is none"),
+        ({"fits": None}, "the fits of a model are none"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            _soundness.check(replace(state, final=replace(final, **changes)), *sizes)
+    with pytest.raises(ValueError, match="its last fit is none"):
+        _soundness.check(replace(state, final=3), *sizes)
+
+
 def test_a_bomb_takes_no_memory(saved):
     seal = f"paris_core checkpoint format {archive.FORMAT} sha256 {'0' * 64}\n"
     with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as bomb:
@@ -653,7 +676,7 @@ def test_a_full_disk_is_warned_of_once_and_the_run_goes_on(tmp_path, monkeypatch
         model.fit(X, y)
     assert len([one for one in seen if one.category is CheckpointWarning]) == 1
     assert_same(model, whole, X)
-    assert disk.count == 4
+    assert disk.count == 5  # after four rounds, and the last fit
     fits = count_fits(monkeypatch)  # the last one could be written
     assert_same(model_of(mlp, {}, checkpoint=tmp_path / "state").fit(X, y), whole, X)
     assert not fits

@@ -39,6 +39,10 @@ def check(state: Any, n_rows: int, n_held_out: int | None) -> None:
     for model in (state.model, state.best):
         _require(isinstance(model, Model), "a model is none")
         _check_model(model, n_training)
+        _require(bool(model.fits), "a model was never fitted")
+    if state.final is not None:
+        _require(isinstance(state.final, Model), "its last fit is none")
+        _check_model(state.final, n_rows)
     for count, least in ((state.sweep, 1), (state.began, 0)):
         _require(type(count) is int and count >= least, "its sweep is none")
     _check_history(state)
@@ -75,7 +79,7 @@ def _check_model(model: Model, n_rows: int) -> None:
     if head is not None:
         fine = isinstance(head, np.ndarray) and head.dtype == np.float64 and head.ndim in (1, 2)
         _require(fine and np.isfinite(head).all(), "a head is none")
-    _require(isinstance(model.fits, tuple) and bool(model.fits), "a model was never fitted")
+    _require(isinstance(model.fits, tuple), "the fits of a model are none")
     for rows in model.fits:
         _require(_ascending(rows, n_rows) and len(rows), "the rows of a fit are none")
 

@@ -19,6 +19,7 @@ from ..._support.signals import ctrl_c
 from ...evidence.acceptance import verdict
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
+from .._checkpoint.terms import ToBeFitted
 from .._round.at_random import as_many
 from .._round.deletions import Deletions, Evidence, GroupDeletions, RowDeletions
 from .._round.judging import Judge
@@ -90,10 +91,21 @@ class OuterLoop:
         """The chosen model fitted to all rows but those `gone`, and the task that it is for."""
         settings, state = self._settings, self._state
         chosen = state.best if settings.schedule.chooses else state.model
-        with ctrl_c.heeded() as self._heed:
+        kept = rows.without(gone)
+        left = kept if more is None else kept.and_(more)
+        task = self._task.scaled_by(left.y)
+        if state.final is None or isinstance(state.final.extractor, ToBeFitted):
+            learned = left
+            if settings.head_only:  # features of all rows
+                learned = rows if more is None else rows.and_(more)
             lam = state.results[-1].lam if state.results else settings.pruner["lam"]
-            asked = rows, more, gone, lam, settings, self._trainer
-            return refitted(chosen, state.prototype, self._task, *asked)
+            with ctrl_c.heeded() as self._heed:
+                asked = left, learned, task, lam, settings, self._trainer
+                state.final = refitted(chosen, state.prototype, *asked)
+                state.final.kept = np.setdiff1d(np.arange(len(rows.y)), gone)
+                state.final.removed = gone
+                self._save()
+        return state.final, task
 
     def _go_through_rounds(self) -> None:
         state = self._state
@@ -257,6 +269,7 @@ class OuterLoop:
             clock["all"],
         )
         state.history.append(record)
+        state.final = None
         state.clock = dict.fromkeys(CLOCKS, 0.0)
         self._save()
         self._settings.tell(_line(record))

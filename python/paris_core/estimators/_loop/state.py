@@ -65,6 +65,7 @@ class State:
     fold: IntArray | None = None  # of the validation rows, where they monitor in turn
     under_way: PruneResult | None = None  # deletions whose round is not over, or its pruner not
     clock: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLOCKS, 0.0))
+    final: Model | None = None  # of the last fit, whose rows are positions in X
 
     @classmethod
     def at_start(cls, parts: Parts, prototype: Any, fold: IntArray | None) -> State:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone
 
 from ... import regularization
-from ..._support.arrays import FloatArray, IntArray
+from ..._support.arrays import FloatArray
 from ..._support.scikit_learn import Rows
 from ...linalg.ridge_factor import RidgeFactor
 from .._loop.settings import Settings
@@ -23,15 +23,14 @@ __all__ = ["head_of", "refitted"]
 def refitted(
     chosen: Model,
     prototype: Any,
+    left: Rows,
+    learned: Rows,
     task: Task,
-    rows: Rows,
-    more: Rows | None,
-    gone: IntArray,
     lam: float | str,
     settings: Settings,
     trainer: Training,
-) -> tuple[Model, Task]:
-    """The model, and the task with the scale of the targets that it was fitted to.
+) -> Model:
+    """The chosen model, fitted anew.
 
     As a round does: "estimator" trains afresh, "continue" goes on from the chosen model, "head"
     learns features from all rows and fits the head to those that were not removed.
@@ -42,14 +41,10 @@ def refitted(
         Whose rows were removed.
     prototype : object
         The extractor before any fit.
+    left, learned : Rows
+        What the model is fitted to, and what its features are learned from.
     task : Task
-        That of the rounds.
-    rows : Rows
-        All rows of X.
-    more : Rows or None
-        Those of X_val.
-    gone : ndarray of int64
-        Positions in X of the removed rows.
+        With the scale of the targets that are left.
     lam : float or str
         Ridge parameter of a head: that of the deletions, if there were any.
     settings : Settings
@@ -57,23 +52,13 @@ def refitted(
     trainer : Training
         That of the loop.
     """
-    stays = np.ones(len(rows.y), dtype=np.bool_)
-    stays[gone] = False
-    left = rows.at(np.flatnonzero(stays))
-    learned = rows if settings.head_only else left
-    if more is not None:
-        left, learned = left.and_(more), learned.and_(more)
-    scaled = task.scaled_by(left.y)
     if settings.continues:
         extractor = copy.deepcopy(chosen.extractor)
     else:
         extractor = clone(prototype, safe=False)
-    trainer.train(extractor, learned, scaled)
-    head = None
-    if settings.head_only:
-        head = head_of(extractor, left, scaled, lam)
-    everything: IntArray = np.flatnonzero(stays).astype(np.int64)
-    return Model(extractor, head, everything, gone, chosen.round), scaled
+    trainer.train(extractor, learned, task)
+    head = head_of(extractor, left, task, lam) if settings.head_only else None
+    return replace(chosen, extractor=extractor, head=head, fits=())
 
 
 def head_of(extractor: Any, rows: Rows, task: Task, lam: float | str) -> FloatArray:
