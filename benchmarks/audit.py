@@ -23,12 +23,9 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
-import argparse
 import functools
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +36,7 @@ from paris_core import PARISRegressor, audit
 from paris_core.features import default_network
 
 from .study import problems
-from .study.grid import Cell, Row, only, read, work_through
+from .study.grid import Cell, Row, main
 from .study.judging import root_mean
 from .study.rows import Rows
 
@@ -62,6 +59,7 @@ _NUMBERS = (0, 2, 4, 6, 8, 10, 12, 16, 20, 24)  # of groups, of which trimming t
 
 
 def cells(quick: bool) -> Iterator[Cell]:
+    problems.require_data()
     if quick:
         yield {"set": "airfoil", "kind": "offset", "n_wrong": 4, "seed": 0}
         return
@@ -249,35 +247,5 @@ def tell(rows: list[Row]) -> None:
         )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="one small cell: a minute")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--minutes", type=float, help="begin nothing after so long")
-    parser.add_argument(
-        "--methods", nargs="+", choices=METHODS, default=METHODS, metavar="NAME", help="only these"
-    )
-    parser.add_argument(
-        "--only", nargs="+", default=[], metavar="NAME=VALUE,...", help="only cells with these"
-    )
-    parser.add_argument("--out", type=Path, help="a .csv that grows")
-    args = parser.parse_args()
-    if problems.DATA is None:
-        raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
-    with tempfile.TemporaryDirectory() as scratch:
-        out = args.out or Path(scratch) / "audit.csv"
-        work_through(
-            only(args.only, cells(args.quick)),
-            args.methods,
-            evaluate,
-            out,
-            jobs=args.jobs,
-            minutes=args.minutes,
-        )
-        tell(read(out))
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "audit", "one small cell: a minute", cells, METHODS, evaluate, tell)

@@ -22,12 +22,9 @@ os.environ.update(
     dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
-import argparse
 import functools
 import importlib.util
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +37,7 @@ from paris_core.features import default_network
 from paris_core.validation import GroupedSplit
 
 from .study import problems
-from .study.grid import Cell, Row, only, read, work_through
+from .study.grid import Cell, Row, main
 from .study.judging import root_mean
 from .study.problems import Problem
 from .study.public import SETS
@@ -55,6 +52,7 @@ TREES = ("HistGradientBoosting", "LightGBM")
 
 
 def cells(quick: bool) -> Iterator[Cell]:
+    problems.require_data()
     if quick:
         yield {"set": "concrete", "given": "split", "seed": 0}
         return
@@ -182,32 +180,5 @@ def tell(rows: list[Row]) -> None:
             print(f"{given + ', ' + method:<34}{text}   {len(runs)}, {changed}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="one small cell: seconds")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--minutes", type=float, help="begin nothing after so long")
-    parser.add_argument(
-        "--only", nargs="+", default=[], metavar="NAME=VALUE,...", help="only cells with these"
-    )
-    parser.add_argument("--out", type=Path, help="a .csv that grows")
-    args = parser.parse_args()
-    if problems.DATA is None:
-        raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
-    with tempfile.TemporaryDirectory() as scratch:
-        out = args.out or Path(scratch) / "harm.csv"
-        work_through(
-            only(args.only, cells(args.quick)),
-            methods(),
-            evaluate,
-            out,
-            jobs=args.jobs,
-            minutes=args.minutes,
-        )
-        tell(read(out))
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "harm", "one small cell: seconds", cells, methods(), evaluate, tell)

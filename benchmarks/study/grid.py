@@ -7,6 +7,7 @@ import csv
 import io
 import lzma
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -29,8 +30,12 @@ def main(
     cells: Callable[[bool], Iterable[Cell]],
     methods: Sequence[str],
     evaluate: Evaluate,
+    tell: Callable[[list[Row]], None] | None = None,
 ) -> None:
-    """The command line of a study; `cells` is asked whether it is the quick one."""
+    """The command line of a study; `cells` is asked whether it is the quick one.
+
+    With `tell`, which prints tables of all rows, the file is kept only where --out names it.
+    """
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -43,16 +48,21 @@ def main(
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="NAME=VALUE,...", help="only cells with these"
     )
-    parser.add_argument("--out", type=Path, default=file_of(name))
+    kept = None if tell is not None else file_of(name)
+    parser.add_argument("--out", type=Path, default=kept, help="a .csv that grows")
     args = parser.parse_args()
-    work_through(
-        only(args.only, cells(args.quick)),
-        args.methods,
-        evaluate,
-        args.out,
-        jobs=args.jobs,
-        minutes=args.minutes,
-    )
+    with tempfile.TemporaryDirectory() as scratch:
+        out = args.out or Path(scratch) / f"{name}.csv"
+        work_through(
+            only(args.only, cells(args.quick)),
+            args.methods,
+            evaluate,
+            out,
+            jobs=args.jobs,
+            minutes=args.minutes,
+        )
+        if tell is not None:
+            tell(read(out))
 
 
 def only(wanted: Iterable[str], cells: Iterable[Cell]) -> list[Cell]:

@@ -62,10 +62,15 @@ class Problem:
         )
 
 
-def load(name: str, n_trusted: int, seed: int) -> Problem:
-    """A task of `DST` or a public set, without corruption; the seed draws and splits rows."""
+def require_data() -> None:
+    """End with what to do if there is no folder with the data."""
     if DATA is None:
         raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
+
+
+def load(name: str, n_trusted: int, seed: int) -> Problem:
+    """A task of `DST` or a public set, without corruption; the seed draws and splits rows."""
+    require_data()
     return (
         dst_problem(DST[name], n_trusted, seed) if name in DST else _public(name, n_trusted, seed)
     )
