@@ -20,6 +20,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from paris_core import ScaleWarning, compare
 from paris_core.comparison import REMEDIES, Outcome, Task
 from paris_core.comparison.fitting import weight_parameter
+from paris_core.comparison.resampling import Tally
+from paris_core.comparison.result import lines_of
 from paris_core.comparison.verdict import advised, better_than, beyond_chance, change
 from paris_core.evidence import Gain, paired_gain
 from paris_core.validation import Tail, weights
@@ -98,10 +100,27 @@ def test_every_remedy_is_tried_and_the_table_is_sorted(spoilt):
 
 def test_right_rows_are_left_alone():
     result = compared(wrong=0)
-    assert result.best == "everything"
+    assert result.best == "everything + validation"
     first = str(result).splitlines()[0]
-    assert first.startswith("Train on everything: none of the 9 remedies tried is better beyond")
+    assert first.startswith("Train on everything, the validation rows included: none of the 9")
     assert len(result.fit().removed) == 0
+
+
+def test_without_a_better_remedy_validation_rows_are_trained_on_unless_they_do_harm():
+    rng = np.random.default_rng(0)
+    same = rng.chisquare(1, 50)
+    best = {}
+    for factor in (0.99, 1.0, 1.3):
+        losses = {"everything": same, "everything + validation": same * factor}
+        tallies = {name: Tally(loss[None], [0]) for name, loss in losses.items()}
+        lines, best[factor] = lines_of(tallies, np.zeros(50, dtype=bool), None)
+        if factor == 1.0:
+            assert not any(line.better for line in lines)
+    assert best == {
+        0.99: "everything + validation",
+        1.0: "everything + validation",
+        1.3: "everything",
+    }
 
 
 def test_the_cost_is_known_beforehand():

@@ -133,7 +133,8 @@ def compare(
     procedure, with 2.5 % for either kind of error, keeps the probability that anything is advised
     where nothing helps at 5 %. Intervals are for each remedy alone. The advice is the better remedy
     with the least squared error; of those within a standard error of it, paired, the one with the
-    least absolute error.
+    least absolute error. If none is better, it is "everything + validation", as the validation rows
+    are right, unless that is worse by more than a standard error.
 
     Cost, known beforehand (`Comparison.cost`): with F folds at most 14 + 21 F fits of the estimator
     and two runs of `PARISRegressor` a fold for each repeat if there are groups, 6 + 16 F and one

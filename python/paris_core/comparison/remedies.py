@@ -12,9 +12,10 @@ from .._support.arrays import IntArray
 from ..validation import weights
 from .task import Outcome, Task, squares
 
-__all__ = ["EVERYTHING", "REMEDIES", "Remedy", "Sizes", "n_fits"]
+__all__ = ["EVERYTHING", "REMEDIES", "WITH_VALIDATION", "Remedy", "Sizes", "n_fits"]
 
 EVERYTHING = "everything"
+WITH_VALIDATION = "everything + validation"
 
 _OF_ROWS = (0.01, 0.03, 0.1, 0.2, 0.4)  # shares that may leave
 _OF_GROUPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
@@ -185,7 +186,7 @@ def n_fits(name: str, sizes: Sizes) -> int:
 #: The remedies that `compare` tries, by name; further ones may be added.
 REMEDIES: dict[str, Remedy] = {
     EVERYTHING: Remedy(everything),
-    "everything + validation": Remedy(with_validation, each=("with validation",)),
+    WITH_VALIDATION: Remedy(with_validation, each=("with validation",)),
     "validation only": Remedy(validation_only),
     "inverse-root-density weights": Remedy(weighted, needs_weights=True),
     "Huber loss": Remedy(huber, needs_weights=True, each=("with validation", "reweighted")),

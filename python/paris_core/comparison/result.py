@@ -15,10 +15,10 @@ from .._support.conversion import as_frame
 from .._support.signals import ctrl_c
 from ..evidence import paired_gain
 from . import text
-from .remedies import EVERYTHING, Remedy
+from .remedies import EVERYTHING, WITH_VALIDATION, Remedy
 from .resampling import Cost, Setting, Tally, applied
 from .task import Outcome, Task
-from .verdict import Change, advised, better_than, change
+from .verdict import Change, advised, better_than, change, with_validation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,8 +79,9 @@ class Comparison:
     ----------
     best : str
         The remedy to use: that with the least error of those that are better than "everything"
-        beyond chance (of those within a standard error of it that with the least absolute error),
-        and "everything" if none is.
+        beyond chance (of those within a standard error of it that with the least absolute error).
+        If none is, "everything + validation", since the validation rows are right; "everything"
+        where that was not tried, or is worse by more than a standard error.
     table : list of Line
         How each remedy did, by increasing error.
     left_out : dict of str to str
@@ -240,4 +241,8 @@ def lines_of(tallies: dict[str, Tally], tail: BoolArray, units: Any) -> tuple[li
         )
     lines.sort(key=lambda line: line.error)
     in_order = [line.remedy for line in lines if line.better]
-    return lines, advised(in_order, losses, sizes, units) or EVERYTHING
+    best = advised(in_order, losses, sizes, units)
+    if best is None:
+        added = WITH_VALIDATION in squared and with_validation(squared[WITH_VALIDATION])
+        best = WITH_VALIDATION if added else EVERYTHING
+    return lines, best

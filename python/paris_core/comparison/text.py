@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .._support.messages import number
-from .remedies import EVERYTHING
+from .remedies import EVERYTHING, WITH_VALIDATION
 
 if TYPE_CHECKING:
     from .result import Comparison
@@ -22,8 +22,8 @@ def summary(found: Comparison) -> str:
 def _advice(found: Comparison) -> str:
     n_others = len(found.table) - 1
     tried = "the one remedy" if n_others == 1 else f"the {n_others} remedies"
-    if found.best != EVERYTHING:
-        line = next(line for line in found.table if line.remedy == found.best)
+    line = next(line for line in found.table if line.remedy == found.best)
+    if line.better:
         return (
             f"Use {found.best!r}: its error is {_percent(-line.change)} below that of training "
             f"on everything (95 % interval {_percent(-line.change_high)} to "
@@ -31,9 +31,10 @@ def _advice(found: Comparison) -> str:
         )
     if not n_others:
         return "Train on everything: no other remedy was tried."
+    on = ", the validation rows included" if found.best == WITH_VALIDATION else ""
     line = next(line for line in found.table if line.remedy != EVERYTHING)
     return (
-        f"Train on everything: none of {tried} tried is better beyond chance (the least error "
+        f"Train on everything{on}: none of {tried} tried is better beyond chance (the least error "
         f"has {line.remedy!r}, {_signed(line.change)}, 95 % interval "
         f"{_signed(line.change_low)} to {_signed(line.change_high)})."
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from .._support.arrays import FloatArray
 from ..evidence import Gain, paired_gain
 
-__all__ = ["Change", "advised", "better_than", "beyond_chance", "change"]
+__all__ = ["Change", "advised", "better_than", "beyond_chance", "change", "with_validation"]
 
 
 class Change(NamedTuple):
@@ -70,6 +70,15 @@ def advised(
         if name == least or gain.mean <= gain.standard_error:
             close.append(name)
     return min(close, key=lambda name: float(absolute[name].mean()))
+
+
+def with_validation(gain: Gain) -> bool:
+    """Whether validation rows are to be trained on, too, where no remedy is better beyond chance.
+
+    They are right, so that no proof is asked for; unless the gain is a loss by more than a standard
+    error.
+    """
+    return not gain.t < -1.0
 
 
 def change(before: FloatArray, after: FloatArray, units: Any, level: float) -> Change:
