@@ -1,10 +1,12 @@
-"""Which lines of the package the tests run: Python and C++ in one go.
+"""Which lines of the package the tests run.
 
     pip install '.[test]' coverage gcovr && python tests/line_coverage.py [arguments of pytest]
 
-builds the core with counters (GCC), runs the suite with it under coverage.py, child processes
-included, and prints both shares and the files with the most lines left out. The exit status is 1 if
-a test fails or a share is below its limit.
+For Python the suite runs under coverage.py, child processes included; only the tests that kill
+processes, fill disks and hurry are left out, since they end or slow what counts. For C++ the tests
+of the kernels run on a core with counters (GCC). Prints both shares and the files with the most
+lines left out. The exit status is 1 if a test fails or a share is below its limit. Takes about half
+an hour of one core.
 """
 
 from __future__ import annotations
@@ -18,6 +20,11 @@ from pathlib import Path
 from instrumented import ROOT, environment, install
 
 LIMITS = {"Python": 95.0, "C++": 90.0}
+LEFT_OUT = ("stress", "interrupts")
+KERNELS = """
+linalg identities criteria prune pruner engines extremes upkeep replay threads quotas_in_prune
+monitor stopping shared_objects package
+"""
 
 SETTINGS = """
 [run]
@@ -34,15 +41,27 @@ exclude_also =
 
 
 def main(arguments: list[str]) -> int:
+    enough = all([measure(language, arguments) for language in LIMITS])
+    return 0 if enough else 1
+
+
+def measure(language: str, arguments: list[str]) -> bool:
+    """Whether the tests pass and run enough lines of this language."""
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        install(scratch, PARIS_COVERAGE="ON")
-        (scratch / "settings").write_text(SETTINGS.format(scratch=scratch))
-        tests = coverage(scratch, "run", "-m", "pytest", "-q", *arguments)
-        counts = {"Python": python_counts(scratch), "C++": cpp_counts(scratch)}
-    shares = {language: tell(language, files) for language, files in counts.items()}
-    enough = all(shares[language] >= limit for language, limit in LIMITS.items())
-    return 0 if enough and tests == 0 else 1
+        if language == "Python":
+            install(scratch)
+            (scratch / "settings").write_text(SETTINGS.format(scratch=scratch))
+            ignored = [f"--ignore={ROOT}/tests/test_{name}.py" for name in LEFT_OUT]
+            failed = coverage(scratch, "run", "-m", "pytest", "-q", *ignored, *arguments)
+            files = python_counts(scratch)
+        else:
+            install(scratch, PARIS_COVERAGE="ON")
+            files_of_tests = [f"{ROOT}/tests/test_{name}.py" for name in KERNELS.split()]
+            command = [sys.executable, "-m", "pytest", "-q", *files_of_tests, *arguments]
+            failed = subprocess.run(command, cwd=ROOT, env=environment(scratch)).returncode
+            files = cpp_counts(scratch)
+    return tell(language, files) >= LIMITS[language] and failed == 0
 
 
 def coverage(scratch: Path, command: str, *arguments: str) -> int:
@@ -72,7 +91,8 @@ def python_counts(scratch: Path) -> Counts:
 
 def cpp_counts(scratch: Path) -> Counts:
     filters = ["--filter", "cpp/include/", "--filter", "cpp/src/"]
-    output = ["--json-summary", f"{scratch}/cpp.json"]
+    # Of sources that lie elsewhere, such as those of pybind11.
+    output = ["--json-summary", f"{scratch}/cpp.json", "--gcov-ignore-errors=no_working_dir_found"]
     subprocess.run(
         [sys.executable, "-m", "gcovr", "--root", str(ROOT), *filters, *output, f"{scratch}/build"],
         check=True,
