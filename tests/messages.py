@@ -590,6 +590,9 @@ def registry() -> dict[str, Call]:
         "validation.quotas.target_bins edges": Call(
             quotas.target_bins, {"y": p.y, "edges": [-1.0, 1.0]}
         ),
+        "report.answer": Call(
+            reports.answer, {"model": a_model(), "X": X, "y": Y, "X_val": None, "y_val": None}
+        ),
         "report.explain_row": Call(
             reports.explain_row, {"model": a_model(), "X": X, "y": Y, "row": X[:1], "k": 2}
         ),
@@ -605,6 +608,9 @@ def registry() -> dict[str, Call]:
                 "target": "y",
                 "source": None,
                 "remarks": (),
+                "groups": np.arange(len(Y)) % 3,
+                "columns": {"group": np.arange(len(Y)) % 3},
+                "time": np.arange(len(Y)),
                 "command": None,
                 "script": None,
                 "random_state": 0,

@@ -45,6 +45,7 @@ NO_CALL = {
     "demo.format_report": "for what run_demo returns alone",
     "demo.DemoReport": "what run_demo returns",
     "demo.Score": "what a DemoReport holds",
+    "report.Answer": "what answer returns",
     "selection.NAMES": "a tuple",
     "Deletion": "what a run tells its callback",
     "Explanation": "what explain returns",
@@ -53,7 +54,9 @@ NO_CALL = {
     "__version__": "a string",
     "features.FeatureExtractor": "a protocol",
     "features.LaggedFeatures": "what lagged_features returns",
+    "evidence.Change": "what an Answer holds",
     "evidence.Gain": "what paired_gain returns",
+    "evidence.Losses": "what a fitted estimator holds",
     "metrics.RemovalCurve": "what removal_curve returns",
     "validation.BlockSplit": "what block_split returns",
 }
