@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -237,6 +238,8 @@ def run_stations(
     >>> [line.label for line in report.lines][:2]
     ['everything', 'trusted rows alone']
     """
+    from sklearn.exceptions import ConvergenceWarning
+
     from .. import audit
     from .._support.scikit_learn import Rows
     from ..comparison.fitting import checked_estimator
@@ -253,7 +256,8 @@ def run_stations(
     tail = Tail("upper", quantile=_TAIL)
     trusted = Rows(stations.X_val, stations.y_val)
     readings = Rows(stations.X, stations.y)
-    with ctrl_c.heeded():
+    with ctrl_c.heeded(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # so many passes, at most, are meant
         tell(f"auditing {len(np.unique(stations.station))} stations ...")
         found = audit(
             *readings,
@@ -295,7 +299,7 @@ def _answer(gone: list[str], before: FloatArray, after: FloatArray, inside: Bool
     """Whether it is better without these stations, from squared errors of test readings."""
     said = verdict(before, after, lambda: None, tails={"the highest 5 %": inside})
     changes = both(change(before, after), change(before[inside], after[inside]))
-    names = f"the table without {', '.join(gone)}"
+    names = f"the table without {', '.join(sorted(gone))}"
     if said.accepted:
         return f"Use {names}: {changes}."
     return f"Do not use {names}: {said.reason} ({changes})."
