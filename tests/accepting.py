@@ -49,11 +49,12 @@ def lower(before, after, weight, units):
 
 
 def refusal(before, after, at_random, *, weight=None, units=None, tails=(), least=None, draws=1):
-    """Why a round is not accepted: "chance", "tail", "fewer", "random"; None if it is."""
+    """Why a round is not accepted: "growth", "chance", "tail", "fewer", "random"; None if it is."""
     weight = np.ones(len(before)) if weight is None else weight
     units = np.arange(len(before)) if units is None else units
     if not lower(before, after, weight, units):
-        return "chance"
+        grows = beyond_chance(*gain(after - before, weight, units))
+        return "growth" if grows else "chance"
     for tail in tails:
         rows = np.flatnonzero(tail & (weight > 0))
         if len(rows) >= 2:

@@ -472,6 +472,17 @@ def registry() -> dict[str, Call]:
         ),
         "datasets.ring_current": Call(datasets.ring_current, {"vbs": np.ones(9), "initial": 0.0}),
         "datasets.make_storms": Call(datasets.make_storms, {"n_hours": 20, "random_state": 0}),
+        "datasets.make_stations": Call(
+            datasets.make_stations,
+            {
+                "n_stations": 4,
+                "n_wrong": 1,
+                "n_readings": 3,
+                "n_val": 2,
+                "n_test": 2,
+                "random_state": 0,
+            },
+        ),
         "datasets.storm_drivers": Call(datasets.storm_drivers, {"series": series()}),
         "datasets.StormSeries": Call(
             datasets.StormSeries,
@@ -590,6 +601,9 @@ def registry() -> dict[str, Call]:
         "validation.quotas.target_bins edges": Call(
             quotas.target_bins, {"y": p.y, "edges": [-1.0, 1.0]}
         ),
+        "report.answer": Call(
+            reports.answer, {"model": a_model(), "X": X, "y": Y, "X_val": None, "y_val": None}
+        ),
         "report.explain_row": Call(
             reports.explain_row, {"model": a_model(), "X": X, "y": Y, "row": X[:1], "k": 2}
         ),
@@ -605,6 +619,9 @@ def registry() -> dict[str, Call]:
                 "target": "y",
                 "source": None,
                 "remarks": (),
+                "groups": np.arange(len(Y)) % 3,
+                "columns": {"group": np.arange(len(Y)) % 3},
+                "time": np.arange(len(Y)),
                 "command": None,
                 "script": None,
                 "random_state": 0,
@@ -677,7 +694,16 @@ def registry() -> dict[str, Call]:
         "validation.RandomSplit": splitter("RandomSplit"),
         "validation.BlockedSplit": splitter("BlockedSplit", n_blocks=10, gap=1),
         "validation.GroupedSplit": splitter("GroupedSplit", groups=np.arange(60) % 6),
-        "demo.run_demo": Call(
+        "demo.run_stations": Call(
+            audited,
+            {
+                "stations": datasets.make_stations(4, n_readings=1, n_wrong=0, n_val=1, n_test=1),
+                "random_state": 0,
+                "progress": False,
+                "log": lambda line: None,
+            },
+        ),
+        "demo.run_storms": Call(
             demonstrated,
             {
                 "series": series(),
@@ -694,12 +720,23 @@ def registry() -> dict[str, Call]:
     }
 
 
-def demonstrated(**options: Any) -> Any:
-    """The demo on a series that is too short for it: it says so once all else is right."""
+def audited(**options: Any) -> Any:
+    """The demo on too few stations: the audit says so once all else is right."""
     from paris_core import demo
 
     try:
-        demo.run_demo(**options)
+        demo.run_stations(**options)
+    except ValueError as error:
+        if "at least two rows" not in str(error):
+            raise
+
+
+def demonstrated(**options: Any) -> Any:
+    """Storms in a series that is too short: it says so once all else is right."""
+    from paris_core import demo
+
+    try:
+        demo.run_storms(**options)
     except demo.DemoError as error:
         if "at least 2000 are needed" not in str(error):
             raise

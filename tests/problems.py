@@ -16,6 +16,29 @@ engines = pytest.mark.parametrize("engine", ["exhaustive", "lazy"])
 several = pytest.mark.parametrize("n_outputs", [None, 1, 3], ids="C={}".format)
 
 
+class Squares:
+    """An extractor without training."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.coef = np.linalg.lstsq(self.transform(X), np.asarray(y), rcond=None)[0]
+        return self
+
+    def transform(self, X):
+        X = np.asarray(X, dtype=float)
+        return np.column_stack([X, X**2, np.ones(len(X))])
+
+    def predict(self, X):
+        return self.transform(X) @ self.coef
+
+
+def skewed(n=500, seed=0):
+    """Inputs (n, 3) and a target with a long upper tail."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 3))
+    y = 20 + np.exp(X[:, 0]) + X[:, 1] + 0.1 * rng.normal(size=n)
+    return X, y
+
+
 @dataclass(frozen=True)
 class Problem:
     """Training rows Phi (N, D), y (N,) and validation rows Phi_val (V, D), y_val (V,).

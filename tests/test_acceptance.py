@@ -14,6 +14,7 @@ from paris_core.evidence.acceptance import Verdict, in_words, not_contradicted, 
 WORDS = {
     "chance": r"^the gain, -?[\d.]+( ± [\d.]+ % of the squared error| % .* by one unit alone), "
     r"is within chance$",
+    "growth": r"^the error would grow, by [\d.]+ ± [\d.]+ % of the squared error$",
     "tail": r"^in tail \d the error would grow, by [\d.]+ ± [\d.]+ % of the squared error$",
     "fewer": r"^fewer removals do as well, within a standard error$",
     "random": r"^the gain over as many removed at random, .* error, is within chance$",
@@ -84,11 +85,14 @@ def test_absolute_errors_alone_are_not_enough():
     assert not verdict(before, after, never).accepted
 
 
-def test_a_change_for_the_worse_is_within_chance():
+def test_a_change_for_the_worse_is_called_that():
     found = verdict(losses(), better(-0.5), never)
     assert not found.accepted
     assert found.gain.mean < 0
-    assert re.search(WORDS["chance"], found.reason)
+    assert re.search(WORDS["growth"], found.reason)
+    slightly = verdict(losses(), better(-0.01), never)
+    assert slightly.gain.mean < 0
+    assert re.search(WORDS["chance"], slightly.reason)
 
 
 def test_nothing_changed():
@@ -272,7 +276,8 @@ def test_chance_passes_about_as_often_as_it_should():
 
 def test_words_where_the_losses_were_zero():
     found = verdict(np.zeros(N), better(0.0), never)
-    assert in_words(found.gain, np.zeros(N), np.ones(N)) in found.reason
+    growth = found.gain._replace(mean=-found.gain.mean)
+    assert in_words(growth, np.zeros(N), np.ones(N)) in found.reason
     assert "%" not in found.reason
 
 

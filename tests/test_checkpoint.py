@@ -133,6 +133,9 @@ def assert_same(fitted, expected, X):
     )
     assert fitted.best_round_ == expected.best_round_
     assert (fitted.gain_, fitted.stop_reason_) == (expected.gain_, expected.stop_reason_)
+    assert (fitted.losses_ is None) == (expected.losses_ is None)
+    for mine, theirs in zip(fitted.losses_ or (), expected.losses_ or (), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
     assert len(fitted.results_) == len(expected.results_)
     for mine, theirs in zip(fitted.results_, expected.results_, strict=True):
         np.testing.assert_array_equal(mine.removed, theirs.removed)

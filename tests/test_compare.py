@@ -22,7 +22,7 @@ from paris_core.comparison import REMEDIES, Outcome, Task
 from paris_core.comparison.fitting import weight_parameter
 from paris_core.comparison.resampling import Tally
 from paris_core.comparison.result import lines_of
-from paris_core.comparison.verdict import advised, better_than, beyond_chance, change
+from paris_core.comparison.verdict import advised, better_than, beyond_chance
 from paris_core.evidence import Gain, paired_gain
 from paris_core.validation import Tail, weights
 
@@ -472,26 +472,6 @@ def test_of_what_is_as_good_the_least_absolute_error_decides():
     assert advised([], squared, absolute, None) is None
     sure = {"one": np.full(50, 4.0), "two": np.full(50, 5.0) + rng.random(50)}
     assert advised(sure, sure, {"one": sure["two"], "two": sure["one"]}, None) == "one"
-
-
-def test_a_change_is_of_the_root():
-    before = np.array([1.0, 4.0, 9.0])
-    assert change(before, 0.25 * before, None, 0.95) == pytest.approx((-0.5, -0.5, -0.5))
-    assert change(before, np.zeros(3), None, 0.95).estimate == -1.0
-    assert change(np.zeros(3), before, None, 0.95).estimate == math.inf
-    assert math.isnan(change(np.zeros(3), np.zeros(3), None, 0.95).estimate)
-
-
-def test_intervals_hold_the_true_change_as_often_as_they_say():
-    rng = np.random.default_rng(0)
-    inside = 0
-    for _ in range(500):
-        common = rng.normal(size=80)
-        before = np.square(common + rng.normal(size=80))
-        after = np.square(common)
-        found = change(before, after, None, 0.95)
-        inside += found.low <= math.sqrt(0.5) - 1.0 <= found.high
-    assert 0.92 < inside / 500 < 0.98
 
 
 def test_a_tail_without_rows():

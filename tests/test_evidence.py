@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paris_core.evidence import Gain, paired_gain
+from paris_core.evidence.change import Change, both, change
 
 
 def by_hand(before, after, weight, units):
@@ -114,3 +115,47 @@ def test_levels(gain, level):
     for ask in (gain.interval, gain.beyond_chance):
         with pytest.raises(ValueError, match="level"):
             ask(level)
+
+
+def test_a_change_is_of_the_root():
+    before = np.array([1.0, 4.0, 9.0])
+    assert change(before, 0.25 * before) == pytest.approx((-0.5, -0.5, -0.5))
+    assert change(before, np.zeros(3)).estimate == -1.0
+    assert change(np.zeros(3), before).estimate == math.inf
+    assert math.isnan(change(np.zeros(3), np.zeros(3)).estimate)
+
+
+def test_intervals_hold_the_true_change_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    inside = 0
+    for _ in range(500):
+        common = rng.normal(size=80)
+        before = np.square(common + rng.normal(size=80))
+        after = np.square(common)
+        found = change(before, after)
+        inside += found.low <= math.sqrt(0.5) - 1.0 <= found.high
+    assert 0.92 < inside / 500 < 0.98
+
+
+def test_units_widen_the_interval_of_a_change():
+    rng = np.random.default_rng(1)
+    before = np.repeat(rng.exponential(size=20), 30) + 1.0
+    after = before * np.repeat(rng.uniform(0.4, 1.0, size=20), 30)
+    rows, units = change(before, after), change(before, after, np.repeat(np.arange(20), 30))
+    assert rows.estimate == units.estimate < 0
+    assert units.low < rows.low < rows.high < units.high
+    part = np.repeat(np.arange(20), 30) >= 10  # units need not be numbered without gaps
+    of_part = change(before[part], after[part], np.repeat(np.arange(20), 30)[part])
+    assert of_part == change(before[part], after[part], np.repeat(np.arange(10), 30))
+
+
+def test_a_change_in_words():
+    assert Change(-0.281, -0.402, -0.121).told == "-28 % (-40, -12)"
+    assert Change(0.0123, 0.001, 0.024).told == "+1.2 % (+0.1, +2.4)"
+    assert Change(1.54, -math.inf, math.inf).told == "+154 %"
+    assert change(np.zeros(0), np.zeros(0)).told == "unknown"
+    better, unsure, worse = Change(-0.2, -0.3, -0.1), Change(-0.1, -0.2, 0.1), Change(0.2, 0.1, 0.3)
+    assert both(better, better) == "tail error -20 % (-30, -10), error -20 % (-30, -10)"
+    assert both(better, worse) == "error -20 % (-30, -10), but tail error +20 % (+10, +30)"
+    assert both(unsure, worse) == "tail error +20 % (+10, +30), error -10 % (-20, +10)"
+    assert both(better, unsure).startswith("error -20 % (-30, -10); tail error -10 % (-20, +10), ")

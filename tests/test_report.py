@@ -14,35 +14,17 @@ from sklearn.base import clone
 from paris_core import PARISClassifier, PARISRegressor, cli
 from paris_core.linalg import RidgeFactor
 from paris_core.metrics import rmse
-from paris_core.report import _baselines, _sections, explain_row, write_report
-from paris_core.report._fitted import Fitted
+from paris_core.report import explain_row, write_report
+from paris_core.report.findings import baselines
+from paris_core.report.findings.fitted import Fitted
+from paris_core.report.page import sections
 from paris_core.validation import Tail
+from problems import Squares
+from problems import skewed as draw
 
 pytest.importorskip("matplotlib", reason="matplotlib (the extra `plot`) is not installed")
 
 N = 500
-
-
-class Squares:
-    """An extractor without training."""
-
-    def fit(self, X, y, sample_weight=None):
-        self.coef = np.linalg.lstsq(self.transform(X), np.asarray(y), rcond=None)[0]
-        return self
-
-    def transform(self, X):
-        X = np.asarray(X, dtype=float)
-        return np.column_stack([X, X**2, np.ones(len(X))])
-
-    def predict(self, X):
-        return self.transform(X) @ self.coef
-
-
-def draw(n=N, seed=0):
-    rng = np.random.default_rng(seed)
-    X = rng.normal(size=(n, 3))
-    y = 20 + np.exp(X[:, 0]) + X[:, 1] + 0.1 * rng.normal(size=n)
-    return X, y
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +111,7 @@ def test_many_groups_are_not_all_named(monkeypatch, tmp_path):
     model = PARISRegressor(Squares(), delete="groups", tail=Tail(quantile=0.2), random_state=0)
     model.fit(X, y, groups=station, **trusted)
     gone = list(dict.fromkeys(station[model.removed_].tolist()))
-    monkeypatch.setattr(_sections, "_MOST_NAMES", 2)
+    monkeypatch.setattr(sections, "_MOST_NAMES", 2)
     write_report(tmp_path / "r.html", model, X, y, **trusted)
     said = f"{gone[0]}, {gone[1]}, and {len(gone) - 2} more."
     assert f"in the order of deletion: {said}" in read(tmp_path / "r.html")
@@ -141,8 +123,9 @@ def test_report_of_a_regression(fitted, tmp_path):
     write_report(path, model, X, y, target="dst <nT>", source="x & y.csv", remarks=["<b>no</b>"])
     text = read(path)
     assert list(tmp_path.iterdir()) == [path]
-    assert "<h1>Pruning report: dst &lt;nT&gt; in x &amp; y.csv</h1>" in text
+    assert '<p class="sub">Pruning report: dst &lt;nT&gt; in x &amp; y.csv. paris_core' in text
     assert "&lt;b&gt;no&lt;/b&gt;" in text
+    assert "<b>no</b>" not in text
     assert list(drawings(text)) == [
         "Targets before and after",
         "Error against rows kept",
@@ -177,13 +160,16 @@ def test_same_report_twice_but_for_the_time(fitted, tmp_path):
 def test_baselines_are_ridge_fits_judged_on_the_monitor_rows(fitted):
     model, X, y = fitted
     parts = Fitted.of(model, X, y)
-    lines = {line.label: line for line in _baselines.compare(parts, np.random.default_rng(0))}
+    lines = {line.label: line for line in baselines.compare(parts, np.random.default_rng(0))}
+    assert list(lines)[:2] == ["this model", baselines.FIRST]
     train, kept = model.training_rows_, np.flatnonzero(model.support_)
     validation, monitor = model.validation_rows_, model.monitor_rows_
     mean, scale = y[train].mean(), y[train].std()
     features = model.features(X)
+    heads = [RidgeFactor(features[train], (y[train] - mean) / scale, model.lam_).weights]
     for label, used in {
         "this model": kept,
+        baselines.FIRST: train,  # a head, as the features stay
         "all training rows": train,
         "validation rows only": validation,
         "training + validation rows": np.concatenate([train, validation]),
@@ -193,6 +179,12 @@ def test_baselines_are_ridge_fits_judged_on_the_monitor_rows(fitted):
         error = rmse(y[monitor], mean + scale * (features[monitor] @ head))
         assert lines[label].error == pytest.approx(error, rel=1e-6), label
         assert lines[label].n_rows == len(used)
+        squares = (y[monitor] - mean - scale * (features[monitor] @ head)) ** 2
+        np.testing.assert_allclose(lines[label].squares, squares / scale**2, rtol=1e-6, atol=1e-9)
+        found = lines[label].against(lines[baselines.FIRST], parts)
+        first = rmse(y[monitor], mean + scale * (features[monitor] @ heads[0]))
+        assert found.estimate == pytest.approx(error / first - 1.0, rel=1e-5, abs=1e-9)
+        assert found.low <= found.estimate <= found.high
     random = next(line for label, line in lines.items() if "at random" in label)
     assert random.n_rows == len(kept)
     assert 0 < random.spread < random.error
@@ -203,6 +195,7 @@ def test_it_looks_at_the_model_of_the_round(fitted, tmp_path):
     model, X, y = fitted
     again = clone(model).set_params(refit=True).fit(X, y)
     assert not np.array_equal(again.predict(X), model.predict(X))
+    again.history_ = model.history_  # seconds are others
     pages = []
     for one in (model, again):
         write_report(tmp_path / "r.html", one, X, y)
@@ -231,12 +224,12 @@ def test_it_says_why_rows_left_or_not(fitted, tmp_path):
 def test_random_curve_starts_at_all_rows(fitted):
     model, X, y = fitted
     parts = Fitted.of(model, X, y)
-    own = _baselines.tail_curves(parts)
+    own = baselines.tail_curves(parts)
     n_kept, errors = own["monitor rows"]
     last = model.history_[-1]
     assert (n_kept[-1], errors[-1]) == (last.n_kept, pytest.approx(last.monitor_tail_error))
     assert own["validation rows"][1][-1] == pytest.approx(last.tail_error)
-    curves = _baselines.random_curves(parts, n_kept, np.random.default_rng(0))
+    curves = baselines.random_curves(parts, n_kept, np.random.default_rng(0))
     np.testing.assert_array_equal(len(parts.training) - curves.n_removed, n_kept)
     first = model.history_[0].monitor_tail_error
     np.testing.assert_allclose(curves.scores[:, 0], first, rtol=1e-6)
@@ -377,7 +370,7 @@ def test_california_housing_to_a_report_in_one_command(data_dir, tmp_path, capsy
     text = read(tmp_path / "report.html")
     assert len(drawings(text)) == 3
     errors = [line[2] for line in rows(text, "fitted to")]
-    assert len(errors) == 7  # the network, the head on its features, five on other rows
+    assert len(errors) == 8  # the network, that of round 0, six heads on its features
     assert all(10_000 < float(cell.split()[0].replace(",", "")) < 200_000 for cell in errors)
 
 

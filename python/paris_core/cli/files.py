@@ -128,13 +128,13 @@ def check_distinct(args: argparse.Namespace, names: Sequence[str]) -> None:
     """Refuse files of these options that are the table, or each other."""
     taken = {str(args.table): args.table}
     for name in names:
-        path = getattr(args, name)
+        path, option = getattr(args, name), f"--{name.replace('_', '-')}"
         if path is None:
             continue
         for other, its_path in taken.items():
             if _same_file(path, its_path):
-                raise UsageError(f"--{name} {path} is also {other}")
-        taken[f"--{name}"] = path
+                raise UsageError(f"{option} {path} is also {other}")
+        taken[option] = path
 
 
 def write_rows(path: Path, source: Source, rows: Any) -> None:

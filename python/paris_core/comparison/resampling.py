@@ -49,6 +49,10 @@ class Setting:
             self.n_jobs,
         )
 
+    def whole(self, seed: int) -> Task:
+        """All validation rows, none left out."""
+        return Task(self.repeat(seed), np.arange(len(self.validation.y)), seed)
+
     @property
     def sizes(self) -> Sizes:
         """What the number of fits depends on."""

@@ -14,11 +14,12 @@ from .._support.arrays import BoolArray, FloatArray
 from .._support.conversion import as_frame
 from .._support.signals import ctrl_c
 from ..evidence import paired_gain
+from ..evidence.change import Change, change
 from . import text
 from .remedies import EVERYTHING, WITH_VALIDATION, Remedy
 from .resampling import Cost, Setting, Tally, applied
 from .task import Outcome, Task
-from .verdict import Change, advised, better_than, change, with_validation
+from .verdict import advised, better_than, with_validation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +114,7 @@ class Comparison:
     @functools.cached_property
     def _whole(self) -> Task:
         """All validation rows, none left out."""
-        return Task(self.setting.repeat(self.seed), np.arange(len(self.tail)), self.seed)
+        return self.setting.whole(self.seed)
 
     def fit(self, remedy: str | None = None) -> Outcome:
         """Train with a remedy and all validation rows.

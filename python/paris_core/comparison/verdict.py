@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from .._support.arrays import FloatArray
 from ..evidence import Gain, paired_gain
 
-__all__ = ["Change", "advised", "better_than", "beyond_chance", "change", "with_validation"]
-
-
-class Change(NamedTuple):
-    """By which fraction a root mean squared error changed, and the ends of its interval."""
-
-    estimate: float
-    low: float
-    high: float
+__all__ = ["advised", "better_than", "beyond_chance", "with_validation"]
 
 
 def better_than(
@@ -79,28 +70,3 @@ def with_validation(gain: Gain) -> bool:
     error.
     """
     return not gain.t < -1.0
-
-
-def change(before: FloatArray, after: FloatArray, units: Any, level: float) -> Change:
-    """The change of the root mean squared error, from squared errors of the same rows.
-
-    The ratio of the means is a ratio estimate (Cochran, Sampling Techniques, 3rd ed., section 6.4):
-    its standard error is that of the mean of ``after - ratio before``. The interval is made for the
-    logarithm, so that no end is below -1.
-    """
-    mean = float(before.mean())
-    if mean == 0.0 or not after.any():
-        estimate = -1.0 if mean > 0.0 else math.inf if after.any() else math.nan
-        return Change(estimate, math.nan, math.nan)
-    ratio = float(after.mean()) / mean
-    about = paired_gain(ratio * before, after, units=units)
-    low, high = Gain(0.0, about.standard_error, about.n_units).interval(level)
-    root = math.sqrt(ratio)
-    return Change(root - 1.0, *(_scaled(root, end / (2.0 * ratio * mean)) for end in (low, high)))
-
-
-def _scaled(root: float, logarithm: float) -> float:
-    try:
-        return root * math.exp(logarithm) - 1.0
-    except OverflowError:
-        return math.inf

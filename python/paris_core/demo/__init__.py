@@ -1,14 +1,6 @@
-"""The worked example behind ``paris demo``: prune the last layer of a Dst forecast.
+"""The worked examples behind ``paris demo``: wrong stations, and storms."""
 
-A network is trained to forecast Dst; the activations of its last hidden layer are the features
-Phi, and a ridge head on them is fitted to all training rows, to the rows that pruning keeps, and
-to several sets to compare with. The target is standardised with the training rows' mean and
-deviation, so that the penalty, which also acts on the constant column, shrinks the head towards
-the mean and lambda does not depend on the unit. All heads share one lambda, the one that pruning
-used, so that they differ only in their rows. Errors are in nT, on blocks of time that no fit saw.
-"""
+from .stations import StationsReport, run_stations
+from .storms import DemoError, Score, StormsReport, run_storms
 
-from .outcome import DemoReport, Score, draw_report, format_report
-from .running import DemoError, run_demo
-
-__all__ = ["DemoError", "DemoReport", "Score", "draw_report", "format_report", "run_demo"]
+__all__ = ["DemoError", "Score", "StationsReport", "StormsReport", "run_stations", "run_storms"]

@@ -18,6 +18,7 @@ from .._support import checks
 from .._support.arrays import FloatArray, IntArray
 from .._support.scikit_learn import remember_columns, table, takes_labels
 from .._support.state import all_or_nothing
+from ..evidence import Losses
 from ..evidence.gain import Gain
 from ..pruning.pruner import check_judgement
 from ._checkpoint import soundness
@@ -251,6 +252,8 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             stored or State.at_start(divided.parts, extractor, divided.fold), checkpoint
         )
         self._remember(state, divided, settings.schedule.chooses, whole)
+        judged = state.fold is not None or len(divided.parts.monitor)
+        self.losses_: Losses | None = loop.losses if judged else None
         if settings.schedule.chooses:
             doubts.of_the_deletions(len(self.removed_), len(self.training_rows_))
         chosen = state.best if settings.schedule.chooses else state.model

@@ -55,7 +55,7 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
         The labels, ascending.
     coef_ : (D, C) ndarray of float64
         With ``retrain="head"``: the head on the features.
-    estimator_, round_estimator_, support_, stop_reason_, gain_, removed_groups_ : object
+    estimator_, round_estimator_, support_, stop_reason_, gain_, losses_, removed_groups_ : object
         As for `PARISRegressor`; the tail that must not be worse is every class by itself.
     training_rows_, validation_rows_, monitor_rows_, removed_ : object
         As for `PARISRegressor`.

@@ -135,6 +135,10 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         With ``keep="auto"``: by how much the chosen round lowers the monitor rows' mean squared
         error of standardised targets; if none was accepted, the one that came nearest. None if no
         round removed a row.
+    losses_ : paris_core.evidence.Losses or None
+        Squared errors of the monitor rows (with folds, of the validation rows), with all training
+        rows and without those removed: what `paris_core.report.answer` rests on. None without
+        such rows.
     training_rows_, validation_rows_, monitor_rows_ : ndarray of int64
         Positions in `X`; the latter two in `X_val` if that was given.
     folds_ : (V,) ndarray of int64

@@ -11,10 +11,13 @@ import numpy as np
 from .._support.arrays import BoolArray, FloatArray, IntArray
 from .gain import Gain, measured
 
-__all__ = ["Verdict", "in_words", "not_contradicted", "verdict"]
+__all__ = ["FEW_IN_TAIL", "Verdict", "in_words", "not_contradicted", "verdict"]
 
 LEVEL = 0.95  # of the one-sided tests
 CLEAR = 3.5  # standard errors, which chance comes to once in some two thousand times
+# The mean squared error of so many rows of a tail, or of a class, has a standard error of about
+# sqrt(2 / 5), which is 63 % of it, so that the root of it is known to a third.
+FEW_IN_TAIL = 5
 
 _NO_TAILS: Mapping[str, BoolArray] = MappingProxyType({})
 
@@ -105,6 +108,10 @@ def verdict(
 
     gain = _gain(before - after, weights, units)
     if not lower(before, gain):
+        growth = gain._replace(mean=-gain.mean)
+        if growth.beyond_chance(level):
+            by = in_words(growth, before, weights)
+            return Verdict(False, gain, f"the error would grow, by {by}")
         by = in_words(gain, before, weights)
         return Verdict(False, gain, f"the gain, {by}, is within chance")
     for name, tail in tails.items():

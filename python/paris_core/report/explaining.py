@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from .._support import checks
 from .._support.scikit_learn import naming, table
 from ..influence.explanation import Explanation
-from ._fitted import Fitted
+from .findings.fitted import Fitted
 
 __all__ = ["RowExplanation", "explain_row"]
 

@@ -1,4 +1,4 @@
-"""What a report says, in which order."""
+"""What a report says, in which order: the answer, what to do next, what to look at, the rest."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from numpy.typing import ArrayLike
 from .. import __version__
 from .._support import checks
 from .._support.storage.files import replacing
-from . import _page as page
-from . import _sections as sections
-from ._baselines import compare
-from ._figures import draw_all
-from ._fitted import Fitted
+from .answering import answer_of, hints
+from .findings.baselines import compare
+from .findings.fitted import Fitted
+from .findings.groups import lines_of_groups
+from .findings.shares import removed_by
+from .page import html as page
+from .page import sections
+from .page.figures import draw_all
 
 __all__ = ["write_report"]
 
@@ -33,6 +36,9 @@ def write_report(
     target: str = "y",
     source: str | None = None,
     remarks: Sequence[str] = (),
+    groups: ArrayLike | None = None,
+    columns: Any = None,
+    time: ArrayLike | None = None,
     command: str | None = None,
     script: str | None = None,
     random_state: int | np.random.Generator | None = 0,
@@ -57,6 +63,14 @@ def write_report(
         Where the rows come from.
     remarks : sequence of str
         What else the reader should know.
+    groups : (n,) array_like of int, bool or str, optional
+        Groups of the rows of `X`, as given to `fit` or others: the page tells what became of each.
+    columns : DataFrame or mapping of str to (n,) array_like, optional
+        What else is known of the rows of `X`, such as stations: it tells which of their values
+        lost most rows. Default: `X`, if it is a data frame.
+    time : (n,) array_like, optional
+        When the rows of `X` are from, if they are in the order of time: names of stretches of the
+        table. Default: what the rows are called.
     command, script : str, optional
         A command line and Python code that repeat the run. Default of `script`: the model with its
         parameters.
@@ -103,14 +117,22 @@ def write_report(
     said = checks.strings("remarks", remarks)
     rng = checks.generator("random_state", random_state)
     fitted = Fitted.of(model, X, y, X_val, y_val)
+    looked = None if groups is None else lines_of_groups(fitted, groups)
+    shares = removed_by(fitted, X if columns is None and hasattr(X, "iloc") else columns, time)
+    found = answer_of(fitted, command=command is not None)
+    steps = [*found.next_steps, *hints(fitted, shares, command=command is not None)]
     monitored = bool(len(fitted.monitor))
     baselines = compare(fitted, rng) if monitored else []
     drawings = draw_all(fitted, target, baselines, rng)
     title = f"Pruning report: {target}" + (f" in {os.path.basename(source)}" if source else "")
     now = datetime.datetime.now().astimezone().isoformat(" ", "minutes")
     parts = [
-        page.element("h1", title),
-        page.element("p", f"paris_core {__version__}, {now}", "sub"),
+        page.element("h1", found.sentence),
+        page.items(steps),
+        page.element("p", f"{title}. paris_core {__version__}, {now}", "sub"),
+        *sections.to_look_at(fitted, looked, target),
+        *sections.where_rows_left([*shares.categories, *shares.stretches]),
+        page.element("h2", "In numbers"),
         page.tiles(sections.tiles(fitted)),
         *sections.in_short(fitted, baselines),
         page.element("h2", "Data"),

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ... import _start
 from ..._support.messages import number
 from .. import model, record
-from ..arguments import add_out
-from ..files import Output, check_distinct, check_drawing, check_output, tell, write_all, write_rows
+from ..arguments import UsageError, add_out
+from ..files import (
+    Output,
+    check_distinct,
+    check_drawing,
+    check_output,
+    tell,
+    write_all,
+    write_rows,
+    write_table,
+)
 
 if TYPE_CHECKING:
+    from ...report.findings.fitted import Fitted as Seen
     from ..arguments import Commands
     from ..fitting import Fitted
 
@@ -66,6 +78,13 @@ def add_parser(commands: Commands) -> None:
         type=Path,
         help="an .npz file with which paris verify makes the run again",
     )
+    outputs.add_argument(
+        "--groups-out",
+        metavar="FILE",
+        type=Path,
+        help="a table of the groups of --group-column: how many of their rows left, and how far "
+        "off their targets are",
+    )
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -77,13 +96,16 @@ def run(args: argparse.Namespace) -> int:
 
     say = Remarks(args.command, args.quiet)
     fitted = fit(args, say)
-    tell(_summary(fitted))
+    found = _concluded(args, fitted)
+    tell("\n".join([*found.lines, "", _summary(fitted)]))
     again = f"the run is in {args.checkpoint}: the same command goes on from there"
     advice = "" if args.checkpoint is None else again
-    return write_all(args.command, _outputs(args, fitted, say.lines), advice)
+    return write_all(args.command, _outputs(args, fitted, found, say.lines), advice)
 
 
-def _outputs(args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> Iterator[Output]:
+def _outputs(
+    args: argparse.Namespace, fitted: Fitted, found: _Conclusion, remarks: list[str]
+) -> Iterator[Output]:
     """What is to be written."""
     removed = fitted.data.rows[fitted.model.removed_]
     if args.out is not None:
@@ -99,7 +121,18 @@ def _outputs(args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> It
         yield "--result", args.result, lambda path: record.save(path, run), line
     if args.report is not None:
         line = f"{args.report}: the report"
-        yield "--report", args.report, lambda path: _report(path, args, fitted, remarks), line
+        yield (
+            "--report",
+            args.report,
+            lambda path: _report(path, args, fitted, found, remarks),
+            line,
+        )
+    groups = fitted.data.groups
+    if args.groups_out is not None and groups is not None:
+        line = (
+            f"{args.groups_out}: the groups, how many of their rows left and how far off they are"
+        )
+        yield "--groups-out", args.groups_out, lambda path: found.write_groups(path, groups), line
 
 
 def _check_outputs(args: argparse.Namespace) -> None:
@@ -108,9 +141,69 @@ def _check_outputs(args: argparse.Namespace) -> None:
     check_output("--removed", args.removed)
     check_output("--report", args.report, (".html", ".htm"))
     check_output("--result", args.result, (".npz",))
-    check_distinct(args, ("val", "checkpoint", "out", "removed", "report", "result"))
+    check_output("--groups-out", args.groups_out)
+    if args.groups_out is not None and args.group_column is None:
+        raise UsageError("--groups-out needs --group-column: whose groups is the table of?")
+    check_distinct(args, ("val", "checkpoint", "out", "removed", "report", "result", "groups_out"))
     if args.report is not None:
         check_drawing("--report")
+
+
+class _Columns(Mapping[str, NDArray[Any]]):
+    """The columns of a table but the target, in the order of the rows that were read."""
+
+    def __init__(self, fitted: Fitted, target: str) -> None:
+        self._table, self._rows = fitted.table, fitted.data.rows
+        self._names = [name for name in fitted.table.columns if name != target]
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return np.asarray(self._table[name].to_numpy()[self._rows])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass(frozen=True)
+class _Conclusion:
+    """What is said first, and what a report is told beside the model."""
+
+    lines: list[str]
+    seen: Seen
+    held_out: dict[str, Any]
+    columns: Mapping[str, NDArray[Any]]
+    time: NDArray[Any] | None
+
+    def write_groups(self, path: Path, groups: NDArray[Any]) -> None:
+        """A table of the groups, as `paris_core.report` lists them."""
+        import pandas as pd
+
+        from ...report.findings.groups import lines_of_groups
+
+        frame = pd.DataFrame(lines_of_groups(self.seen, groups))
+        frame["order"] = frame["order"].astype("Int64")
+        frame.insert(3, "share_removed", frame["n_removed"] / frame["n_rows"])
+        write_table(path, frame)
+
+
+def _concluded(args: argparse.Namespace, fitted: Fitted) -> _Conclusion:
+    """Look at a model that has been fitted."""
+    _start.load("paris_core.report")
+    from ...report.answering import answer_of, hints
+    from ...report.findings.fitted import Fitted as Seen
+    from ...report.findings.shares import removed_by
+
+    held_out: dict[str, Any] = {}
+    if fitted.held_out is not None:
+        held_out = {"X_val": fitted.held_out.X, "y_val": fitted.held_out.y}
+    seen = Seen.of(fitted.model, fitted.data.X, fitted.data.y, **held_out)
+    columns = _Columns(fitted, args.target)
+    time = None if args.time_column is None else columns[args.time_column]
+    found = answer_of(seen, command=True)
+    more = hints(seen, removed_by(seen, columns, time), command=True)
+    return _Conclusion([found.sentence, *found.next_steps, *more], seen, held_out, columns, time)
 
 
 def _summary(fitted: Fitted) -> str:
@@ -160,23 +253,25 @@ def _what_is_left(args: argparse.Namespace, fitted: Fitted, n_left: int) -> str:
     return f"{args.out}: {n_left:,} of {len(fitted.table):,} rows, {parts}"
 
 
-def _report(path: Path, args: argparse.Namespace, fitted: Fitted, remarks: list[str]) -> None:
+def _report(
+    path: Path, args: argparse.Namespace, fitted: Fitted, found: _Conclusion, remarks: list[str]
+) -> None:
     _start.load("paris_core.report")
     from ...report import write_report
     from ..script import as_command, as_script
 
-    held_out: dict[str, Any] = {}
-    if fitted.held_out is not None:
-        held_out = {"X_val": fitted.held_out.X, "y_val": fitted.held_out.y}
     write_report(
         path,
         fitted.model,
         fitted.data.X,
         fitted.data.y,
-        **held_out,
+        **found.held_out,
         target=args.target,
         source=str(args.table),
         remarks=remarks,
+        groups=fitted.data.groups,
+        columns=found.columns,
+        time=found.time,
         command=as_command(args),
         script=as_script(args, fitted),
     )

@@ -17,6 +17,7 @@ from ...errors import (
     WeakModelWarning,
 )
 from ...evidence import paired_gain
+from ...evidence.acceptance import FEW_IN_TAIL
 from .._loop.parts import Parts
 from .._loop.state import Model
 from .._loop.tasks import Regression, Task
@@ -27,9 +28,6 @@ from .scale import Apart, columns_in_other_units, targets_in_other_units
 
 __all__ = ["of_the_deletions", "of_the_first_model", "of_the_rows"]
 
-# The mean squared error of so many rows of a tail, or of a class, has a standard error of about
-# sqrt(2 / 5), which is 63 % of it, so that the root of it is known to a third.
-_FEW = 5
 _FEWEST = 2  # of a part: what a spread needs
 _SHARE_REMOVED, _MANY = 1 / 3, 100  # of training rows; of fewer a third is soon gone
 # By so many rows a model that explains a tenth of the variance comes out ahead of a constant in 19
@@ -146,7 +144,7 @@ def _of_few(task: Task, y: NDArray[Any], parts: Parts) -> None:
     few = []
     for name in counts["validation"]:
         total = sum(count[name] for count in counts.values())
-        if total < _FEW:
+        if total < FEW_IN_TAIL:
             few.append(f"{total} {' and '.join(counts)} rows of {name}")
             continue
         few += [

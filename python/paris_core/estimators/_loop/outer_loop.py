@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..._support.arrays import FloatArray, IntArray
 from ..._support.scikit_learn import Rows
 from ..._support.signals import ctrl_c
+from ...evidence import Losses
 from ...evidence.acceptance import verdict
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
@@ -86,6 +87,14 @@ class OuterLoop:
             self._trainer.fit_what_was_not_stored(state, self._probe, checkpoint)
             self._go_through_rounds()
         return self._state
+
+    @property
+    def losses(self) -> Losses:
+        """Of the rows that choose, with all training rows and without those removed."""
+        state, judge = self._state, self._judge
+        assert state.before is not None
+        assert state.least is not None
+        return Losses(state.before, state.least, judge.weight, judge.units)
 
     def refit(self, rows: Rows, more: Rows | None, gone: IntArray) -> tuple[Model, Task]:
         """The chosen model fitted to all rows but those `gone`, and the task that it is for."""
@@ -248,6 +257,9 @@ class OuterLoop:
             else:
                 best = judged.monitor_loss < state.best_loss
                 state.best_loss = min(state.best_loss, judged.monitor_loss)
+                if state.before is None:
+                    state.before = judged.squares
+                state.least = judged.squares
         if best:
             extractor = self._unchanging(state.model.extractor)
             state.best = replace(state.model, extractor=extractor)

@@ -54,7 +54,7 @@ class State:
     best: Model
     best_loss: float = math.inf
     before: FloatArray | None = None  # losses of the rows that choose, with all training rows
-    least: FloatArray | None = None  # with the rows of `best`
+    least: FloatArray | None = None  # with the rows of `best`, or where `keep` is given, the last
     gain: Gain | None = None  # of `best`; while that is round 0, of the round that came nearest
     verdict: str = ""  # on that round, in words
     refused: int = 0  # rounds in a row that were not

@@ -1,19 +1,29 @@
-"""What to compare with: the same head, fitted to other rows."""
+"""What to compare with: the model of all training rows, and heads fitted to other rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .._support.arrays import FloatArray, IntArray
-from ..metrics import RemovalCurve, random_removal_curves, removal_curve
-from ._fitted import Fitted, Rows
+from ..._support.arrays import FloatArray, IntArray
+from ...evidence.change import Change, change
+from ...metrics import RemovalCurve, random_removal_curves, removal_curve
+from .fitted import Fitted, Rows
+from .heads import KEPT, Head, heads
 
-__all__ = ["Baseline", "compare", "random_curves", "tail_curves"]
+__all__ = [
+    "FIRST",
+    "OWN",
+    "Baseline",
+    "compare",
+    "random_curves",
+    "tail_curves",
+    "without_deletion",
+]
 
-_DRAWS = 20
+FIRST, OWN = "round 0: the model of all training rows", "this model"
 _MOST_DELETIONS = 200_000  # of all random curves together: about ten seconds
 
 
@@ -31,55 +41,59 @@ class Baseline:
         Over all rows, and in the tail.
     spread, tail_spread : float
         Standard deviations over random draws; 0 where there is one model only.
+    squares : (m,) ndarray of float64
+        Squared errors of encoded targets, means over draws.
     """
 
     label: str
     n_rows: int
     error: float
     tail_error: float
+    squares: FloatArray
     spread: float = 0.0
     tail_spread: float = 0.0
 
+    def against(self, other: Baseline, fitted: Fitted, *, tail: bool = False) -> Change:
+        """By which fraction the error is larger, or smaller, than the other's."""
+        inside = fitted.in_tail if tail else slice(None)
+        units = fitted.model.losses_.units
+        named = None if units is None else units[inside]
+        return change(other.squares[inside], self.squares[inside], named)
+
 
 def compare(fitted: Fitted, rng: np.random.Generator) -> list[Baseline]:
-    """The model first, then heads on the same features with the same λ, on other rows."""
-    kept = fitted.training.at(fitted.kept)
-    n_kept = len(kept)
+    """The model and that of round 0 first, then heads on the same features with the same λ."""
+    losses, monitor = fitted.model.losses_, fitted.monitor
+    first, last = fitted.model.history_[0], fitted.final_round
 
-    def head(label: str, rows: Rows) -> Baseline:
-        return Baseline(label, len(rows), *fitted.errors(fitted.monitor, fitted.head(rows)))
+    def measured(head: Head) -> Baseline:
+        errors = np.array([fitted.errors(monitor, one) for one in head.weights])
+        squares = np.mean([fitted.squares(monitor, one) for one in head.weights], axis=0)
+        (error, tail_error), spread = errors.mean(axis=0).tolist(), (0.0, 0.0)
+        if len(errors) > 1:
+            spread = tuple(errors.std(axis=0, ddof=1).tolist())
+        return Baseline(head.label, head.n_rows, error, tail_error, squares, *spread)
 
-    draws = np.array(
-        [
-            fitted.errors(
-                fitted.monitor,
-                fitted.head(
-                    fitted.training.at(rng.choice(len(fitted.training), n_kept, replace=False))
-                ),
-            )
-            for _ in range(_DRAWS)
-        ]
+    training, validation = fitted.training, fitted.validation
+    found = heads(
+        (training.Phi, training.encoded),
+        fitted.kept,
+        (validation.Phi, validation.encoded),
+        fitted.lam,
+        rng,
     )
-    mean, spread = draws.mean(axis=0), draws.std(axis=0, ddof=1)
-    record = fitted.final_round
-    own = Baseline("this model", n_kept, record.monitor_error, record.monitor_tail_error)
-    trained = fitted.model.retrain != "head"
+    head_only = fitted.model.retrain == "head"  # then the model is the head of the rows kept
+    errors = [(one.monitor_error, one.monitor_tail_error) for one in (last, first)]
     return [
-        own,
-        *([head("ridge head on its features, rows kept", kept)] if trained else []),
-        head("all training rows", fitted.training),
-        Baseline(
-            f"as many rows at random, {_DRAWS} draws",
-            n_kept,
-            float(mean[0]),
-            float(mean[1]),
-            float(spread[0]),
-            float(spread[1]),
-        ),
-        head("validation rows only", fitted.validation),
-        head("training + validation rows", fitted.training + fitted.validation),
-        head("rows kept + validation rows", kept + fitted.validation),
+        Baseline(OWN, last.n_kept, *errors[0], losses.after),
+        Baseline(FIRST, first.n_kept, *errors[1], losses.before),
+        *(measured(head) for head in found if not (head_only and head.label == KEPT)),
     ]
+
+
+def without_deletion(baselines: Sequence[Baseline]) -> list[Baseline]:
+    """Those that no deletion has made."""
+    return [line for line in baselines if line.label != OWN and "kept" not in line.label]
 
 
 def tail_curves(fitted: Fitted) -> dict[str, tuple[IntArray, FloatArray]]:

@@ -1,4 +1,4 @@
-"""A run of the demo: series, network, pruning, and the heads to compare with."""
+"""A run: series, network, pruning, and the heads to compare with."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._support import checks
-from .._support.messages import short, shown
-from .._support.signals import ctrl_c
-from ..datasets import StormSeries, storm_drivers
-from ..features import lagged_features, last_hidden_layer
-from ..validation.blocks import block_split
-from .outcome import DemoReport, interval, score, tail_resamples
+from ..._support import checks
+from ..._support.messages import short, shown
+from ..._support.signals import ctrl_c
+from ...datasets import StormSeries, storm_drivers
+from ...evidence.acceptance import verdict
+from ...evidence.change import both, change
+from ...features import lagged_features, last_hidden_layer
+from ...validation.blocks import block_split
+from .outcome import Score, StormsReport
 
-__all__ = ["DemoError", "run_demo"]
+__all__ = ["DemoError", "run_storms"]
 
 _LAGS = tuple(range(6))
 _BLOCK = 27 * 24  # hours: one rotation of the Sun
 _GAP = 24  # hours: Dst of the next day is still correlated, the window of a forecast is shorter
-_DRAWS = 20  # random subsets of the kept size
+_CONTROLS = 3  # of the heads of random rows: all of them must be beaten
 
 
 class DemoError(ValueError):
     """The demo cannot run as asked; the message says what to change."""
 
 
-def run_demo(
+def run_storms(
     series: StormSeries,
     *,
     horizon: int = 3,
@@ -40,7 +42,7 @@ def run_demo(
     random_state: int = 0,
     progress: bool = False,
     log: Callable[[str], None] = lambda message: None,
-) -> DemoReport:
+) -> StormsReport:
     """Forecast Dst, prune the training rows of the last layer, and compare test errors.
 
     Parameters
@@ -66,8 +68,8 @@ def run_demo(
 
     Returns
     -------
-    DemoReport
-        The scores and what they rest on.
+    StormsReport
+        The answer, the scores and what they rest on.
 
     Raises
     ------
@@ -85,14 +87,14 @@ def run_demo(
     Examples
     --------
     >>> from paris_core.datasets import make_storms
-    >>> report = run_demo(make_storms(4000, random_state=0), keep=0.9)
+    >>> report = run_storms(make_storms(4000, random_state=0), keep=0.9)
     >>> len(report.scores)
-    7
+    8
     """
     from sklearn.preprocessing import StandardScaler
 
-    from .. import prune
-    from ..linalg import RidgeFactor
+    from ... import prune
+    from ...report.findings.heads import ALL, KEPT, RANDOM, heads
 
     began = time.perf_counter()
     if not isinstance(series, StormSeries):
@@ -156,42 +158,36 @@ def run_demo(
     def predict(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         return mean + scale * np.asarray(Phi_test @ weights)
 
-    def head(features: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
-        return predict(RidgeFactor(features, targets, result.lam).weights)
-
-    both = np.vstack([Phi, Phi_val]), np.concatenate([z, z_val])
     rng = np.random.default_rng(seed)
-    size = int(result.kept.size)
-    drawn = (rng.choice(n, size, replace=False) for _ in range(_DRAWS))
-    draws = [head(Phi[rows], z[rows]) for rows in drawn]
+    compared = heads((Phi, z), result.mask, (Phi_val, z_val), float(result.lam), rng)
     models: list[tuple[str, int | None, list[NDArray[np.float64]]]] = [
         ("persistence (Dst at issue time)", None, [series.dst[table.rows[split.test]]]),
         ("network itself", n, [mean + scale * mlp.predict(X_test)]),
-        ("ridge head, all training rows", n, [head(Phi, z)]),
-        ("ridge head after pruning", size, [predict(result.weights)]),
-        (f"as many rows at random, {_DRAWS} draws", size, draws),
-        ("validation rows only", z_val.size, [head(Phi_val, z_val)]),
-        ("training + validation rows", n + z_val.size, [head(*both)]),
+        *(
+            (f"ridge head, {head.label}", head.n_rows, [predict(one) for one in head.weights])
+            for head in compared
+        ),
     ]
-    boot = tail_resamples(
-        [[(y_test[tail] - p[tail]) ** 2 for p in predictions] for *_, predictions in models],
-        split.block[split.test][tail],
-        rng,
-    )
+    squares = {
+        label: [(y_test - one) ** 2 for one in predictions] for label, _, predictions in models
+    }
+    units = np.unique(split.block[split.test], return_inverse=True)[1].astype(np.int64)
+    whole = squares[f"ridge head, {ALL}"][0]
     scores = tuple(
-        score(*model, y_test, threshold, interval(boot[i])) for i, model in enumerate(models)
+        _score(label, n_rows, squares[label], tail, units, whole) for label, n_rows, _ in models
     )
-    everything, pruned, random = 2, 3, 4
-    differences = tuple(
-        (what, scores[pruned].tail - scores[other].tail, interval(boot[pruned] - boot[other]))
-        for what, other in (
-            ("after pruning minus all rows", everything),
-            ("after pruning minus random", random),
-        )
+    kept = squares[f"ridge head, {KEPT}"][0]
+    drawn = iter(squares[f"ridge head, {RANDOM}"])
+    said = verdict(
+        whole, kept, drawn.__next__, units=units, tails={"the tail": tail}, draws=_CONTROLS
     )
-    return DemoReport(
+    changes = both(change(whole, kept, units), change(whole[tail], kept[tail], units[tail]))
+    answer = f"Use the rows kept: {changes}."
+    if not said.accepted:
+        answer = f"Do not use the rows kept alone: {said.reason} ({changes})."
+    return StormsReport(
+        answer=answer,
         scores=scores,
-        differences=differences,
         result=result,
         y_train=y_train,
         target_scale=scale,
@@ -202,8 +198,34 @@ def run_demo(
     )
 
 
+def _score(
+    label: str,
+    n_rows: int | None,
+    squares: list[NDArray[np.float64]],
+    tail: NDArray[np.bool_],
+    units: NDArray[np.int64],
+    reference: NDArray[np.float64],
+) -> Score:
+    """The errors of a model, or of several draws, and the change from those of `reference`."""
+    overall = [float(np.sqrt(one.mean())) for one in squares]
+    in_tail = [float(np.sqrt(one[tail].mean())) for one in squares]
+    several = len(squares) > 1
+    told = None
+    if squares[0] is not reference:
+        told = change(reference[tail], np.mean(squares, axis=0)[tail], units[tail])
+    return Score(
+        label=label,
+        n_rows=n_rows,
+        all_hours=float(np.mean(overall)),
+        tail=float(np.mean(in_tail)),
+        all_spread=float(np.std(overall, ddof=1)) if several else None,
+        tail_spread=float(np.std(in_tail, ddof=1)) if several else None,
+        tail_change=told,
+    )
+
+
 def _train(X: NDArray[np.float64], z: NDArray[np.float64], seed: int) -> tuple[Any, float]:
-    from ..features import default_network
+    from ...features import default_network
 
     began = time.perf_counter()
     mlp = default_network()[-1].set_params(random_state=seed)

@@ -9,16 +9,28 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from .. import __version__, show_config
-from .._support.messages import number
-from ..pruning.objective import parse as parse_objective
-from . import _page as page
-from ._baselines import Baseline
-from ._fitted import Fitted
+from ... import __version__, show_config
+from ..._support.messages import number
+from ...pruning.objective import parse as parse_objective
+from ..findings.baselines import Baseline, without_deletion
+from ..findings.fitted import Fitted
+from ..findings.groups import GroupLine, lines_of_rows
+from ..findings.shares import Share
+from . import html as page
 
-__all__ = ["comparison", "data", "in_short", "rounds", "settings", "tiles"]
+__all__ = [
+    "comparison",
+    "data",
+    "in_short",
+    "rounds",
+    "settings",
+    "tiles",
+    "to_look_at",
+    "where_rows_left",
+]
 
 _MOST_NAMES = 50  # of groups
+_MOST_GROUPS, _MOST_ROWS = 40, 20  # to look at
 _QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 
 
@@ -57,31 +69,105 @@ def in_short(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
             "row is left to judge the final model, so a test set has the last word."
         )
     if not baselines:
+        folds = fitted.model.losses_ is not None
         lines.append(
-            "No rows monitored, and errors on the validation rows are too good to be true: whether "
-            "deletion helped cannot be told from this report."
+            "Validation rows monitored in turn, each by a model that it had not steered: the "
+            "answer above is by these. The errors on validation rows are of models that they have "
+            "steered, and too good to be true."
+            if folds
+            else "No rows monitored, and errors on the validation rows are too good to be true: "
+            "whether deletion helped cannot be told from this report."
         )
         return [page.element("p", line) for line in lines]
-    own, *others = baselines
-    others = [line for line in others if "kept" not in line.label]  # no deletion
-    for name, field in zip(_error_names(fitted), ("error", "tail_error"), strict=True):
-        value = getattr(own, field)
+    own, first = baselines[:2]
+    for tail, name in enumerate(_error_names(fitted)):
+        value = (own.error, own.tail_error)[tail]
         if np.isnan(value):
             lines.append(f"No monitor row lies in the tail, so there is no {name} to compare.")
             continue
-        best = min(others, key=lambda line: getattr(line, field))
-        least = getattr(best, field)
-        gap = "" if not least else f" ({100.0 * (value / least - 1.0):+.1f} %)"
-        lines.append(
-            f"On the monitor rows the {name} is {number(value)}{gap}, against {number(least)} of "
-            f"the best of the models without deletion: {best.label}."
-        )
-    if fitted.model.keep == "auto":
-        lines.append(
-            "The monitor rows also chose the round, so that these errors flatter the model a "
-            "little: rows that took no part, a test set, have the last word."
-        )
+        rivals = [line for line in without_deletion(baselines) if line is not first]
+        best = min(rivals, key=lambda line: (line.error, line.tail_error)[tail])
+        text = f"{name[0].upper()}{name[1:]} of the monitor rows: {number(value)}."
+        for line, what in (
+            (first, "round 0, with all training rows"),
+            (best, f"the best of the heads without deletion, “{best.label}”"),
+        ):
+            other = (line.error, line.tail_error)[tail]
+            told = own.against(line, fitted, tail=bool(tail)).told
+            text += f" Against {what} ({number(other)})"
+            text += "." if fitted.classes else f": {told}."
+        lines.append(text)
     return [page.element("p", line) for line in lines]
+
+
+def to_look_at(fitted: Fitted, groups: Sequence[GroupLine] | None, target: str) -> list[str]:
+    """The groups, or without such the rows, that deserve a look: a table to be copied."""
+    if groups is not None:
+        head = ["group", "rows", "removed", "share removed", "left as number"]
+        head += ["share misclassified"] if fitted.classes else ["mean error", "RMS error"]
+        lines = [
+            [
+                str(line.group),
+                str(line.n_rows),
+                str(line.n_removed),
+                f"{line.n_removed / line.n_rows:.2f}",
+                "" if line.order is None else str(line.order),
+                *(_plain(value) for value in _errors_of(line, fitted.classes)),
+            ]
+            for line in groups[:_MOST_GROUPS]
+        ]
+        more = len(groups) - len(lines)
+        note = "Error: target less prediction, by a ridge head on the rows kept." + (
+            f" {more:,} more groups are not shown." if more else ""
+        )
+        return [
+            page.element("h2", "Groups to look at"),
+            page.table(head, lines),
+            page.element("p", note, "note"),
+        ]
+    rows = lines_of_rows(fitted, _MOST_ROWS)
+    if not rows:
+        return []
+    names = ["row", target, "predicted without it"]
+    cells = [[str(row.row), _plain(row.target), _plain(row.prediction)] for row in rows]
+    return [
+        page.element("h2", "Rows to look at"),
+        page.table(names, cells),
+        page.element(
+            "p",
+            f"The first {len(rows):,} of {len(fitted.model.removed_):,} rows to leave, with what "
+            "a ridge head on the rows kept predicts.",
+            "note",
+        ),
+    ]
+
+
+def _errors_of(line: GroupLine, classes: bool) -> tuple[float, ...]:
+    return (line.mean_error,) if classes else (line.mean_error, line.error)
+
+
+def _plain(value: Any) -> str:
+    """A number that a spreadsheet takes for one, or a class."""
+    return str(value) if isinstance(value, str) else f"{value:.6g}"
+
+
+def where_rows_left(shares: Sequence[Share]) -> list[str]:
+    """How many rows of each category, and of each stretch of the table, were removed."""
+    if not shares:
+        return []
+    cells = [
+        [one.column, one.value, str(one.n_rows), str(one.n_removed), f"{one.fraction:.2f}"]
+        for one in shares
+    ]
+    return [
+        page.element("h2", "Where rows left"),
+        page.element(
+            "p",
+            "Training rows by category, the largest shares first, and by place in the table or "
+            "time. Shares that differ much between categories: rows may be wrong together.",
+        ),
+        page.table(["", "rows with", "training rows", "removed", "share removed"], cells),
+    ]
 
 
 def data(
@@ -215,28 +301,35 @@ def comparison(fitted: Fitted, baselines: list[Baseline]) -> list[str]:
     if not baselines:
         return [page.element("p", "There are no monitor rows to compare models on.")]
     name, tail_name = _error_names(fitted)
+    first = baselines[1]
 
     def cell(value: float, spread: float) -> str:
         return number(value) + (f" ± {number(spread, 2)}" if spread else "")
 
-    rows = [
-        [
-            line.label,
-            f"{line.n_rows:,}",
-            cell(line.error, line.spread),
-            cell(line.tail_error, line.tail_spread),
-        ]
-        for line in baselines
+    def against(line: Baseline) -> list[str]:
+        if fitted.classes:
+            return []
+        pair = (line.against(first, fitted, tail=tail).told for tail in (False, True))
+        return ["" if line is first else told for told in pair]
+
+    rows = []
+    for line in baselines:
+        whole, tail = cell(line.error, line.spread), cell(line.tail_error, line.tail_spread)
+        change, tail_change = against(line) or ("", "")
+        columns = [whole, tail] if fitted.classes else [whole, change, tail, tail_change]
+        rows.append([line.label, f"{line.n_rows:,}", *columns])
+    head = [name, tail_name] if fitted.classes else [name, "change", tail_name, "change"]
+    heads = "The others are ridge heads on the features of its round's model"
+    lines = [
+        f"Round 0 is the same estimator, trained on all training rows. {heads}, all with the same "
+        "λ, fitted to other rows; errors are those of the monitor rows, which none was fitted to.",
+        "A gain over “all training rows” alone proves nothing: the validation rows have told "
+        "deletion what they know, so the models that were simply given them are the ones to beat."
+        + ("" if fitted.classes else " Change: against round 0, with its 95 % interval."),
     ]
     return [
-        page.element(
-            "p",
-            "Ridge heads on the features of the round's model, all with the same λ, fitted to "
-            "other rows; errors are those of the monitor rows, which none was fitted to. A gain "
-            "over “all training rows” alone proves nothing: the validation rows have told deletion "
-            "what they know, so the models that were simply given them are the ones to beat.",
-        ),
-        page.table(["fitted to", "rows", name, tail_name], rows, [0]),
+        *(page.element("p", line) for line in lines),
+        page.table(["fitted to", "rows", *head], rows, [0]),
     ]
 
 

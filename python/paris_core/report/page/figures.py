@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .. import plotting
-from .._support.arrays import FloatArray, IntArray
-from .._support.messages import number
-from ..metrics import RemovalCurve
-from ._baselines import Baseline, random_curves, tail_curves
-from ._fitted import Fitted
+from ... import plotting
+from ..._support.arrays import FloatArray, IntArray
+from ..._support.messages import number
+from ...metrics import RemovalCurve
+from ..findings.baselines import Baseline, random_curves, tail_curves
+from ..findings.fitted import Fitted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Drawing", "draw_all"]
+    from ...results.rows import PruneResult
+
+__all__ = ["Drawing", "draw_all", "moved"]
 
 _TOP = 6  # rows each way behind the worst prediction
 
@@ -36,7 +39,8 @@ def draw_all(
 ) -> list[Drawing]:
     """All drawings that there is something to draw for, in the order of the page."""
     drawings = [_targets(fitted, target)]
-    series = tail_curves(fitted) if len(fitted.model.history_) > 1 else {}
+    fewest = min(record.n_kept for record in fitted.path)
+    series = tail_curves(fitted) if fewest < len(fitted.training) else {}
     if series:
         curves = None
         if "monitor rows" in series:
@@ -58,8 +62,8 @@ def draw_all(
                 "The worst validation row",
                 _uri(figure),
                 "The largest residual of the validation rows after each deletion (line), and the "
-                "row it belongs to (points, positions among the validation rows). Points that jump "
-                "between rows: what helps one costs another.",
+                "row it belongs to (points, positions among the validation rows). "
+                + _jumps(results),
             )
         )
     drawings.append(_worst_prediction(fitted, target))
@@ -69,7 +73,8 @@ def draw_all(
 def _targets(fitted: Fitted, target: str) -> Drawing:
     figure = plotting.new_figure(7.5, 3.2)
     ax = figure.subplots()
-    caption = "Targets of the training rows, before and after; counts on a logarithmic scale."
+    caption = "Targets of the training rows, before and after; counts on a logarithmic scale. "
+    caption += _who_left(fitted)
     if fitted.classes:
         classes = np.array([_literal(str(name)) for name in fitted.training.y])
         plotting.plot_class_counts(classes, fitted.kept, label=_literal(target), ax=ax)
@@ -91,7 +96,7 @@ def _removal(
     references = {
         f"{line.label} (monitor)": line.tail_error
         for line in baselines
-        if line.label.startswith(("validation", "training")) and "monitor rows" in series
+        if "validation" in line.label and "kept" not in line.label and "monitor rows" in series
     }
     figure = plotting.new_figure(8.5, 3.6)
     ax = plotting.plot_removal(
@@ -106,8 +111,7 @@ def _removal(
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     caption = (
         "From all training rows (left) to the fewest (right); the grey bar is the model of this "
-        "report. Validation rows improve because deletion looks at them; the monitor rows tell "
-        "whether that helps others. "
+        f"report. {moved(series, fitted.final_round.n_kept)} "
     )
     if curves is not None:
         caption += "Grey: as many rows removed at random, on the monitor rows" + (
@@ -144,6 +148,51 @@ def _worst_prediction(fitted: Fitted, target: str) -> Drawing:
         "target; with all the others they sum to the prediction. They are not effects: what "
         "deleting the row would do is on the right, with its own scale.",
     )
+
+
+def moved(series: dict[str, tuple[IntArray, FloatArray]], n_kept: int) -> str:
+    """Where the curves go: up to the model of the report, or if that is the first, to the end."""
+    told, change = [], {}
+    for name, (kept, errors) in series.items():
+        place = int(np.argmin(np.abs(kept - n_kept)))
+        where = "there" if place else "with the fewest rows"
+        last = errors[place] if place else errors[-1]
+        told.append(f"{name} {number(errors[0])}, {where} {number(last)}")
+        change[name] = last - errors[0]
+    text = f"Tail error with all rows: {'; '.join(told)}."
+    steered = change.get("validation rows", np.nan)
+    watched = change.get("monitor rows", np.nan)
+    if steered < 0.0 <= watched:
+        text += " Validation rows gain because deletion looks at them; the monitor rows do not."
+    elif steered < 0.0 and watched < 0.0:
+        text += " What helps the validation rows helps the monitor rows, which deletion never saw."
+    elif steered >= 0.0:
+        text += " In the tail not even the validation rows gain, which deletion looks at."
+    return text
+
+
+def _jumps(results: Sequence[PruneResult]) -> str:
+    """To how many rows the worst residual belongs."""
+    rows = len(np.unique(np.concatenate([result.val_index for result in results])))
+    if rows == 1:
+        return "It is the same row throughout."
+    return f"These are {rows:,} rows in turn: what helps one may cost another."
+
+
+def _who_left(fitted: Fitted) -> str:
+    """Whether it is the tail that left."""
+    if fitted.kept.all():
+        return "None was removed."
+    if fitted.classes:
+        left = fitted.training.y[~fitted.kept]
+        counts = [f"{int((left == name).sum()):,} of {name}" for name in fitted.model.classes_]
+        return f"Removed: {', '.join(counts)}."
+    (inside,) = fitted.task.tails(fitted.training.y).values()
+    parts = []
+    for what, rows in (("the tail", inside), ("all others", ~inside)):
+        gone = int((rows & ~fitted.kept).sum())
+        parts.append(f"{gone:,} of {int(rows.sum()):,} rows of {what}")
+    return f"Removed: {' and '.join(parts)}."
 
 
 def _retrained(fitted: Fitted) -> bool:

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .. import regularization
-from .._support.arrays import BoolArray, FloatArray, IntArray
-from .._support.scikit_learn import naming, table
-from ..influence.explanation import Explanation, explain
-from ..linalg.ridge_factor import RidgeFactor
+from ... import regularization
+from ..._support.arrays import BoolArray, FloatArray, IntArray
+from ..._support.scikit_learn import naming, table
+from ...influence.explanation import Explanation, explain
+from ...linalg.ridge_factor import RidgeFactor
 
 __all__ = ["Fitted", "Rows"]
 
@@ -83,7 +83,7 @@ class Fitted:
         y_val: ArrayLike | None = None,
     ) -> Fitted:
         """Look at a model that was fitted to these rows."""
-        from ..estimators import PARISClassifier, PARISRegressor
+        from ...estimators import PARISClassifier, PARISRegressor
 
         if not isinstance(model, (PARISClassifier, PARISRegressor)):
             raise TypeError(
@@ -159,6 +159,37 @@ class Fitted:
         """The groups that the final model is without, in the order of their deletion."""
         return [str(name) for name in getattr(self.model, "removed_groups_", ())]
 
+    @property
+    def judges(self) -> tuple[str, Rows]:
+        """The rows that say whether it helped, and what they are called.
+
+        Those whose losses are in ``model.losses_``: monitor rows, or validation rows in turn.
+        """
+        if len(self.monitor):
+            return "monitor", self.monitor
+        return "validation", self.validation
+
+    @property
+    def in_tail(self) -> BoolArray:
+        """Which of the rows that judge are in the tail; none for classes, which have no tail."""
+        judges = self.judges[1]
+        if self.classes:
+            return np.zeros(len(judges), dtype=np.bool_)
+        (inside,) = self.task.tails(judges.y).values()
+        return np.asarray(inside)
+
+    @property
+    def misses(self) -> FloatArray:
+        """How far off a head on the rows kept is, (n,) for training rows.
+
+        Targets less predictions in the unit of y; for classes 1 where the class is another one.
+        """
+        scores = self.training.Phi @ self.head(self.training.at(self.kept))
+        found = self.task.decode(scores)
+        if self.classes:
+            return np.asarray(found != self.training.y, dtype=np.float64)
+        return np.asarray(self.training.y - found)
+
     def head(self, rows: Rows) -> FloatArray:
         """Weights of a ridge head on these rows."""
         return RidgeFactor(rows.Phi, rows.encoded, self.lam).weights
@@ -167,6 +198,11 @@ class Fitted:
         """The error of a head over all of some rows, and in the tail."""
         error, tail_error = self.task.errors(rows.y, rows.Phi @ weights)
         return float(error), float(tail_error)
+
+    def squares(self, rows: Rows, weights: FloatArray) -> FloatArray:
+        """Squared errors (n,) of a head, of encoded targets."""
+        squares = (rows.encoded - rows.Phi @ weights) ** 2
+        return np.asarray(squares.reshape(len(rows), -1).sum(axis=1))
 
     def explain(self, phi: FloatArray, *, k: int) -> tuple[Explanation, str | None]:
         """The kept rows that carry the prediction at features `phi` (D,), in the unit of `y`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-__all__ = ["code", "element", "facts", "figure", "page", "table", "tiles"]
+__all__ = ["code", "element", "facts", "figure", "items", "page", "table", "tiles"]
 
 _STYLE = """
 :root { --ink: #1b1f24; --soft: #5c6670; --line: #d9dee3; --accent: #b3261e; --wash: #f5f7f8; }
@@ -13,10 +13,10 @@ _STYLE = """
 body { margin: 0 auto; max-width: 62rem; padding: 2.5rem 1.5rem 3rem; color: var(--ink);
   background: #fff; font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans",
   "Liberation Sans", Arial, sans-serif; }
-h1 { margin: 0 0 .2rem; font-size: 1.75rem; line-height: 1.25; }
+h1 { margin: 0 0 .2rem; font-size: 1.5rem; line-height: 1.3; }
 h2 { margin: 2.6rem 0 .7rem; padding-bottom: .25rem; font-size: 1.2rem;
   border-bottom: 1px solid var(--line); }
-p { margin: .5rem 0; max-width: 46rem; }
+p, li { margin: .5rem 0; max-width: 46rem; }
 .sub, figcaption, footer, .note { color: var(--soft); font-size: .9rem; }
 .tiles { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.4rem 0; padding: 0; }
 .tile { flex: 1 1 11rem; padding: .8rem 1rem; background: var(--wash); border-radius: .4rem; }
@@ -64,6 +64,11 @@ def page(title: str, parts: Sequence[str]) -> str:
 def element(tag: str, text: str, css: str = "") -> str:
     """An element that holds text."""
     return f"<{tag}{_class(css)}>{html.escape(text)}</{tag}>"
+
+
+def items(lines: Sequence[str]) -> str:
+    """A list of sentences."""
+    return f"<ul>{''.join(element('li', line) for line in lines)}</ul>"
 
 
 def tiles(items: Sequence[tuple[str, str]]) -> str:

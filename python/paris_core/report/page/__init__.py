@@ -1,0 +1,1 @@
+"""The page: HTML, its sections, its drawings."""
