@@ -45,10 +45,10 @@ def _trees() -> Any:
 ESTIMATORS: dict[str, Callable[[], Any]] = {"network": lambda: None, "lightgbm": _trees}
 
 
-def cells(quick: bool) -> list[grid.Cell]:
+def cells(quick: bool, seed: int) -> list[grid.Cell]:
     wanted = (TABLES[-1:], CORRUPTIONS[3:4], SIZES[1:]) if quick else (TABLES, CORRUPTIONS, SIZES)
     return [
-        {"task": task, "corruption": corruption, "trusted": n, "seed": 0}
+        {"task": task, "corruption": corruption, "trusted": n, "seed": seed}
         for task in wanted[0]
         for corruption in wanted[1]
         for n in wanted[2]
@@ -149,6 +149,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="begin nothing after so long")
     parser.add_argument("--estimator", choices=ESTIMATORS, default="network")
     parser.add_argument("--rows", type=int, default=MOST, help="training rows at most (4,000)")
+    parser.add_argument("--seed", type=int, default=0, help="draws rows and wrong ones (0)")
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--losses", type=Path, help="folder for the loss of every validation row")
@@ -159,7 +160,7 @@ def main() -> None:
         for row in grid.read(args.out)
     }
     end = time.monotonic() + 60.0 * (args.minutes or float("inf"))
-    for cell in grid.only(args.only, cells(args.quick)):
+    for cell in grid.only(args.only, cells(args.quick, args.seed)):
         if tuple(map(str, cell.values())) in done or time.monotonic() > end:
             continue
         options = (args.estimator, args.rows, args.folds, args.repeats, args.losses)

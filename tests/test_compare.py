@@ -467,11 +467,26 @@ def test_of_what_is_as_good_the_least_absolute_error_decides():
     squared = {"lucky": lucky**2, "near": near**2, "far": far**2}
     absolute = {"lucky": lucky, "near": near, "far": far}
     assert squared["lucky"].mean() < squared["near"].mean()
-    assert advised(["lucky", "near", "far"], squared, absolute, None) == "near"
-    assert advised(["lucky", "far"], squared, absolute, None) == "lucky"
-    assert advised([], squared, absolute, None) is None
+    assert advised(["lucky", "near", "far"], squared, absolute, None, 0.95) == "near"
+    assert advised(["lucky", "far"], squared, absolute, None, 0.95) == "lucky"
+    assert advised([], squared, absolute, None, 0.95) is None
     sure = {"one": np.full(50, 4.0), "two": np.full(50, 5.0) + rng.random(50)}
-    assert advised(sure, sure, {"one": sure["two"], "two": sure["one"]}, None) == "one"
+    assert advised(sure, sure, {"one": sure["two"], "two": sure["one"]}, None, 0.95) == "one"
+
+
+def test_paris_then_trimmed_is_advised_unless_another_is_better_beyond_chance():
+    rng = np.random.default_rng(1)
+    size = np.abs(rng.normal(size=80))
+    for factor, noise, best in (
+        (0.98, 0.5, "PARIS then trimmed"),
+        (0.8, 0.01, "other"),
+        (1.1, 0.01, "PARIS then trimmed"),
+    ):
+        absolute = {"PARIS then trimmed": size}
+        absolute["other"] = np.abs(factor * size + noise * (rng.random(80) - 0.5))
+        squared = {name: values**2 for name, values in absolute.items()}
+        assert advised(list(squared), squared, absolute, None, 0.95) == best
+    assert advised(["other"], squared, absolute, None, 0.95) == "other"
 
 
 def test_a_tail_without_rows():

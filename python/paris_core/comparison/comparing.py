@@ -131,10 +131,12 @@ def compare(
     errors, which rows that are far off do not drown in noise, while squared errors fall by a
     standard error at least. As several remedies are tried, one may look good by chance: Holm's
     procedure, with 2.5 % for either kind of error, keeps the probability that anything is advised
-    where nothing helps at 5 %. Intervals are for each remedy alone. The advice is the better remedy
-    with the least squared error; of those within a standard error of it, paired, the one with the
-    least absolute error. If none is better, it is "everything + validation", as the validation rows
-    are right, unless that is worse by more than a standard error.
+    where nothing helps at 5 %. Intervals are for each remedy alone. The advice is one of the
+    better remedies: "PARIS then trimmed", unless another is better than that beyond chance (95 %),
+    since it is seldom far from the best; otherwise that with the least squared error, and of those
+    within a standard error of it, paired, that with the least absolute error. If none is better, it
+    is "everything + validation", as the validation rows are right, unless that is worse by more
+    than a standard error.
 
     Cost, known beforehand (`Comparison.cost`): with F folds at most 14 + 21 F fits of the estimator
     and two runs of `PARISRegressor` a fold for each repeat if there are groups, 6 + 16 F and one

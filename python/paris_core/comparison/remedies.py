@@ -12,10 +12,11 @@ from .._support.arrays import IntArray
 from ..validation import weights
 from .task import Outcome, Task, squares
 
-__all__ = ["EVERYTHING", "REMEDIES", "WITH_VALIDATION", "Remedy", "Sizes", "n_fits"]
+__all__ = ["BOTH_WAYS", "EVERYTHING", "REMEDIES", "WITH_VALIDATION", "Remedy", "Sizes", "n_fits"]
 
 EVERYTHING = "everything"
 WITH_VALIDATION = "everything + validation"
+BOTH_WAYS = "PARIS then trimmed"
 
 _OF_ROWS = (0.01, 0.03, 0.1, 0.2, 0.4)  # shares that may leave
 _OF_GROUPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
@@ -196,7 +197,5 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "PARIS by rows": Remedy(paris_by_rows, runs=("rows",)),
     "PARIS by groups": Remedy(paris_by_groups, needs_groups=True, runs=("groups",)),
-    "PARIS then trimmed": Remedy(
-        paris_then_trimmed, each=("trimmed after PARIS", "own"), runs=("either",)
-    ),
+    BOTH_WAYS: Remedy(paris_then_trimmed, each=("trimmed after PARIS", "own"), runs=("either",)),
 }

@@ -79,8 +79,9 @@ class Comparison:
     Attributes
     ----------
     best : str
-        The remedy to use: that with the least error of those that are better than "everything"
-        beyond chance (of those within a standard error of it that with the least absolute error).
+        The remedy to use, of those that are better than "everything" beyond chance: "PARIS then
+        trimmed", unless another is better than that beyond chance; otherwise that with the least
+        error (of those within a standard error of it that with the least absolute error).
         If none is, "everything + validation", since the validation rows are right; "everything"
         where that was not tried, or is worse by more than a standard error.
     table : list of Line
@@ -242,7 +243,7 @@ def lines_of(tallies: dict[str, Tally], tail: BoolArray, units: Any) -> tuple[li
         )
     lines.sort(key=lambda line: line.error)
     in_order = [line.remedy for line in lines if line.better]
-    best = advised(in_order, losses, sizes, units)
+    best = advised(in_order, losses, sizes, units, LEVEL)
     if best is None:
         added = WITH_VALIDATION in squared and with_validation(squared[WITH_VALIDATION])
         best = WITH_VALIDATION if added else EVERYTHING

@@ -7,6 +7,7 @@ from typing import Any
 
 from .._support.arrays import FloatArray
 from ..evidence import Gain, paired_gain
+from .remedies import BOTH_WAYS
 
 __all__ = ["advised", "better_than", "beyond_chance", "with_validation"]
 
@@ -45,13 +46,30 @@ def advised(
     squared: Mapping[str, FloatArray],
     absolute: Mapping[str, FloatArray],
     units: Any,
+    level: float,
 ) -> str | None:
-    """The better remedy with the least squared error; None if there is none.
+    """The better remedy to take; None if there is none.
 
-    Of those within a standard error of it, by paired differences, the one with the least absolute
-    error: which of these has the least squared error, a few rows that are far off have drawn.
+    "PARIS then trimmed", if it is among them and none is better than that beyond chance: it finds
+    what residuals show and what they do not, so that it is seldom far from the best. Otherwise the
+    one with the least squared error; of those within a standard error of it, by paired differences,
+    the one with the least absolute error: which of these has the least squared error, a few rows
+    that are far off have drawn.
     """
     names = list(better)
+    if BOTH_WAYS in names:
+        gains, gains_in_size = (
+            {name: paired_gain(of[BOTH_WAYS], of[name], units=units) for name in names}
+            for of in (squared, absolute)
+        )
+        half = 1.0 - (1.0 - level) / 2.0
+        rivals = [
+            name
+            for name in names
+            if gains[name].beyond_chance(level)
+            or (gains[name].mean > 0.0 and gains_in_size[name].beyond_chance(half))
+        ]
+        names = rivals or [BOTH_WAYS]
     if not names:
         return None
     least = min(names, key=lambda name: float(squared[name].mean()))
