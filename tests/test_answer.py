@@ -1,5 +1,6 @@
 """What a report says first: whether to use the pruned table, what to do next, what to look at."""
 
+import copy
 import math
 import re
 
@@ -10,9 +11,9 @@ from paris_core import PARISClassifier, PARISRegressor, cli
 from paris_core.evidence.change import change
 from paris_core.metrics import rmse
 from paris_core.report import answer, write_report
-from paris_core.report.answering import hints
+from paris_core.report.answering import far_off, hints
 from paris_core.report.findings.fitted import Fitted
-from paris_core.report.findings.groups import lines_of_groups, lines_of_rows
+from paris_core.report.findings.groups import GroupLine, lines_of_groups, lines_of_rows
 from paris_core.report.findings.shares import Share, Shares, by_category, by_stretch, removed_by
 from paris_core.report.page.figures import moved
 from paris_core.validation import Tail
@@ -214,6 +215,32 @@ def test_groups_that_left_come_first_in_their_order():
     assert [line.group for line in lines[:2]] == gone
     assert [line.order for line in lines[:3]] == [1, 2, None]
     assert hints(seen, removed_by(seen, {"station": station}, None)) == []  # that was done
+
+
+def test_groups_that_stayed_and_are_far_off_are_named():
+    lines = [
+        GroupLine(f"S{i}", 50, 0, None, 0.0, error) for i, error in enumerate([1, 1.2, 0.8, 5])
+    ]
+    lines += [GroupLine("gone", 50, 50, 1, 9.0, 9.0), GroupLine("partly", 50, 20, None, 4.0, 4.0)]
+    (told,) = far_off(lines, command=True)
+    assert ": S3, partly. Look at them; paris audit --group-column judges" in told
+    assert "paris_core.audit judges" in far_off(lines)[0]
+    assert far_off(lines[:3] * 2) == []
+    assert far_off(lines[2:5]) == []  # of three nothing is usual
+    many = [GroupLine(i, 50, 0, None, 0.0, 1.0 if i < 20 else 7.0) for i in range(30)]
+    assert ": 20, 21, 22, 23, 24, 25, 26, 27 and 2 more." in far_off(many)[0]
+
+
+def test_a_narrow_margin_is_called_one(spoilt):
+    """The rule is one-sided and sees absolute errors, too, so that the interval may reach zero."""
+    model, X, y, _, trusted = spoilt
+    wide = model.losses_.after.copy()
+    wide[np.argmax(wide)] += 0.9 * (model.losses_.before.sum() - wide.sum())
+    other = copy.copy(model)
+    other.losses_ = model.losses_._replace(after=wide)
+    found = answer(other, X, y, **trusted)
+    assert found.change.low < found.change.estimate < 0 < found.change.high
+    assert found.sentence.startswith("Use the pruned table, by a narrow margin: ")
 
 
 def test_the_rows_to_look_at(spoilt):

@@ -13,12 +13,16 @@ from .._support.arrays import FloatArray
 from ..evidence.acceptance import FEW_IN_TAIL, verdict
 from ..evidence.change import Change, both, change
 from .findings.fitted import Fitted
+from .findings.groups import GroupLine
 from .findings.shares import Share, Shares
 
-__all__ = ["Answer", "answer", "answer_of", "hints"]
+__all__ = ["Answer", "answer", "answer_of", "far_off", "hints"]
 
 _UNKNOWN = Change(float("nan"), float("nan"), float("nan"))
 _DRAWS = 3  # as the estimators have it
+_FAR = 3.0  # times the median error of groups
+_FEWEST_GROUPS = 5  # of which there is a usual error
+_NAMED = 8  # groups
 _NUMBERS = ("no rows", "one row", "two rows", "three rows", "four rows")
 
 
@@ -125,7 +129,7 @@ def answer_of(fitted: Fitted, *, command: bool = False) -> Answer:
         return Answer("do not", f"Do not prune: {reason}.", whole, tail, (words["none"],))
     if chooses:
         steps = (words["use"], _flattered(fitted))
-        return Answer("use", f"Use the pruned table: {in_words}.", whole, tail, steps)
+        return Answer("use", f"{_use(whole)}: {in_words}.", whole, tail, steps)
     said = verdict(
         losses.before,
         losses.after,
@@ -139,7 +143,29 @@ def answer_of(fitted: Fitted, *, command: bool = False) -> Answer:
         sentence = f"Do not use the pruned table: {said.reason} ({in_words})."
         return Answer("do not", sentence, whole, tail, (words["no number"],))
     steps = (words["use"], *(() if model.retrain == "head" else (words["random"],)))
-    return Answer("use", f"Use the pruned table: {in_words}.", whole, tail, steps)
+    return Answer("use", f"{_use(whole)}: {in_words}.", whole, tail, steps)
+
+
+def _use(whole: Change) -> str:
+    """The tests of the rule are one-sided, and of absolute errors, too; the interval is neither."""
+    return "Use the pruned table" + ("" if whole.high < 0.0 else ", by a narrow margin")
+
+
+def far_off(lines: Sequence[GroupLine], *, command: bool = False) -> list[str]:
+    """Groups that stayed, in part at least, and are far more off than is usual."""
+    stayed = [line for line in lines if line.n_removed < line.n_rows]
+    if len(stayed) < _FEWEST_GROUPS:
+        return []
+    usual = float(np.median([line.error for line in stayed]))
+    found = [str(line.group) for line in stayed if line.error > _FAR * usual]
+    if not found:
+        return []
+    more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+    how = "paris audit --group-column" if command else "paris_core.audit"
+    return [
+        f"Still far off, {_FAR:g} times as much as is usual or more: {', '.join(found[:_NAMED])}"
+        f"{more}. Look at them; {how} judges groups by models that have not seen them."
+    ]
 
 
 def hints(fitted: Fitted, shares: Shares, *, command: bool = False) -> list[str]:

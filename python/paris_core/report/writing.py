@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from .. import __version__
 from .._support import checks
 from .._support.storage.files import replacing
-from .answering import answer_of, hints
+from .answering import answer_of, far_off, hints
 from .findings.baselines import compare
 from .findings.fitted import Fitted
 from .findings.groups import lines_of_groups
@@ -119,8 +119,11 @@ def write_report(
     fitted = Fitted.of(model, X, y, X_val, y_val)
     looked = None if groups is None else lines_of_groups(fitted, groups)
     shares = removed_by(fitted, X if columns is None and hasattr(X, "iloc") else columns, time)
-    found = answer_of(fitted, command=command is not None)
-    steps = [*found.next_steps, *hints(fitted, shares, command=command is not None)]
+    told = command is not None
+    found = answer_of(fitted, command=told)
+    steps = [*found.next_steps, *hints(fitted, shares, command=told)]
+    if looked is not None and not fitted.classes:
+        steps += far_off(looked, command=told)
     monitored = bool(len(fitted.monitor))
     baselines = compare(fitted, rng) if monitored else []
     drawings = draw_all(fitted, target, baselines, rng)

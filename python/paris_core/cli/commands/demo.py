@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import _start
 from ..arguments import UsageError, fraction, integer, number, penalty
-from ..files import check_output
+from ..files import check_drawing, check_output
 
 if TYPE_CHECKING:
     from ..arguments import Commands
@@ -140,13 +140,10 @@ def _storms(args: argparse.Namespace, options: dict[str, Any], log: Any) -> Any:
 
 def _check_plot(path: Path) -> None:
     """Find out before the long run whether the figure can be saved after it."""
-    _start.load("matplotlib.backends.backend_agg")
+    check_drawing("--plot")
     from ...plotting import new_figure
 
-    try:
-        formats = new_figure().canvas.get_supported_filetypes()
-    except ImportError as error:
-        raise UsageError(f"--plot: {error}") from error
+    formats = new_figure().canvas.get_supported_filetypes()
     if path.suffix[1:].lower() not in formats:
         raise UsageError(f"--plot {path}: the suffix should be one of {', '.join(formats)}")
     check_output("--plot", path, ("",))

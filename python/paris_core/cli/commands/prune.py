@@ -27,7 +27,7 @@ from ..files import (
 )
 
 if TYPE_CHECKING:
-    from ...report.findings.fitted import Fitted as Seen
+    from ...report.findings.groups import GroupLine
     from ..arguments import Commands
     from ..fitting import Fitted
 
@@ -127,12 +127,11 @@ def _outputs(
             lambda path: _report(path, args, fitted, found, remarks),
             line,
         )
-    groups = fitted.data.groups
-    if args.groups_out is not None and groups is not None:
+    if args.groups_out is not None:
         line = (
             f"{args.groups_out}: the groups, how many of their rows left and how far off they are"
         )
-        yield "--groups-out", args.groups_out, lambda path: found.write_groups(path, groups), line
+        yield "--groups-out", args.groups_out, found.write_groups, line
 
 
 def _check_outputs(args: argparse.Namespace) -> None:
@@ -171,18 +170,16 @@ class _Conclusion:
     """What is said first, and what a report is told beside the model."""
 
     lines: list[str]
-    seen: Seen
+    groups: list[GroupLine]
     held_out: dict[str, Any]
     columns: Mapping[str, NDArray[Any]]
     time: NDArray[Any] | None
 
-    def write_groups(self, path: Path, groups: NDArray[Any]) -> None:
-        """A table of the groups, as `paris_core.report` lists them."""
+    def write_groups(self, path: Path) -> None:
+        """A table of the groups, as the report lists them."""
         import pandas as pd
 
-        from ...report.findings.groups import lines_of_groups
-
-        frame = pd.DataFrame(lines_of_groups(self.seen, groups))
+        frame = pd.DataFrame(self.groups)
         frame["order"] = frame["order"].astype("Int64")
         frame.insert(3, "share_removed", frame["n_removed"] / frame["n_rows"])
         write_table(path, frame)
@@ -191,8 +188,9 @@ class _Conclusion:
 def _concluded(args: argparse.Namespace, fitted: Fitted) -> _Conclusion:
     """Look at a model that has been fitted."""
     _start.load("paris_core.report")
-    from ...report.answering import answer_of, hints
+    from ...report.answering import answer_of, far_off, hints
     from ...report.findings.fitted import Fitted as Seen
+    from ...report.findings.groups import lines_of_groups
     from ...report.findings.shares import removed_by
 
     held_out: dict[str, Any] = {}
@@ -203,7 +201,12 @@ def _concluded(args: argparse.Namespace, fitted: Fitted) -> _Conclusion:
     time = None if args.time_column is None else columns[args.time_column]
     found = answer_of(seen, command=True)
     more = hints(seen, removed_by(seen, columns, time), command=True)
-    return _Conclusion([found.sentence, *found.next_steps, *more], seen, held_out, columns, time)
+    groups = []
+    if fitted.data.groups is not None:
+        groups = lines_of_groups(seen, fitted.data.groups)
+        if not fitted.data.classes:
+            more += far_off(groups, command=True)
+    return _Conclusion([found.sentence, *found.next_steps, *more], groups, held_out, columns, time)
 
 
 def _summary(fitted: Fitted) -> str:
