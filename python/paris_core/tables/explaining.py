@@ -28,7 +28,8 @@ def explained(table: Table, roles: Mapping[str, str]) -> str:
             lines.append(("", "!", "", table.said(problem)))
     widths = [max(len(line[place]) for line in lines) for place in range(3)]
     body = [
-        f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in lines
+        f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {held}".rstrip()
+        for a, b, c, held in lines
     ]
     return "\n".join([*dict.fromkeys(head), "", *body])
 

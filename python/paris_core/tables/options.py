@@ -90,5 +90,5 @@ def _check_format(text: str) -> None:
         usable = False
     if not usable:
         raise TableError(
-            f"date_format must name the year and be such as %d.%m.%Y or %Y-%m-%d %H:%M, got {text!r}"
+            f"date_format must name the year, such as %d.%m.%Y or %Y-%m-%d %H:%M do, got {text!r}"
         )

@@ -14,6 +14,8 @@ from .errors import TableError
 
 __all__ = ["load", "typed"]
 
+_SAID = "is one of the columns said to be categories"
+
 
 def load(content: bytes) -> Any:
     """The table of pyarrow in a Parquet file.
@@ -64,7 +66,7 @@ def typed(name: str, column: Any, context: Context) -> Column:
         f"holds {kind}",
         column.null_count,
         remarks=[(f"column {name!r} holds {kind} and is no input",)],
-        problem=(f"column {name!r} holds {kind}, which nothing can be learned from; --drop {name}",),
+        problem=(f"column {name!r} holds {kind}, which nothing can be learned from",),
     )
 
 
@@ -78,7 +80,7 @@ def _text(name: str, column: Any, coded: bool, context: Context) -> Column:
         options = context.options
         named = {**vars(options), "categories": (*options.categories, name)}
         found = in_text(name, Cells(column), context._replace(options=type(options)(**named)))
-        found.why = found.why.replace("is one of the columns said to be categories", "is a dictionary")
+        found.why = found.why.replace(_SAID, "is a dictionary")
         return found
     found = in_text(name, Cells(column), context)
     if found.kind == "numbers":
@@ -114,7 +116,8 @@ def _names(name: str, column: Any, why: str) -> Column:
     if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
         found = _numbers(name, column)
         labels = found.labels(np.arange(len(column)))
-        names = np.where(labels == "", None, labels.astype(object))
+        names = labels.astype(object)
+        names[labels == ""] = None
     else:
         names = _strings(column)
     if pa.types.is_boolean(column.type):

@@ -13,12 +13,12 @@ from . import parquet
 from .columns.cells import Cells
 from .columns.understand import Context, finished, in_text, marks_of_file
 from .delimited.dialect import is_number
-from .delimited.records import Records, parsed
+from .delimited.records import parsed
 from .errors import TableError
 from .options import Options
 from .table import Origin, Table
 
-__all__ = ["SUFFIXES", "read", "read_table", "suffix_of"]
+__all__ = ["SUFFIXES", "content", "read", "read_table", "suffix_of"]
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 
@@ -39,7 +39,7 @@ def read_table(
     date_format: str | None = None,
     categories: Sequence[str] = (),
 ) -> Table:
-    """Read a table from a file, as the command line does.
+    r"""Read a table from a file, as the command line does.
 
     What is not said is found out: the encoding, what separates cells, the header, decimal marks,
     missing values, dates. What cannot be told is refused, never guessed.
@@ -82,7 +82,7 @@ def read_table(
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder, "storms.csv")
-    ...     _ = file.write_text("# made by hand\\nhour,dst\\n7,-319\\n8,-?\\n9,-358\\n")
+    ...     _ = file.write_text("# made by hand\nhour,dst\n7,-319\n8,-?\n9,-358\n")
     ...     table = read_table(file, na=["-?"])
     >>> table.to_frame()["dst"].to_list()
     [-319.0, nan, -358.0]
@@ -108,18 +108,18 @@ def read(
     suffix = suffix_of(path)
     if suffix is None:
         raise TableError(f"{what}: the suffix should be one of {', '.join(SUFFIXES)}")
-    content = _content(what, path)
+    packed = content(what, path)
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise TableError(f"{what} needs pyarrow: pip install 'paris-core[cli]'") from error
-    digest = hashlib.sha256(content).hexdigest()
+    origin = Origin(suffix, hashlib.sha256(packed).hexdigest())
     try:
         if suffix == ".parquet":
-            return _parquet(what, content, Origin(suffix, digest), options, keep, like)
-        if suffix.endswith(".gz"):
-            content = _unpacked(content)
-        return _text(what, content, Origin(suffix, digest), options, keep, like)
+            return _parquet(what, packed, origin, options, keep, like)
+        text = _unpacked(packed) if suffix.endswith(".gz") else packed
+        del packed
+        return _text(what, text, origin, options, keep, like)
     except TableError as error:
         message = str(error)
         raise TableError(message if message.startswith(what) else f"{what}: {message}") from error
@@ -153,12 +153,10 @@ def _text(
         records.ends,
         records.header.end,
     )
-    notes, remarks = _of_text(records)
-    return Table(what, found, len(records.starts), origin, notes, remarks, mark)
-
-
-def _of_text(records: Records) -> tuple[list[str], list[str]]:
-    return records.notes, records.remarks
+    headless = 2 * sum(map(is_number, names)) >= len(names)
+    return Table(
+        what, found, len(records.starts), origin, records.notes, records.remarks, mark, headless
+    )
 
 
 def _parquet(
@@ -208,7 +206,8 @@ def _nth(n: int) -> str:
     return f"{n}{ending}"
 
 
-def _content(what: str, path: Path) -> bytes:
+def content(what: str, path: Path) -> bytes:
+    """The bytes of a file; TableError, which begins with `what`, if there is none."""
     if not path.is_file():
         raise TableError(f"{what}: {'is a directory' if path.is_dir() else 'no such file'}")
     try:

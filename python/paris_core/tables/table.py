@@ -53,7 +53,7 @@ class Origin:
 
 @dataclass
 class Table:
-    """A table that was read from a file, and what was understood of it.
+    r"""A table that was read from a file, and what was understood of it.
 
     Attributes
     ----------
@@ -71,6 +71,8 @@ class Table:
         What of that should be known.
     mark : str or None
         The decimal mark that all columns have that need one.
+    headless : bool
+        Whether the header seems to be a row of values.
 
     Examples
     --------
@@ -78,7 +80,7 @@ class Table:
     >>> from paris_core.tables import read_table
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder, "storms.csv")
-    ...     _ = file.write_text("station;dst\\nKyoto;-12,5\\nNA;3,0\\nHermanus;1,5\\n")
+    ...     _ = file.write_text("station;dst\nKyoto;-12,5\nNA;3,0\nHermanus;1,5\n")
     ...     table = read_table(file)
     >>> print(table.to_frame())
         station   dst
@@ -94,6 +96,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     mark: str | None = None
+    headless: bool = False
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -118,8 +121,8 @@ class Table:
         """The same as an error."""
         return TableError(f"{self.what}: {self.said(problem)}")
 
-    def column(self, name: str) -> Column:
-        """A column that is to be used.
+    def column(self, name: str, *, target: bool = False) -> Column:
+        """A column that is to be used, perhaps as the target.
 
         Raises
         ------
@@ -128,10 +131,12 @@ class Table:
         """
         column = self.columns[name]
         if column.problem is not None:
-            raise self.error(column.problem)
+            raise self.error((*column.problem, _advice(column, target)))
         return column
 
-    def to_frame(self, rows: IntArray | None = None, names: Sequence[str] | None = None) -> pd.DataFrame:
+    def to_frame(
+        self, rows: IntArray | None = None, names: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """Its rows as a DataFrame: numbers as float64, dates in UTC, all else as text or None.
 
         Parameters
@@ -156,11 +161,20 @@ class Table:
         at = np.arange(self.n_rows) if rows is None else np.asarray(rows)
         values: dict[str, Any] = {}
         for name in self.names if names is None else names:
-            column = self.columns[name]
-            if column.problem is not None and column.kind != "other":
-                raise self.error(column.problem)
-            values[name] = _values(column, at)
+            is_other = self.columns[name].kind == "other"
+            values[name] = _values(self.columns[name] if is_other else self.column(name), at)
         return pd.DataFrame(values, index=at)
+
+
+def _advice(column: Column, target: bool) -> str:
+    """What to do about a cell that is no number."""
+    if column.odd is None:
+        return ""
+    name = column.name
+    names = f"--category {name} if the column holds names, --drop {name} to do without"
+    if target:
+        names = "--classify if every value is a class"
+    return f"; say --na={column.odd} if it is a missing value, {names}, or mend it"
 
 
 def _values(column: Column, rows: IntArray) -> Any:
@@ -173,5 +187,7 @@ def _values(column: Column, rows: IntArray) -> Any:
         moments = moments.mask(column.missing[rows]).dt.tz_localize("UTC")
         return moments.array
     if column.names is not None:
-        return pd.Series(column.names[rows], dtype=object).array
+        names = column.names[rows]
+        names[[one is None for one in names]] = np.nan  # as scikit-learn has it
+        return pd.Series(names, dtype=object).array
     return pd.Series([None] * len(rows), dtype=object).array

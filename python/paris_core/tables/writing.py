@@ -75,13 +75,15 @@ def _write_parquet(path: Path, table: Any) -> None:
 
 def _lines(origin: Origin, rows: IntArray) -> Iterator[bytes]:
     """What is above the first row, then these rows, byte for byte."""
-    assert origin.content is not None and origin.starts is not None and origin.ends is not None
+    assert origin.content is not None
+    assert origin.starts is not None
+    assert origin.ends is not None
     starts, ends = np.asarray(origin.starts), np.asarray(origin.ends)
     first = np.full(int(ends[-1]) + 1, -1, dtype=np.int64)  # the row that a line belongs to
     wanted = np.zeros(len(starts), dtype=np.bool_)
     wanted[rows] = True
-    for row in np.flatnonzero(wanted):
-        first[starts[row] : ends[row] + 1] = row
+    for place in np.flatnonzero(wanted):
+        first[starts[place] : ends[place] + 1] = place
     found: dict[int, str] = {}
     head: list[str] = []
     end = "\n"
@@ -96,6 +98,6 @@ def _lines(origin: Origin, rows: IntArray) -> Iterator[bytes]:
             row = int(first[number])
             found[row] = found.get(row, "") + line
     yield "".join(head).encode(origin.codec)
-    for row in rows:
-        text = found[int(row)]
+    for place in rows:
+        text = found[int(place)]
         yield (text if text.endswith(("\r", "\n")) else text + end).encode(origin.codec)

@@ -66,7 +66,7 @@ class Cells:
 
     def where(self, mask: Mask) -> list[str]:
         """These values."""
-        return [self.value(place) for place in np.flatnonzero(mask)]
+        return [self.value(int(place)) for place in np.flatnonzero(mask)]
 
     def is_any_of(self, words: frozenset[str] | set[str]) -> Mask:
         """Which values are among these words, whatever the case of their letters."""

@@ -38,6 +38,10 @@ class Column:
         Its cells as text, None where there is none; of numbers only if they are needed.
     times : (n,) ndarray of int64 or None
         Of dates, microseconds since 1970, UTC; those of missing cells mean nothing.
+    doubtful : dict of str to int
+        Names that are missing values elsewhere, such as NA, and how often they occur.
+    odd : str or None
+        The cell that is no number, if that is the problem.
     remarks : list of Problem
         What should be known if the column is used.
     problem : Problem or None
@@ -59,6 +63,19 @@ class Column:
     problem: Problem | None = None
     no_dates: Problem | None = None
     missing: NDArray[np.bool_] | None = None
+    doubtful: dict[str, int] = field(default_factory=dict)
+    odd: str | None = None
+
+    @property
+    def absent(self) -> NDArray[np.bool_]:
+        """Which rows, of all (n,), have no value."""
+        if self.numbers is not None:
+            return np.isnan(self.numbers)
+        if self.missing is not None:
+            return self.missing
+        if self.names is not None:
+            return np.asarray([one is None for one in self.names], dtype=np.bool_)
+        return np.ones(self.n_missing, dtype=np.bool_)
 
     def labels(self, rows: IntArray) -> NDArray[Any]:
         """What these cells are called: text, "" where there is no value.

@@ -51,7 +51,7 @@ class Order(NamedTuple):
 def are_dates(values: Any, date_format: str | None) -> Mask:
     """Which strings are written as dates; they need not be days that there are."""
     if date_format is not None:
-        return _in_format(values, date_format) != _NO_DATE
+        return np.asarray(_in_format(values, date_format) != _NO_DATE)
     found = np.zeros(len(values), dtype=np.bool_)
     for pattern in (_YEAR_FIRST, _YEAR_LAST, _HOUR_ONLY, _NAMED):
         found |= matches(values, pattern)

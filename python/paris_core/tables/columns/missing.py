@@ -34,7 +34,7 @@ class Mark(NamedTuple):
         That number.
     row : int
         The first row with it.
-    count : int
+    n_rows : int
         How many rows have it.
     others : tuple of float
         The least and the largest of the other numbers.
@@ -42,7 +42,7 @@ class Mark(NamedTuple):
 
     value: float
     row: int
-    count: int
+    n_rows: int
     others: tuple[float, float]
 
 

@@ -14,17 +14,17 @@ __all__ = ["Evidence", "are_codes", "are_numbers", "evidence", "parsed", "units"
 
 _EXPONENT = r"([eE][+-]?\d+)?"
 _SPECIAL = r"(?i:inf|infinity)"
-_SPACES = r"['’ \x{00a0}\x{202f}]"
+_SPACES = r"['\x{2019} \x{00a0}\x{202f}]"
 _PATTERNS = {
     ".": (
         rf"^[+-]?((\d+\.?\d*|\.\d+){_EXPONENT}|{_SPECIAL})$",
-        r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$",
-        rf"^[+-]?\d{{1,3}}({_SPACES}\d{{3}})+(\.\d*)?$",
+        r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$",
+        rf"^[+-]?[1-9]\d{{0,2}}({_SPACES}\d{{3}})+(\.\d*)?$",
     ),
     ",": (
         rf"^[+-]?((\d+,?\d*|,\d+){_EXPONENT}|{_SPECIAL})$",
-        r"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$",
-        rf"^[+-]?\d{{1,3}}({_SPACES}\d{{3}})+(,\d*)?$",
+        r"^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?$",
+        rf"^[+-]?[1-9]\d{{0,2}}({_SPACES}\d{{3}})+(,\d*)?$",
     ),
 }
 _GROUPS = {

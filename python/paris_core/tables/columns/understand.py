@@ -93,7 +93,7 @@ def in_text(name: str, cells: Cells, context: Context) -> Column:
 
 
 def finished(column: Column, options: Options) -> Column:
-    """Look at numbers, of whatever source: do they count the rows, is one a missing value?"""
+    """Look at numbers of whatever source: whether they count the rows, or one is no number."""
     values = column.numbers
     if column.kind != "numbers" or values is None:
         return column
@@ -107,7 +107,7 @@ def finished(column: Column, options: Options) -> Column:
         if found is not None:
             value = plain(found.value)
             column.problem = (
-                f"column {column.name!r}: {missing.said(found)} stands in {found.count:,} rows, "
+                f"column {column.name!r}: {missing.said(found)} stands in {found.n_rows:,} rows, "
                 "the first of them ",
                 found.row,
                 f"; say --na={value} if it is a missing value, --na with nothing behind it if it "
@@ -214,9 +214,9 @@ def _numbers(
         column.problem = (
             f"column {name!r} holds numbers, but {word!r} in ",
             row,
-            f"{more}; say --na={word} if it is a missing value, --category {name} if the column "
-            f"holds names, --drop {name} to do without, or mend it",
+            more,
         )
+        column.odd = word
     elif decimal != "." and why == "as in other columns" and grouped.either_dot is not None:
         place = grouped.either_dot
         column.remarks.append(
@@ -301,12 +301,14 @@ def _categories(name: str, cells: Cells, absent: Mask, why: str) -> Column:
         names = np.asarray([None if one is None else one.capitalize() for one in names], object)
         why = why.replace("words", "true and false")
     n = int(np.count_nonzero(~absent & (cells.counts > 0)))
+    doubtful = np.flatnonzero(~absent & cells.is_any_of(missing.doubtful_words()))
     return Column(
         name,
         "categories",
         f"{why}: {n:,} different",
         n_missing=int(cells.counts[absent].sum()),
         names=names,
+        doubtful={cells.value(int(one)): int(cells.counts[one]) for one in doubtful},
     )
 
 

@@ -70,15 +70,13 @@ def _from_comment(above: str, width: int, dialect: Dialect) -> list[str] | None:
     for one in MARKERS:
         if above.startswith(one):
             text = above.removeprefix(one).strip()
-            cells = next(iter(dialect.reader([text])), [])
+            cells: list[str] = next(iter(dialect.reader([text])), [])
             if len(cells) == width and not any(map(is_number, cells)):
-                return [str(cell) for cell in cells]
+                return cells
     return None
 
 
-def _one_short(
-    names: list[str], below: list[_Record], width: int, remarks: list[str]
-) -> list[str]:
+def _one_short(names: list[str], below: list[_Record], width: int, remarks: list[str]) -> list[str]:
     """A header with a cell less than its rows."""
     if all(not cells[-1].strip() for cells, _, _ in below if len(cells) == width):
         return [*names, ""]  # rows end with a delimiter

@@ -80,9 +80,7 @@ def parsed(content: bytes, options: Options) -> Records:
         if first is None:
             raise TableError("no line of it holds a row")
         header, sample = find([first, *sample], above, dialect, remarks)
-        columns, starts, ends = _columns(
-            itertools.chain(sample, records), dialect, header, remarks
-        )
+        columns, starts, ends = _columns(itertools.chain(sample, records), dialect, header, remarks)
     except csv.Error as error:
         raise TableError(f"line {lines.number}: {error}") from error
     if lines.n_comments:
