@@ -12,7 +12,7 @@ from .columns.column import Column
 from .columns.understand import Context, in_text
 from .errors import TableError
 
-__all__ = ["load", "typed"]
+__all__ = ["load", "named_by_pandas", "typed"]
 
 _SAID = "is one of the columns said to be categories"
 
@@ -38,8 +38,17 @@ def load(content: bytes) -> Any:
     return table
 
 
-def typed(name: str, column: Any, context: Context) -> Column:
-    """Understand a column by its type."""
+def named_by_pandas(table: Any) -> set[str]:
+    """Columns that pandas held as categories, of which Parquet keeps the values alone."""
+    try:
+        told = (table.schema.pandas_metadata or {}).get("columns", [])
+        return {str(one["name"]) for one in told if one["pandas_type"] == "categorical"}
+    except (AttributeError, KeyError, TypeError, ValueError):  # written by something else
+        return set()
+
+
+def typed(name: str, column: Any, context: Context, *, coded: bool = False) -> Column:
+    """Understand a column by its type; `coded` if its values are known to be names."""
     import pyarrow as pa
     import pyarrow.types as types
 
@@ -47,8 +56,8 @@ def typed(name: str, column: Any, context: Context) -> Column:
     if isinstance(kind, pa.ExtensionType):
         column = pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type)
         kind = column.type
-    coded = types.is_dictionary(kind)
-    if coded:
+    if types.is_dictionary(kind):
+        coded = True
         column, kind = column.cast(kind.value_type), kind.value_type
     if column.null_count == len(column):
         return Column(name, "empty", "has no value in any row", len(column))

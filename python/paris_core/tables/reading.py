@@ -173,9 +173,11 @@ def _parquet(
     if not arrow.num_rows:
         raise TableError("no rows")
     context = Context(options, options.decimal, {} if like is None else like.columns)
+    coded = parquet.named_by_pandas(arrow)
     found = {}
     for place, name in enumerate(names):
-        found[name] = finished(parquet.typed(name, arrow.column(place), context), options)
+        column = parquet.typed(name, arrow.column(place), context, coded=name in coded)
+        found[name] = finished(column, options)
     origin = Origin(origin.suffix, origin.digest, arrow=arrow if keep else None)
     notes = ["Parquet, which says itself what its columns hold"]
     return Table(what, found, arrow.num_rows, origin, notes, [], None)

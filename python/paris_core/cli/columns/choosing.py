@@ -142,9 +142,10 @@ def group_names(table: Table, rows: IntArray, name: str) -> NDArray[Any]:
     if (names == "").any():
         row = int(rows[int(np.argmax(names == ""))])
         n = int(np.count_nonzero(names == ""))
+        have = "1 row has" if n == 1 else f"{n:,} rows have"
         raise UsageError(
-            f"{table.what}: {n:,} rows have no group in {name!r}, the first of them "
-            f"{table.where(row)}; name their group, or delete them"
+            f"{table.what}: {have} no group in {name!r}, the first of them {table.where(row)}; "
+            "name the group, or delete such rows"
         )
     return names
 
@@ -173,7 +174,7 @@ def _rows(table: Table, target: str, time: str | None, say: Say) -> IntArray:
     present = np.ones(len(table), dtype=np.bool_)
     for name in (target, time):
         if name is not None:
-            missing = present & table.columns[name].absent
+            missing = present & table.column(name, target=name == target).absent
             if missing.any():
                 count = int(missing.sum())
                 lost = "1 row is" if count == 1 else f"{count:,} rows are"

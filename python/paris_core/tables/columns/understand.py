@@ -9,7 +9,7 @@ import numpy as np
 
 from ..options import Options
 from . import dates, missing, numbers
-from .cells import Cells, Mask
+from .cells import Cells, Mask, matches
 from .column import Column, Problem, joined, plain
 
 __all__ = ["Context", "finished", "in_text", "marks_of_file"]
@@ -294,8 +294,11 @@ def _no_order(name: str, cells: Cells, order: dates.Order) -> Problem:
 
 
 def _categories(name: str, cells: Cells, absent: Mask, why: str) -> Column:
-    """A column of names; true and false, in any case, are True and False."""
+    """A column of names; true and false, in any case, are True and False, 1.0 is 1."""
     names = _names(cells, absent)
+    whole = matches(cells.values, r"^[+-]?\d+(\.0+)?$")
+    if (whole | absent).all():
+        names = np.asarray([None if one is None else one.split(".")[0] for one in names], object)
     logical = cells.is_any_of({"true", "false"})
     if logical.any() and (logical | absent).all():
         names = np.asarray([None if one is None else one.capitalize() for one in names], object)

@@ -39,6 +39,9 @@ def detect(content: bytes, options: Options) -> tuple[str, str]:
     if wide is not None:
         _check(content, wide, f"every second byte is 0, as in {wide}, but it is not")
         return wide, "as every second byte is 0"
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise TableError(f"line {line} holds a byte that is 0: it is no text; say --encoding")
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
