@@ -407,7 +407,7 @@ def test_a_date_format_that_decides(file):
 
 
 PARQUET = {
-    "decimal": (pa.array([decimal.Decimal("1.5"), decimal.Decimal("-2.25"), None]), [1.5, -2.25]),
+    "decimal": (pa.array([decimal.Decimal("11.37"), decimal.Decimal("-2.1"), None]), [11.37, -2.1]),
     "float32": (pa.array([1.5, -2.25, None], pa.float32()), [1.5, -2.25]),
     "int64": (pa.array([7, -2, None], pa.int64()), [7.0, -2.0]),
     "uint8": (pa.array([7, 2, None], pa.uint8()), [7.0, 2.0]),

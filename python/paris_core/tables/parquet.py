@@ -110,6 +110,8 @@ def _numbers(name: str, column: Any) -> Column:
     if pa.types.is_float16(kind):
         values = np.asarray(column.to_pandas(), dtype=np.float64)
     else:
+        if pa.types.is_decimal(kind):  # the direct way does not round to the nearest
+            column = pc.cast(column, pa.string())
         numbers = pc.cast(column, pa.float64(), safe=False)
         values = np.asarray(numbers.to_numpy(), dtype=np.float64)
     n_missing = int(np.isnan(values).sum())
