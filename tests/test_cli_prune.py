@@ -363,7 +363,11 @@ def bad_target():
         (None, "train.csv --target dst --val no.csv", "--val no.csv: no such file"),
         (None, "train.csv --target dst --keep 1.5", "--keep: expected a number between 0 and 1"),
         (None, "train.csv --target dst --keep 0", "a count >= 1, or auto, got '0'"),
-        (None, "train.csv --target dst --keep 900", "keep must be in [1, 182], got 900"),
+        (
+            None,
+            "train.csv --target dst --keep 900",
+            "[1, 182], got 900: of 260 rows 182 are trained on and 78 held out",
+        ),
         (None, "train.csv --target dst --lam -1", "--lam: expected a positive number"),
         (None, "train.csv --target dst --out kept.xls", "--out kept.xls: the suffix should be"),
         (None, "train.csv --target dst --out no/kept.csv", "the directory does not exist"),
