@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import parquet
 from .columns.cells import Cells
-from .columns.understand import Context, finished, in_text, marks_of_file
+from .columns.understand import Context, finished, in_text, mark_of_file
 from .delimited.dialect import is_number
 from .delimited.records import parsed
 from .errors import TableError
@@ -135,15 +135,13 @@ def _text(
 ) -> Table:
     records = parsed(content, options)
     names, columns = records.header.names, records.columns
-    cells = []
-    while columns:  # what has been looked at is let go
-        cells.append(Cells(columns.pop(0)))
     _check_names(names)
-    mark = options.decimal or marks_of_file(cells)
+    mark = options.decimal or mark_of_file(columns)
     context = Context(options, mark, {} if like is None else like.columns)
     found = {}
     for name in names:
-        found[name] = finished(in_text(name, cells.pop(0), context), options)
+        cells = Cells(columns.pop(0))  # what has been looked at is let go
+        found[name] = finished(in_text(name, cells, context), options)
     origin = Origin(
         origin.suffix,
         origin.digest,

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ..._support.arrays import FloatArray
 from .cells import Cells, Mask, matches
 
-__all__ = ["Evidence", "are_codes", "are_numbers", "evidence", "parsed", "units"]
+__all__ = ["Evidence", "are_codes", "are_numbers", "evidence", "may_have_commas", "parsed", "units"]
 
+_FIRST = 1000
 _EXPONENT = r"([eE][+-]?\d+)?"
 _SPECIAL = r"(?i:inf|infinity)"
 _SPACES = r"['\x{2019} \x{00a0}\x{202f}]"
@@ -55,6 +56,8 @@ class Evidence(NamedTuple):
 def evidence(cells: Cells) -> Evidence:
     """Look for values that can be read in one way only."""
     values = cells.values
+    if not may_have_commas(values):
+        return Evidence(*_points(cells))
     sides = {}
     for mark, other in ((".", ","), (",", ".")):
         plain, grouped, spaced = (matches(values, one) for one in _PATTERNS[mark])
@@ -77,11 +80,37 @@ def evidence(cells: Cells) -> Evidence:
     return Evidence(place(".", ","), place(",", "."), either("."), either(","))
 
 
+def may_have_commas(values: Any) -> bool:
+    """Whether a decimal comma may be in some of these strings of pyarrow; if so, look closer."""
+    import pyarrow.compute as pc
+
+    several = pc.greater(pc.count_substring(values, "."), 1)
+    return bool(pc.any(pc.match_substring(values, ",")).as_py() or pc.any(several).as_py())
+
+
+def _points(cells: Cells) -> tuple[int | None, None, int | None, None]:
+    """The evidence of a column without commas, as in most files: the first values will do."""
+    for part in (cells.values[:_FIRST], cells.values):
+        doubtful = matches(part, _GROUPS["."])
+        needs = matches(part, r"^[+-]?\d*\.\d*([eE][+-]?\d+)?$") & ~doubtful
+        if needs.any():
+            return int(np.argmax(needs)), None, None, None
+        if len(part) == len(cells.values):
+            break
+    return None, None, int(np.argmax(doubtful)) if doubtful.any() else None, None
+
+
 def are_numbers(values: Any, decimal: str) -> Mask:
     """Which strings are numbers with this decimal mark."""
-    found = np.zeros(len(values), dtype=np.bool_)
-    for pattern in _PATTERNS[decimal]:
-        found |= matches(values, pattern)
+    import pyarrow as pa
+
+    plain, *others = _PATTERNS[decimal]
+    found = matches(values, plain)
+    rest = np.flatnonzero(~found)
+    if len(rest):  # few, or the column holds no numbers
+        left = values.take(pa.array(rest))
+        for pattern in others:
+            found[rest] |= matches(left, pattern)
     return found
 
 
@@ -90,17 +119,19 @@ def parsed(values: Any, mask: Mask, decimal: str) -> FloatArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    text = values.filter(pa.array(mask))
+    text = values if mask.all() else values.filter(pa.array(mask))
+    numbers = np.full(len(values), np.nan)
     if decimal == ",":
         text = pc.replace_substring(text, ".", "")
     else:
         text = pc.replace_substring(text, ",", "")
-    text = pc.replace_substring_regex(text, _SPACES, "")
-    text = pc.replace_substring_regex(text, r"^\+", "")
-    if decimal == ",":
-        text = pc.replace_substring(text, ",", ".")
-    numbers = np.full(len(values), np.nan)
-    numbers[mask] = pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False)
+    text = pc.replace_substring(text, ",", ".")
+    try:
+        found = pc.cast(text, pa.float64())
+    except pa.ArrowInvalid:
+        text = pc.replace_substring_regex(text, rf"{_SPACES}|^\+", "")
+        found = pc.cast(text, pa.float64())
+    numbers[mask] = found.to_numpy(zero_copy_only=False)
     return numbers
 
 

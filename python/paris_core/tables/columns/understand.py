@@ -12,7 +12,7 @@ from . import dates, missing, numbers
 from .cells import Cells, Mask, matches
 from .column import Column, Problem, joined, plain
 
-__all__ = ["Context", "finished", "in_text", "marks_of_file"]
+__all__ = ["Context", "finished", "in_text", "mark_of_file"]
 
 _FEW = 10  # distinct values that make categories of "5 mg", "10 mg"
 _SHARE = 0.5  # of the cells that say what a column holds
@@ -36,9 +36,11 @@ class Context(NamedTuple):
     like: Mapping[str, Column]
 
 
-def marks_of_file(columns: Sequence[Cells]) -> str | None:
-    """The decimal mark that columns can only have, if it is the same in all of them."""
-    found = [numbers.evidence(cells) for cells in columns]
+def mark_of_file(columns: Sequence[Any]) -> str | None:
+    """The decimal mark that columns of text can only have, if it is the same in all of them."""
+    if not any(map(numbers.may_have_commas, columns)):
+        return None  # and nothing depends on it
+    found = [numbers.evidence(Cells(column)) for column in columns]
     dot = any(one.dot is not None and one.comma is None for one in found)
     comma = any(one.comma is not None and one.dot is None for one in found)
     return None if dot == comma else "." if dot else ","
@@ -57,14 +59,18 @@ def in_text(name: str, cells: Cells, context: Context) -> Column:
         if doubtful.any():
             return _categories(name, cells, absent, "holds words")
         return Column(name, "empty", "has no value in any row", len(cells))
-    decimal, why, problem = _decimal(cells, present, context, like)
+    found = numbers.evidence(cells)
+    decimal, why, problem = _decimal(cells, found, context, like)
     are_numbers = present & numbers.are_numbers(cells.values, decimal)
     if problem is not None and int(cells.counts[are_numbers].sum()) <= _SHARE * total:
         # Perhaps of the other mark, or no numbers at all.
         other = present & numbers.are_numbers(cells.values, "," if decimal == "." else ".")
         are_numbers = other if cells.counts[other].sum() > _SHARE * total else are_numbers
     if int(cells.counts[are_numbers].sum()) > _SHARE * total:
-        return _numbers(name, cells, absent | doubtful, are_numbers, decimal, why, problem)
+        column = _numbers(name, cells, absent | doubtful, are_numbers, decimal, why, found)
+        if problem is not None:
+            column.problem, column.odd = (f"column {name!r}: ", *problem), None
+        return column
     are_dates = present & dates.are_dates(cells.values, options.date_format)
     if int(cells.counts[are_dates].sum()) > _SHARE * total:
         return _dates(name, cells, absent | doubtful, are_dates, options, like)
@@ -141,12 +147,11 @@ def _number(word: str) -> float | None:
 
 
 def _decimal(
-    cells: Cells, present: Mask, context: Context, like: Column | None
+    cells: Cells, found: numbers.Evidence, context: Context, like: Column | None
 ) -> tuple[str, str, Problem | None]:
     """The decimal mark, why it is that, and what stands against it."""
     if context.options.decimal is not None:
         return context.options.decimal, "as --decimal says", None
-    found = numbers.evidence(cells)
     if found.dot is not None and found.comma is None:
         return ".", f"as in {cells.value(found.dot)!r}", None
     if found.comma is not None and found.dot is None:
@@ -181,13 +186,12 @@ def _numbers(
     are_numbers: Mask,
     decimal: str,
     why: str,
-    problem: Problem | None,
+    grouped: numbers.Evidence,
 ) -> Column:
     """A column of numbers, with a problem if a cell is none."""
     odd = ~absent & ~are_numbers
     values = numbers.parsed(cells.values, are_numbers, decimal)
     said = "holds numbers"
-    grouped = numbers.evidence(cells)
     if decimal == "," or (grouped.comma, grouped.either_comma) != (None, None):
         said += f", with a decimal {'comma' if decimal == ',' else 'point'}"
         said += f" ({why})" if why else ""
@@ -204,9 +208,7 @@ def _numbers(
     )
     if numbers.are_codes(cells.values):
         column.names = _names(cells, absent)
-    if problem is not None:
-        column.problem = (f"column {name!r}: ", *problem)
-    elif odd.any():
+    if odd.any():
         row = cells.first(odd)
         word = cells.value(int(cells.codes[row]))
         rest = cells.rows(odd)
