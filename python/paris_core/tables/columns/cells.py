@@ -32,16 +32,10 @@ class Cells:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        text = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
-        encoded = pc.dictionary_encode(text)
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.unify_dictionaries()
-            codes = [chunk.indices.to_numpy() for chunk in encoded.chunks]
-            self.codes = np.concatenate([np.empty(0, dtype=np.int32), *codes])
-            empty = pa.array([], pa.string())
-            self.values = encoded.chunk(0).dictionary if encoded.num_chunks else empty
-        else:
-            self.codes, self.values = encoded.indices.to_numpy(), encoded.dictionary
+        if isinstance(column, pa.ChunkedArray):  # dictionaries of parts take long to unify
+            column = pa.concat_arrays([pa.array([], column.type), *column.chunks])
+        encoded = pc.dictionary_encode(pc.utf8_trim_whitespace(pc.fill_null(column, "")))
+        self.codes, self.values = encoded.indices.to_numpy(), encoded.dictionary
         self.counts = np.bincount(self.codes, minlength=len(self.values))
 
     def __len__(self) -> int:

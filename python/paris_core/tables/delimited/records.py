@@ -62,7 +62,7 @@ def parsed(content: bytes, options: Options) -> Records:
     TableError
         If it is empty or no text, or a line has other cells than the header.
     """
-    if not content.strip():
+    if not content or content.isspace():
         raise TableError("the file is empty")
     codec, why = encoding.detect(content, options)
     notes = [f"encoding {codec}, {why}"]
