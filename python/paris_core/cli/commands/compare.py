@@ -39,7 +39,8 @@ examples:
 The network of paris prune is trained with each remedy, and judged on rows of --val that it has not
 seen: these are dealt out to folds. What is better than training on all of TRAIN is told from chance
 by paired differences, for all the remedies together. Every row of --val should have a right target.
-files: tables are .csv, .csv.gz or .parquet. Files that exist are overwritten, never half-way.
+files: tables are text (.csv, .tsv, .txt, also with .gz) or .parquet; --explain-table tells what was
+understood of one. Files that exist are overwritten, never half-way.
 exit codes: 0 done, 1 an output could not be written, 2 wrong usage or data, 130 interrupted.
 """
 

@@ -37,7 +37,8 @@ examples:
   paris prune claims.parquet --target paid --val audited.csv --weight tail --report report.html
       Let audited rows say which claims mislead the model about the extremes.
 
-files: tables are .csv, .csv.gz or .parquet. Files that exist are overwritten, never half-way; they
+files: tables are text (.csv, .tsv, .txt, also with .gz) or .parquet; --explain-table tells what was
+understood of one. Files that exist are overwritten, never half-way; they
 keep their mode, and a link its target. What cannot be written is said before the run; if a disk is
 full after it, the file is put among the temporary ones, and the error says where.
 A missing number is replaced by the median, and an input beside it says so; a missing category is
