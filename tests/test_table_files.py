@@ -325,6 +325,10 @@ def test_an_input_that_is_the_target(file, explain):
         in (err)
     )
     assert explain(path, "--drop", "y.1")[0] == 0
+    path = file(["x,y,copy", *(f"{k}.5,{'ab'[k % 2]},{'ab'[k % 2]}" for k in range(12))])
+    code, _, err = explain(path)
+    assert code == 2
+    assert "column 'copy' equals target 'y' in every row, 'a' in row 0 (line 2)" in err
 
 
 def test_groups_without_a_name_are_refused(file, explain):
@@ -404,6 +408,8 @@ def test_a_date_format_that_decides(file):
     path = file(["t,x", "03/04/2020,1", "05/06/2020,2"])
     for form, month in (("%d/%m/%Y", 4), ("%m/%d/%Y", 3)):
         assert read_table(path, date_format=form).to_frame()["t"][0].month == month
+    path = file(["t,x", "03042020,1", "05062020,2"])
+    assert read_table(path, date_format="%d%m%Y").to_frame()["t"][1].month == 6
 
 
 PARQUET = {

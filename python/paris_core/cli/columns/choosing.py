@@ -86,7 +86,7 @@ def prepare(
     numeric, categorical = _kinds(table, {target, time, group, *drop}, say)
     if not numeric and not categorical:
         raise UsageError(f"{table.what}: no input columns are left beside {target!r}")
-    _check_no_copy(table, target, rows, y, numeric)
+    _check_no_copy(table, target, rows, y, [*numeric, *categorical])
     X = _inputs(table, rows, numeric, categorical)
     return Data(X, y, rows, numeric, categorical, groups)
 
@@ -288,18 +288,20 @@ def _many(column: Column, say: Say) -> None:
 
 
 def _check_no_copy(
-    table: Table, target: str, rows: IntArray, y: NDArray[Any], numeric: Sequence[str]
+    table: Table, target: str, rows: IntArray, y: NDArray[Any], names: Sequence[str]
 ) -> None:
     """Refuse an input that is the target: it would be learned, and nothing else."""
-    if y.dtype.kind != "f":
-        return
-    for name in numeric:
-        values = table.columns[name].numbers
-        assert values is not None
-        if np.array_equal(values[rows], y):
+    for name in names:
+        column = table.columns[name]
+        if y.dtype.kind != "f":
+            same = np.array_equal(column.labels(rows), y)
+        else:
+            same = column.numbers is not None and np.array_equal(column.numbers[rows], y)
+        if same:
+            value = number(float(y[0])) if y.dtype.kind == "f" else repr(str(y[0]))
             raise UsageError(
                 f"{table.what}: column {name!r} equals target {target!r} in every row, "
-                f"{number(float(y[0]))} in {table.where(int(rows[0]))}; say --drop {name}"
+                f"{value} in {table.where(int(rows[0]))}; say --drop {name}"
             )
 
 

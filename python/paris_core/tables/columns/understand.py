@@ -15,6 +15,7 @@ from .column import Column, Problem, joined, plain
 __all__ = ["Context", "finished", "in_text", "mark_of_file"]
 
 _FEW = 10  # distinct values that make categories of "5 mg", "10 mg"
+_SOME, _LONG = 200, 6  # values that show it; a year alone is a number
 _SHARE = 0.5  # of the cells that say what a column holds
 
 
@@ -59,6 +60,9 @@ def in_text(name: str, cells: Cells, context: Context) -> Column:
         if doubtful.any():
             return _categories(name, cells, absent, "holds words")
         return Column(name, "empty", "has no value in any row", len(cells))
+    if _in_format(cells, present, options.date_format):
+        are_dates = present & dates.are_dates(cells.values, options.date_format)
+        return _dates(name, cells, absent | doubtful, are_dates, options, like)
     found = numbers.evidence(cells)
     decimal, why, problem = _decimal(cells, found, context, like)
     are_numbers = present & numbers.are_numbers(cells.values, decimal)
@@ -96,6 +100,18 @@ def in_text(name: str, cells: Cells, context: Context) -> Column:
             )
         )
     return column
+
+
+def _in_format(cells: Cells, present: Mask, date_format: str | None) -> bool:
+    """Whether cells are dates of the format that was said, though they may be numbers as well."""
+    if date_format is None:
+        return False
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    some = cells.values.take(pa.array(np.flatnonzero(present)[:_SOME]))
+    long = pc.all(pc.greater_equal(pc.utf8_length(some), _LONG)).as_py()
+    return bool(long and dates.are_dates(some, date_format).mean() > _SHARE)
 
 
 def finished(column: Column, options: Options) -> Column:
