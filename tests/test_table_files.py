@@ -596,3 +596,30 @@ def test_the_separator_that_is_said(file):
     path = file(["x,y z", "1,2 3", "4,5 6"])
     assert read_table(path, sep=",").names == ["x", "y z"]
     assert read_table(path, sep="space").names == ["x,y", "z"]
+
+
+def test_a_whole_run_and_its_verification(file, capsys, tmp_path, monkeypatch, few_epochs):
+    """Rows are copied line by line, and the record holds how the table was read."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 2)).round(3)
+    cells = [[f"{a}", f"{b}", f"{np.exp(a):.3f}"] for a, b in x]
+    for row in (3, 50):
+        cells[row][1] = "?"
+    rows = [f'"{k:03}";' + ";".join(row).replace(".", ",") for k, row in enumerate(cells)]
+    content = text(["# Zürich", "id;a;b;y", *rows], "\r\n").encode("latin-1")
+    file(content, "train.csv")
+    argv = ["prune", "train.csv", "--target", "y", "--drop", "id", "--keep", "0.8", "--na=?"]
+    argv += ["--tail-quantile", "0.2", "--quiet", "--rounds", "1", "--result", "run.npz"]
+    assert cli.main([*argv, "--out", "kept.csv", "--removed", "removed.csv"]) == 0
+    kept, removed = (
+        (tmp_path / name).read_bytes().decode("latin-1").splitlines(keepends=True)
+        for name in ("kept.csv", "removed.csv")
+    )
+    whole = content.decode("latin-1").splitlines(keepends=True)
+    assert kept[:2] == removed[:2] == whole[:2]
+    assert len(removed) - 2 == 84 - round(0.8 * 84)
+    assert sorted(kept[2:] + removed[2:]) == whole[2:]
+    assert kept[2:] == sorted(kept[2:])
+    assert cli.main(["verify", "run.npz", "train.csv", "--quiet"]) == 0
+    assert "the same 17 rows are removed" in capsys.readouterr().out
