@@ -95,10 +95,12 @@ def _table(
     }
     given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
     needed = [args.target] if args.time_column is None else [args.target, args.time_column]
-    more = [*needed, *([] if group is None else [group])]
+    more = ", ".join(map(repr, [*needed, *([] if group is None else [group])]))
+    whole = all(one.problem is None for one in fitted.source.columns.values())
+    names = "" if whole and name == "table" else f"names=[*numeric, *categorical, {more}]"
     lines = [
         f"{name} = read_table({str(path)!r}{given})",
-        f"{name} = {name}.to_frame(names=[*numeric, *categorical, {', '.join(map(repr, more))}])",
+        f"{name} = {name}.to_frame({names})",
         f"{name} = {name}.dropna(subset={needed!r})",
     ]
     if args.time_column is not None:
