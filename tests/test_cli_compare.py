@@ -129,7 +129,7 @@ def test_an_output_that_cannot_be_written(here, capsys, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(compare, "write_table", full)
+    monkeypatch.setattr(compare, "write_frame", full)
     argv = [*COMMAND, "--folds", "2", "--remedies", "validation only", "--errors", "errors.csv"]
     assert cli.main(argv) == 1
     out, err = capsys.readouterr()

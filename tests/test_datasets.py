@@ -318,6 +318,29 @@ def test_missing_hours_become_nan_rows(tmp_path):
     assert (series.dst[0], series.dst[6], series.speed[0], series.bz[6]) == (-4, -3, 500, -1)
 
 
+@pytest.mark.parametrize("name", ["OMNI2_2003.DAT", "a.lst", "a.Txt"])
+def test_suffixes_in_capitals_and_others(tmp_path, name):
+    write_dat(tmp_path / "a.dat", sample())
+    (tmp_path / name).write_bytes((tmp_path / "a.dat").read_bytes())
+    assert_same(load_omni(tmp_path / name), load_omni(tmp_path / "a.dat"))
+
+
+def test_a_slip_in_a_year_makes_no_series_of_decades(tmp_path):
+    hours = np.datetime64("2003-10-01T00") + np.arange(200)
+    rows = [f"{hour},1,2,3,4,5" for hour in hours]
+    rows[150] = rows[150].replace("2003", "2033")
+    file = tmp_path / "x.csv"
+    file.write_text(HEADER + "\n".join(rows) + "\n")
+    with pytest.raises(
+        ValueError, match=r"x\.csv, line 152: the hour 2033-10-07T06 is more than a"
+    ):
+        load_omni(file)
+    years = [np.datetime64(f"{year}-10-01T00") + np.arange(60) for year in (1990, 2003)]
+    rows = [f"{hour},1,2,3,4,5" for hour in np.concatenate(years)]
+    file.write_text(HEADER + "\n".join(rows) + "\n")
+    assert len(load_omni(file)) == 13 * 8766 - 6 + 60
+
+
 def test_gzip_reads_like_the_plain_file(tmp_path):
     columns = sample()
     write_dat(tmp_path / "a.dat", columns)
@@ -349,17 +372,25 @@ GOOD = dat_line({1: 2003, 2: 1, 3: 0})
         ("x.csv", HEADER + ROW + ",1,2,3,4,5\n", "line 3: time is ''"),
         ("x.csv", HEADER + ROW + "20003,1,2,3,4,5\n", "line 3: time is '20003', expected YYYY-MM"),
         ("x.csv", HEADER + ROW + "2000-01-01,1,2,3,4,5\n", "line 3: time is '2000-01-01', exp"),
+        ("x.csv", HEADER + ROW + "2000-01-01T01:30,1,2,3,4,5\n", "T01:30', exp.*, whole hours"),
         ("x.csv", HEADER + ROW + "2000-02-30T00,1,2,3,4,5\n", "line 3: .*: no such hour"),
         ("x.csv", HEADER + ROW + "9000-01-01T00,1,2,3,4,5\n", "line 3: .* a year in 1900 to 2099"),
         ("x.csv", HEADER + ROW + ROW, "2000-01-01T00 occurs twice"),
         ("x.csv.gz", HEADER, "not a complete gzip file"),
-        ("x.txt", HEADER, "should end in"),
+        ("x.xls", HEADER, "should end in"),
+        ("x.lst", HEADER, "characters wide, expected at least 327 .*give it a header, as a .csv"),
         ("x.dat", "\n", "no line of data"),
         ("x.dat", GOOD[:-1] + "\n", "line 1: 326 characters wide, expected at least 327"),
         ("x.dat", GOOD + "\n" + GOOD + " 1\n", "line 2: 329 characters wide, expected 327"),
         ("x.dat", GOOD + "\n" + "2003   1 xx" + GOOD[11:] + "\n", r"line 2: word 3 .*' xx'"),
         ("x.dat", GOOD + "\n" + "2003   1 24" + GOOD[11:] + "\n", "line 2: hour is 24"),
         ("x.dat", "2003 367  0" + GOOD[11:] + "\n", "line 1: day is 367"),
+        (
+            "x.dat",
+            "2003 366  0" + GOOD[11:] + "\n",
+            "line 1: day is 366, expected 1 to 365 in 2003",
+        ),
+        ("x.dat", "2003 365 .5" + GOOD[11:] + "\n", "line 1: hour is 0.5, expected a whole number"),
         ("x.dat", GOOD + "\n" + GOOD[:78] + "   inf" + GOOD[84:] + "\n", r"line 2: word 17 .*inf'"),
         ("x.dat", GOOD + "\n" + GOOD[:78] + "      " + GOOD[84:] + "\n", r"line 2: word 17 "),
     ],

@@ -358,3 +358,14 @@ def test_more_groups_than_fit_in_memory_are_refused(monkeypatch):
         MemoryError, match=r"3,000 groups and 300 features needs 4\.. GiB.*1\.0 GiB"
     ):
         prune_groups(Phi, Phi[:, 0], Phi[:5], Phi[:5, 0], np.arange(3000), lam=1.0)
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), np.nan])
+def test_a_row_without_a_group_is_named(missing):
+    Phi = np.random.default_rng(0).normal(size=(12, 2))
+    groups = np.array(["a", "b", missing] * 4, dtype=object)
+    with pytest.raises(TypeError, match=r"got (None|nan) in row 2: give such rows a label"):
+        prune_groups(Phi, Phi[:, 0], Phi[:4], Phi[:4, 0], groups, 1)
+    codes = np.array([0.0, 1.0, np.nan] * 4)
+    with pytest.raises(TypeError, match=r"got .*nan.* in row 2"):
+        prune_groups(Phi, Phi[:, 0], Phi[:4], Phi[:4, 0], codes, 1)

@@ -246,12 +246,24 @@ def labels(
         array.dtype.kind == "O" and all(isinstance(label, str) for label in array)
     ):
         return array.astype(str)
+    if array.dtype.kind in "Of":
+        _check_no_label_is_missing(name, array)
     if array.dtype.kind not in "biu":
         hint = "; convert them with .astype(int)" if array.dtype.kind == "f" else ""
         raise TypeError(f"{name} must be integers, bools or strings, got dtype {array.dtype}{hint}")
     if array.dtype.kind == "u" and array.max() > np.iinfo(np.int64).max:
         raise ValueError(f"{name} must fit int64, got {array.max()}")
     return array.astype(np.int64)
+
+
+def _check_no_label_is_missing(name: str, array: NDArray[Any]) -> None:
+    """Refuse None and NaN, and what pandas has for them, which is not equal to itself."""
+    for row, label in enumerate(array):
+        if label is None or type(label).__name__ in ("NAType", "NaTType") or label != label:
+            raise TypeError(
+                f"{name} must be integers, bools or strings, got {label!r} in row {row}: give such "
+                "rows a label, or leave them out"
+            )
 
 
 def stratum_numbers(name: str, value: ArrayLike) -> IntArray:

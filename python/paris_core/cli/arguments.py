@@ -14,6 +14,7 @@ __all__ = [
     "UsageError",
     "add_columns",
     "add_out",
+    "add_reading",
     "add_running",
     "add_tail",
     "fraction",
@@ -127,14 +128,58 @@ def add_columns(
     for more of them.
     """
     columns = parser.add_argument_group("rows and columns")
-    columns.add_argument("table", metavar="TRAIN", type=Path, help=".csv, .csv.gz or .parquet")
+    columns.add_argument(
+        "table", metavar="TRAIN", type=Path, help=".csv, .tsv, .txt, also with .gz, or .parquet"
+    )
     columns.add_argument("--target", metavar="COLUMN", required=True, help=target)
     columns.add_argument(
-        "--drop", metavar="COLUMN", nargs="+", default=[], help="columns that are no inputs"
+        "--drop",
+        metavar="COLUMN",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="columns that are no inputs",
+    )
+    columns.add_argument(
+        "--category",
+        metavar="COLUMN",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="columns whose values are names, though they look like numbers",
     )
     columns.add_argument("--val", metavar="FILE", type=Path, required=val_required, help=val)
     columns.add_argument("--group-column", metavar="COLUMN", help=group)
+    add_reading(parser)
     return columns
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options that overrule what is found out about the tables."""
+    reading = parser.add_argument_group("how tables are read, where guessing must be overruled")
+    reading.add_argument(
+        "--explain-table",
+        action="store_true",
+        help="print what was understood of each column, and why, and do nothing else",
+    )
+    reading.add_argument(
+        "--sep", metavar="CHAR", help="what separates cells: one character, tab or space"
+    )
+    reading.add_argument("--decimal", choices=(".", ","), help="the decimal mark")
+    reading.add_argument(
+        "--encoding", metavar="NAME", help="utf-8, latin-1, cp1250, ... (UTF-8 or Windows-1252)"
+    )
+    reading.add_argument(
+        "--na",
+        metavar="VALUE",
+        nargs="*",
+        action="extend",
+        help="what stands for a missing value, besides empty cells; with no value nothing does "
+        "(-999 and the like, where they stand apart, are asked about)",
+    )
+    reading.add_argument(
+        "--date-format", metavar="FORMAT", help="how dates are written, such as %%d/%%m/%%Y"
+    )
 
 
 def add_tail(parser: argparse.ArgumentParser, what: str) -> None:

@@ -1,108 +1,77 @@
-"""Tables in files: CSV and Parquet, in and out."""
+"""The files of a command: its tables, and what it writes."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import hashlib
-import io
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from .. import _start
-from .._support.storage.files import check_writable, replacing
+from .._support.storage.files import check_writable
+from ..tables import Table
+from ..tables.options import Options
+from ..tables.reading import SUFFIXES, content, read
 from .arguments import UsageError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = [
     "TABLES",
     "Output",
-    "Source",
     "check_distinct",
     "check_drawing",
     "check_output",
     "digest",
     "read_source",
-    "read_table",
+    "reading",
     "tell",
     "write_all",
-    "write_rows",
-    "write_table",
 ]
+
+TABLES = SUFFIXES
+_ADVICE = "pip install 'paris-core[cli]'"
 
 #: What is to be written: argument, file, what writes it, and what is said of it then.
 Output = tuple[str, Path, Callable[[Path], None], str]
 
-TABLES = (".csv", ".csv.gz", ".parquet")
-_ADVICE = "pip install 'paris-core[cli]'"
 
+def reading(args: argparse.Namespace, names: Iterable[str | None] = ()) -> Options:
+    """How tables are to be read, from the options of `add_reading`.
 
-@dataclass(frozen=True)
-class Source:
-    """A table that was read from a file, once.
-
-    Attributes
-    ----------
-    table : DataFrame
-        Its rows.
-    content : bytes or None
-        The file, if rows may have to be written as they stand there, and it is CSV.
-    suffix : str
-        One of `TABLES`.
-    digest : str
-        SHA-256 of the file.
+    `names` are columns that hold names, whatever they look like.
     """
-
-    table: pd.DataFrame
-    content: bytes | None
-    suffix: str
-    digest: str
-
-
-def read_table(what: str, path: Path) -> pd.DataFrame:
-    """Read a table; `what` names the argument in messages."""
-    return read_source(what, path).table
+    return Options(
+        args.sep,
+        args.decimal,
+        args.encoding,
+        None if args.na is None else tuple(args.na),
+        args.date_format,
+        (*args.category, *(name for name in names if name is not None)),
+    )
 
 
-def read_source(what: str, path: Path, *, keep: bool = False) -> Source:
-    """Read a table, and keep the file's content if `keep`."""
-    suffix = _suffix(what, path, TABLES)
-    content = _content(what, path)
+def read_source(
+    what: str, path: Path, options: Options, *, keep: bool = False, like: Table | None = None
+) -> Table:
+    """Read a table; `keep` what its rows can be written again from.
+
+    `what` names the argument in messages; `like` is the table whose columns it should have.
+    """
     try:
-        import pandas as pd
+        import pandas  # noqa: F401
     except ImportError as error:
         raise UsageError(f"this command needs pandas: {_ADVICE}") from error
-    try:
-        if suffix == ".parquet":
-            table = pd.read_parquet(io.BytesIO(content))
-        else:
-            table = pd.read_csv(io.BytesIO(content), low_memory=False, compression=_packing(suffix))
-    except ImportError as error:
-        raise UsageError(f"{what} {path}: Parquet needs pyarrow: {_ADVICE}") from error
-    except pd.errors.EmptyDataError as error:
-        raise UsageError(f"{what} {path}: the file is empty") from error
-    except Exception as error:  # of a damaged file the parsers raise anything: KeyError, zlib.error
-        raise UsageError(f"{what} {path}: {_first_line(error)}") from error
-    table.columns = [str(name) for name in table.columns]
-    twice = table.columns[table.columns.duplicated()]
-    if len(twice):
-        raise UsageError(f"{what} {path}: two columns are named {twice[0]!r}")
-    if table.empty:
-        raise UsageError(f"{what} {path}: no rows")
-    kept = content if keep and suffix != ".parquet" else None
-    return Source(table.reset_index(drop=True), kept, suffix, hashlib.sha256(content).hexdigest())
+    table = read(f"{what} {path}", path, options, keep=keep, like=like)
+    return replace(table, what=str(path))
 
 
 def digest(what: str, path: Path) -> str:
     """SHA-256 of a file."""
-    return hashlib.sha256(_content(what, path)).hexdigest()
+    return hashlib.sha256(content(f"{what} {path}", path)).hexdigest()
 
 
 def check_output(what: str, path: Path | None, suffixes: tuple[str, ...] = TABLES) -> None:
@@ -135,34 +104,6 @@ def check_distinct(args: argparse.Namespace, names: Sequence[str]) -> None:
             if _same_file(path, its_path):
                 raise UsageError(f"{option} {path} is also {other}")
         taken[option] = path
-
-
-def write_rows(path: Path, source: Source, rows: Any) -> None:
-    """Write rows of a table as they stand in its file; OSError if that fails."""
-    suffix = _suffix("the file", path, TABLES)
-    table = source.table
-    if suffix != ".parquet" and source.content is not None:
-        import pandas as pd
-
-        # As text: "007" stays "007", and "NA" stays "NA".
-        table = pd.read_csv(
-            io.BytesIO(source.content),
-            dtype=str,
-            keep_default_na=False,
-            compression=_packing(source.suffix),
-        )
-    write_table(path, table.iloc[rows])
-
-
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table; OSError if that fails."""
-    suffix = _suffix("the file", path, TABLES)
-    with replacing(path) as part:
-        if suffix == ".parquet":
-            table.to_parquet(part, index=False)
-        else:
-            packing: Any = {"method": "gzip", "mtime": 0} if suffix == ".csv.gz" else None
-            table.to_csv(part, index=False, compression=packing)
 
 
 def check_drawing(what: str) -> None:
@@ -219,19 +160,6 @@ def _failure(what: str, path: Path, write: Callable[[Path], None]) -> str | None
             os.rmdir(folder)
         return said
     return f"{said}; it is in {folder / path.name} instead"
-
-
-def _content(what: str, path: Path) -> bytes:
-    if not path.is_file():
-        raise UsageError(f"{what} {path}: {'is a directory' if path.is_dir() else 'no such file'}")
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{what} {path}: {_reason(error)}") from error
-
-
-def _packing(suffix: str) -> Any:
-    return "gzip" if suffix == ".csv.gz" else None
 
 
 def _suffix(what: str, path: Path, suffixes: tuple[str, ...]) -> str:

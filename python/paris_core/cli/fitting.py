@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _start
@@ -17,13 +18,13 @@ from .._support.messages import number
 from .._support.signals import ctrl_c
 from . import model
 from .arguments import UsageError
-from .columns import Data, prepare, prepare_like
-from .files import Source, check_output, read_source
+from .columns import Data, check_apart, inputs, prepare, prepare_like
+from .files import check_output, read_source, reading, tell
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from ..tables import Table
 
-__all__ = ["Fitted", "Remarks", "Tables", "fit", "read_tables", "remarked"]
+__all__ = ["Fitted", "Remarks", "Tables", "explain_table", "fit", "read_tables", "remarked"]
 
 
 @dataclass
@@ -48,15 +49,15 @@ class Tables(NamedTuple):
 
     Attributes
     ----------
-    source, trusted : Source
+    source, trusted : Table
         The tables of TRAIN and of --val; None if there is no --val.
     data, held_out : Data
         Inputs and targets of these.
     """
 
-    source: Source
+    source: Table
     data: Data
-    trusted: Source | None
+    trusted: Table | None
     held_out: Data | None
 
 
@@ -86,17 +87,14 @@ def read_tables(
     if args.table.is_file():  # wrong usage should not wait
         _start.load("pandas", "tqdm", f"paris_core.{needs}", "sklearn.compose", "sklearn.impute")
     keep = any(getattr(args, name, None) is not None for name in ("out", "removed"))
-    source = read_source("TRAIN", args.table, keep=keep)
-    trusted = None if args.val is None else read_source("--val", args.val)
+    source = _train(args, keep=keep)
     time = getattr(args, "time_column", None)
-    drop = [*args.drop, *([no_input] if no_input in source.table.columns else [])]
     data = prepare(
-        str(args.table),
-        source.table,
+        source,
         target=args.target,
         time=time,
         group=args.group_column,
-        drop=drop,
+        drop=[*args.drop, *([no_input] if no_input in source.names else [])],
         classify=getattr(args, "classify", False),
         say=say,
     )
@@ -105,12 +103,46 @@ def read_tables(
             f"{args.table}: target {args.target!r} must be numeric, its values are text: paris "
             f"{args.command} is for regression"
         )
-    if trusted is None:
+    if args.val is None:
         return Tables(source, data, None, None)
-    held_out = prepare_like(
-        str(args.val), trusted.table, data, target=args.target, time=time, say=say
-    )
+    trusted = _like_train(args, "--val", args.val, source, data)
+    held_out = prepare_like(trusted, data, target=args.target, time=time, say=say)
+    check_apart(source, data, trusted, held_out, say)
     return Tables(source, data, trusted, held_out)
+
+
+def _train(args: argparse.Namespace, *, keep: bool) -> Table:
+    named = [args.target] if getattr(args, "classify", False) else []
+    return read_source("TRAIN", args.table, reading(args, [*named, args.group_column]), keep=keep)
+
+
+def _like_train(
+    args: argparse.Namespace, what: str, path: Path, source: Table, data: Data
+) -> Table:
+    """Another table, whose columns hold what those of TRAIN hold."""
+    named = [*data.categorical, *([args.target] if data.classes else [])]
+    options = reading(args, [*named, getattr(args, "val_group_column", None)])
+    return read_source(what, path, options, like=source)
+
+
+def explain_table(args: argparse.Namespace) -> int:
+    """Print what was understood of the tables, and what they are used for; the exit code."""
+    from ..tables.explaining import explained
+
+    table = _train(args, keep=False)
+    units = getattr(args, "val_group_column", None)
+    roles = {
+        args.target: "target",
+        getattr(args, "time_column", None): "time",
+        args.group_column: "group",
+        **dict.fromkeys(args.drop, "dropped"),
+    }
+    used = inputs(table, {*roles, units})
+    named = {**dict.fromkeys(used, "input"), **{k: v for k, v in roles.items() if k is not None}}
+    tell(explained(table, named))
+    say = Remarks(args.command, args.quiet)
+    read_tables(args, say, "tables", numbers=False, no_input=units)
+    return 0
 
 
 @dataclass(frozen=True)
@@ -119,15 +151,14 @@ class Fitted:
 
     model: Any
     parameters: dict[str, Any]
-    source: Source
+    source: Table
     data: Data
     held_out: Data | None
     val_digest: str | None
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """The table as it was read."""
-        return self.source.table
+    def like(self, args: argparse.Namespace, what: str, path: Path) -> Table:
+        """Another table, whose columns hold what those of TRAIN hold."""
+        return _like_train(args, what, path, self.source, self.data)
 
 
 def fit(args: argparse.Namespace, say: Remarks) -> Fitted:
@@ -146,7 +177,7 @@ def _fitted(args: argparse.Namespace, say: Remarks) -> Fitted:
             n_jobs=args.jobs or -1, checkpoint=args.checkpoint, callbacks=bar.follow
         )
         _fit(estimator, data, held_out, say)
-    val_digest = None if trusted is None else trusted.digest
+    val_digest = None if trusted is None else trusted.origin.digest
     return Fitted(estimator, chosen, source, data, held_out, val_digest)
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["RunRecord", "load", "record", "save", "settings"]
 
 _KIND = "run"
-_RUNNING = ("table", "val", "jobs", "checkpoint", "quiet")  # what decides nothing
+_RUNNING = ("table", "val", "jobs", "checkpoint", "quiet", "explain_table")  # what decides nothing
+_TEXTS = ("drop", "category", "na")  # options that take any number of texts
 
 
 class RunRecord(NamedTuple):
@@ -61,7 +62,7 @@ class _Options(Parser):
 
 def record(args: argparse.Namespace, fitted: Fitted) -> RunRecord:
     """The record of a run that has ended."""
-    inputs = {"TRAIN": fitted.source.digest}
+    inputs = {"TRAIN": fitted.source.origin.digest}
     if fitted.val_digest is not None:
         inputs["--val"] = fitted.val_digest
     return RunRecord(
@@ -69,7 +70,7 @@ def record(args: argparse.Namespace, fitted: Fitted) -> RunRecord:
         {name: getattr(args, name) for name in _names()},
         inputs,
         [_plain(one._asdict()) for one in fitted.model.history_],
-        len(fitted.table),
+        len(fitted.source),
         fitted.data.rows[fitted.model.removed_],
     )
 
@@ -107,10 +108,12 @@ def settings(run: RunRecord, table: Path, val: Path | None) -> argparse.Namespac
     words = [str(table)] if val is None else [str(table), f"--val={val}"]
     for name, value in run.options.items():
         option = f"--{name.replace('_', '-')}"
-        if value is None or value is False or value == []:
+        if value is None or value is False or (value == [] and name != "na"):
             continue
-        if value is True:
+        if value is True or value == []:
             words.append(option)
+        elif name in _TEXTS:  # what begins with a dash is no option then
+            words += [f"{option}={one}" for one in value]
         elif isinstance(value, list) and len(value) > 1:
             words += [option, *map(str, value)]
         else:

@@ -20,9 +20,12 @@ def as_command(args: argparse.Namespace) -> str:
     for name, value in vars(args).items():
         if name in _NOT_SETTINGS or (value == args.parser.get_default(name) and name != "seed"):
             continue
-        words.append(f"--{name.replace('_', '-')}")
-        if value is not True:
-            words += [str(item) for item in (value if isinstance(value, list) else [value])]
+        option = f"--{name.replace('_', '-')}"
+        items = [str(item) for item in (value if isinstance(value, list) else [value])]
+        if value is not True and any(item.startswith("-") for item in items):
+            words += [f"{option}={item}" for item in items]
+        else:
+            words += [option, *(items if value is not True else [])]
     return shlex.join(words)
 
 
@@ -33,7 +36,6 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
     objects = [type(value).__name__ for value in fitted.parameters.values()]
     ours = sorted(name for name in objects if name.endswith("Split") or name == "Tail")
     lines = [
-        "import pandas as pd",
         "from sklearn.compose import make_column_transformer",
         "from sklearn.impute import SimpleImputer",
         *_if("GroupKFold" in objects, "from sklearn.model_selection import GroupKFold"),
@@ -42,11 +44,12 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
         "",
         f"from paris_core import PARIS{kind}",
         "from paris_core.features import default_network",
+        "from paris_core.tables import read_table",
         *_if(bool(ours), f"from paris_core.validation import {', '.join(ours)}"),
         "",
-        *_table("table", args.table, args, fitted),
         *_list("numeric", data.numeric),
         *_list("categorical", data.categorical),
+        *_table("table", args.table, args, fitted, args.group_column),
         "numbers = make_pipeline(",
         '    SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),',
         "    StandardScaler(),",
@@ -66,29 +69,42 @@ def as_script(args: argparse.Namespace, fitted: Fitted) -> str:
         *(f"    {name}={value!r}," for name, value in fitted.parameters.items()),
         ")",
     ]
-    label = ".astype(str)" if data.classes else ""
-    fit = f"table[numeric + categorical], table[{args.target!r}]{label}"
+    fit = f"table[numeric + categorical], table[{args.target!r}]"
     if fitted.held_out is not None:
-        lines += _table("held_out", args.val, args, fitted)
-        fit += f", X_val=held_out[numeric + categorical], y_val=held_out[{args.target!r}]{label}"
+        lines += _table("held_out", args.val, args, fitted, None)
+        fit += f", X_val=held_out[numeric + categorical], y_val=held_out[{args.target!r}]"
     if data.groups is not None:
-        column = f"table[{args.group_column!r}]"
-        names = f"{column}.astype(str)"
-        fit += f", groups={names}" + (f'.where({column}.notna(), "")' if "" in data.groups else "")
+        fit += f", groups=table[{args.group_column!r}]"
     return "\n".join([*lines, f"model.fit({fit})", "removed = table.iloc[model.removed_]"])
 
 
-def _table(name: str, path: Any, args: argparse.Namespace, fitted: Fitted) -> list[str]:
-    if str(path).lower().endswith(".parquet"):
-        lines = [f"{name} = pd.read_parquet({str(path)!r})"]
-    else:
-        lines = [f"{name} = pd.read_csv({str(path)!r}, low_memory=False)"]
+def _table(
+    name: str, path: Any, args: argparse.Namespace, fitted: Fitted, group: str | None
+) -> list[str]:
+    data = fitted.data
+    named = [*args.category, *(data.categorical if name != "table" else [])]
+    if data.classes:
+        named.append(args.target)
+    options = {
+        "sep": args.sep,
+        "decimal": args.decimal,
+        "encoding": args.encoding,
+        "na": args.na,
+        "date_format": args.date_format,
+        "categories": list(dict.fromkeys([*named, *([] if group is None else [group])])) or None,
+    }
+    given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
     needed = [args.target] if args.time_column is None else [args.target, args.time_column]
-    lines.append(f"{name} = {name}.dropna(subset={needed!r})")
+    more = ", ".join(map(repr, [*needed, *([] if group is None else [group])]))
+    whole = all(one.problem is None for one in fitted.source.columns.values())
+    names = "" if whole and name == "table" else f"names=[*numeric, *categorical, {more}]"
+    lines = [
+        f"{name} = read_table({str(path)!r}{given})",
+        f"{name} = {name}.to_frame({names})",
+        f"{name} = {name}.dropna(subset={needed!r})",
+    ]
     if args.time_column is not None:
-        is_number = fitted.table[args.time_column].dtype.kind in "biuf"
-        key = "" if is_number else ", key=lambda time: pd.to_datetime(time, utc=True)"
-        lines.append(f'{name} = {name}.sort_values({args.time_column!r}, kind="stable"{key})')
+        lines.append(f'{name} = {name}.sort_values({args.time_column!r}, kind="stable")')
     return lines
 
 

@@ -82,8 +82,9 @@ _WORDS = {
 }
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}")
 _YEARS = 1900, 2099  # a slip in a year would ask for a grid of centuries
+_MANY, _FEW, _APART = 100, 0.01, 8784  # or of decades: few of many lines, a year from the others
 _REQUIRED = ("time", "dst", "bz_gsm", "speed", "density", "pressure")
-_SUFFIXES = (".csv", ".csv.gz", ".dat", ".dat.gz")
+_SUFFIXES = (".csv", ".csv.gz", ".dat", ".dat.gz", ".lst", ".lst.gz", ".txt", ".txt.gz")
 
 _PathLike = str | os.PathLike[str]
 _Table = tuple[NDArray[np.datetime64], dict[str, NDArray[np.float64]]]
@@ -102,8 +103,8 @@ def load_omni(path: _PathLike | Sequence[_PathLike]) -> StormSeries:
           ``density``, ``pressure`` and, optionally, ``bx``, ``by_gsm``, ``bt``,
           ``temperature``, ``f107``, ``ae``, ``kp``, ``sunspot``; fields are plain numbers without
           quotes, an empty one is missing;
-        - a raw ``omni2_YYYY.dat`` (or ``.dat.gz``) file of NASA/GSFC SPDF, see the table of
-          words above in this module;
+        - a raw ``omni2_YYYY.dat`` file of NASA/GSFC SPDF, also as ``.lst`` or ``.txt``, packed
+          (``.gz``) or not, see the table of words above in this module;
         - a directory that holds such yearly files;
         - a sequence of files. Their order does not matter.
 
@@ -118,8 +119,8 @@ def load_omni(path: _PathLike | Sequence[_PathLike]) -> StormSeries:
     FileNotFoundError
         If a file or directory does not exist, or the directory holds no yearly file.
     ValueError
-        If a file is not of these formats (the message names the file and the line), or an hour
-        occurs twice.
+        If a file is not of these formats (the message names the file and the line), an hour
+        occurs twice, or a few hours are years from all others, as by a slip in the year.
     TypeError
         If `path` is neither a path nor a sequence of paths.
 
@@ -149,6 +150,7 @@ def load_omni(path: _PathLike | Sequence[_PathLike]) -> StormSeries:
     files = _files(path)
     tables = [_read(file) for file in files]
     _check_distinct(files, [time for time, _ in tables])
+    _check_together(files, [time for time, _ in tables])
     times = np.concatenate([time for time, _ in tables])
     columns: dict[str, NDArray[np.float64]] = {}
     for name in _WORDS:
@@ -173,6 +175,27 @@ def _check_distinct(files: Sequence[Path], times: Sequence[NDArray[np.datetime64
     )
     where = first if first == second else f"{first} and {second}"
     raise ValueError(f"{where}: the hour {every[order[twice[0]]]} occurs twice")
+
+
+def _check_together(files: Sequence[Path], times: Sequence[NDArray[np.datetime64]]) -> None:
+    """No few hours are years from all others, as those of a mistyped year are."""
+    every = np.concatenate(times)
+    if len(every) < _MANY:
+        return
+    order = np.argsort(every, kind="stable")
+    gaps = np.flatnonzero(np.diff(every[order]).astype(np.int64) > _APART)
+    parts = np.split(order, gaps + 1)
+    apart = min(parts, key=len)
+    if len(parts) == 1 or len(apart) > _FEW * len(every):
+        return
+    ends = np.cumsum([len(own) for own in times])
+    place = int(np.searchsorted(ends, apart[0], side="right"))
+    file = files[place]
+    line = int(apart[0]) - int(ends[place] - len(times[place])) + (2 if _is_csv(file) else 1)
+    raise ValueError(
+        f"{file}, line {line}: the hour {every[apart[0]]} is more than a year from all others but "
+        f"{len(apart) - 1}, which are from {every.min()} to {every.max()}; mend its year"
+    )
 
 
 def _on_hourly_grid(
@@ -207,7 +230,7 @@ def _files(path: object) -> list[Path]:
             return [root]
         # omni_m*.dat files beside them have another layout.
         files = sorted(
-            file for file in root.glob("omni2_*") if file.name.endswith((".dat", ".dat.gz"))
+            file for file in root.glob("omni2_*") if file.name.lower().endswith((".dat", ".dat.gz"))
         )
         if not files:
             raise FileNotFoundError(f"{root}: no omni2_YYYY.dat file in this directory")
@@ -226,16 +249,19 @@ def _read(file: Path) -> _Table:
         raise FileNotFoundError(f"{file}: no such file")
     if file.is_dir():
         raise ValueError(f"{file}: is a directory; a sequence may only hold files")
-    if not file.name.endswith(_SUFFIXES):
+    if not file.name.lower().endswith(_SUFFIXES):
         raise ValueError(f"{file}: the name should end in {', '.join(_SUFFIXES)}")
     raw = file.read_bytes()
-    if file.suffix == ".gz":
+    if file.suffix.lower() == ".gz":
         try:
             raw = gzip.decompress(raw)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise ValueError(f"{file}: not a complete gzip file ({error})") from error
-    csv_file = file.name.endswith((".csv", ".csv.gz"))
-    return _read_csv(file, raw) if csv_file else _read_dat(file, raw)
+    return _read_csv(file, raw) if _is_csv(file) else _read_dat(file, raw)
+
+
+def _is_csv(file: Path) -> bool:
+    return file.name.lower().endswith((".csv", ".csv.gz"))
 
 
 def _read_csv(file: Path, raw: bytes) -> _Table:
@@ -275,7 +301,10 @@ def _read_csv(file: Path, raw: bytes) -> _Table:
 def _csv_times(file: Path, cells: Sequence[str]) -> NDArray[np.datetime64]:
     for i, cell in enumerate(cells):
         if not _TIME.fullmatch(cell):
-            raise ValueError(f"{file}, line {i + 2}: time is {cell!r}, expected YYYY-MM-DDTHH")
+            hours = ", whole hours" if ":" in cell else ""
+            raise ValueError(
+                f"{file}, line {i + 2}: time is {cell!r}, expected YYYY-MM-DDTHH{hours}"
+            )
         if not _YEARS[0] <= int(cell[:4]) <= _YEARS[1]:
             raise ValueError(
                 f"{file}, line {i + 2}: time is {cell!r}, expected a year in {_YEARS[0]} to "
@@ -329,23 +358,28 @@ def _read_dat(file: Path, raw: bytes) -> _Table:
             expected = f"at least {_LINE}" if width < _LINE else str(width)
             raise ValueError(
                 f"{file}, line {i + 1}: {len(line)} characters wide, expected {expected} "
-                "(55 words of the OMNI 2 format)"
+                "(55 words of the OMNI 2 format; a selection of words does not say which they are: "
+                "give it a header, as a .csv file)"
             )
     cells = np.frombuffer(b"".join(lines), dtype="S1").reshape(len(lines), width)
 
-    year, day, hour = (_dat_word(file, cells, number).astype(np.int64) for number in (1, 2, 3))
+    year, day, hour = (_dat_word(file, cells, number) for number in (1, 2, 3))
     for name, value, low, high in (
         ("year", year, *_YEARS),
         ("day", day, 1, 366),
         ("hour", hour, 0, 23),
     ):
-        bad = np.flatnonzero((value < low) | (value > high))
+        bad = np.flatnonzero((value < low) | (value > high) | (value != np.rint(value)))
         if bad.size:
             raise ValueError(
-                f"{file}, line {bad[0] + 1}: {name} is {value[bad[0]]}, expected {low} to {high}"
+                f"{file}, line {bad[0] + 1}: {name} is {value[bad[0]]:g}, expected a whole number "
+                f"from {low} to {high}"
             )
-    midnight = (year - 1970).astype("datetime64[Y]").astype("datetime64[h]")
-    times = midnight + ((day - 1) * 24 + hour).astype("timedelta64[h]")
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    for i in np.flatnonzero((day == 366) & ~leap)[:1]:
+        raise ValueError(f"{file}, line {i + 1}: day is 366, expected 1 to 365 in {year[i]:.0f}")
+    midnight = (year - 1970).astype(np.int64).astype("datetime64[Y]").astype("datetime64[h]")
+    times = midnight + ((day - 1) * 24 + hour).astype(np.int64).astype("timedelta64[h]")
 
     columns = {}
     for name, word in _WORDS.items():

@@ -236,7 +236,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             inputs.check_two(whole)
 
         task = self._checked_task(given, divided.parts, extractor)
-        settings = self._settings(divided, options, how.folds)
+        settings = self._settings(given, divided, options, how.folds)
         first = partial(doubts.of_the_first_model, task, given, divided)
         loop = OuterLoop(
             task,
@@ -265,10 +265,14 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             final, self.task_ = loop.refit(given.rows, more, self.removed_)
         self._set_final(final, len(given.rows.y))
 
-    def _settings(self, divided: Division, options: dict[str, Any], folds: int | None) -> Settings:
+    def _settings(
+        self, given: Inputs, divided: Division, options: dict[str, Any], folds: int | None
+    ) -> Settings:
         """What stays the same in all rounds."""
         parts = divided.parts
-        plan = schedule.parse(self.keep, self.rounds, self.retrain, len(parts.training), folds)
+        n_rows = len(parts.training)
+        n_held_out = 0 if given.given else len(given.rows.y) - n_rows
+        plan = schedule.parse(self.keep, self.rounds, self.retrain, n_rows, folds, n_held_out)
         if plan.chooses and divided.fold is None and not len(parts.monitor):
             raise ValueError(
                 "keep='auto' needs monitor rows: monitor must be a fraction, or a number of folds"

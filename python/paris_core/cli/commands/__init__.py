@@ -10,6 +10,7 @@ import paris_core
 
 from ... import _start
 from ..._support.signals import ctrl_c
+from ...tables.errors import TableError
 from ..arguments import Parser, UsageError
 from . import audit, compare, demo, explain, prune, verify
 
@@ -25,8 +26,12 @@ def run(argv: Sequence[str]) -> int:
     command: Callable[[argparse.Namespace], int] = args.run
     try:
         with ctrl_c.heeded():  # an import, for one, may make something else of it
+            if getattr(args, "explain_table", False):
+                from ..fitting import explain_table
+
+                return explain_table(args)
             return command(args)
-    except UsageError as error:
+    except (UsageError, TableError) as error:
         print(f"paris {args.command}: error: {error}", file=sys.stderr)
         return 2
 

@@ -12,15 +12,16 @@ import numpy as np
 
 from ..._support.messages import number
 from ..._support.signals import ctrl_c
+from ...tables.writing import write_frame, write_rows
 from .. import model
 from ..arguments import UsageError, add_columns, add_out, add_running, integer
-from ..files import Output, check_distinct, check_output, tell, write_all, write_rows, write_table
+from ..files import Output, check_distinct, check_output, tell, write_all
 
 if TYPE_CHECKING:
     from ...auditing import AuditResult
+    from ...tables import Table
     from ..arguments import Commands
     from ..columns import Data
-    from ..files import Source
 
 _EXAMPLES = """\
 examples:
@@ -88,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     return write_all(args.command, _outputs(args, source, data, result))
 
 
-def _audited(args: argparse.Namespace) -> tuple[Source, Data, AuditResult]:
+def _audited(args: argparse.Namespace) -> tuple[Table, Data, AuditResult]:
     """Read the tables and audit them."""
     from ..fitting import Remarks, read_tables
 
@@ -148,13 +149,13 @@ def _table(result: AuditResult, grouped: bool) -> str:
 
 
 def _outputs(
-    args: argparse.Namespace, source: Source, data: Data, result: AuditResult
+    args: argparse.Namespace, source: Table, data: Data, result: AuditResult
 ) -> Iterator[Output]:
     """What is to be written."""
     removed = data.rows[result.removed]
     if args.out is not None:
         left = np.setdiff1d(data.rows, removed)
-        line = f"{args.out}: {len(left):,} of {len(source.table):,} rows"
+        line = f"{args.out}: {len(left):,} of {len(source):,} rows"
         yield "--out", args.out, lambda path: write_rows(path, source, left), line
     if args.removed is not None:
         line = f"{args.removed}: the {len(removed):,} rows of the groups that are wrong"
@@ -162,7 +163,7 @@ def _outputs(
     if args.groups is not None:
         line = f"{args.groups}: a table of {len(result.labels):,} groups"
         table = result.to_frame().reset_index()
-        yield "--groups", args.groups, lambda path: write_table(path, table), line
+        yield "--groups", args.groups, lambda path: write_frame(path, table), line
 
 
 def _check_outputs(args: argparse.Namespace) -> None:

@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..._support.signals import ctrl_c
+from ...tables.writing import write_frame, write_rows
 from .. import model
 from ..arguments import add_columns, add_out, add_running, add_tail, integer
 from ..columns import Data, group_names
 from ..files import (
     Output,
-    Source,
     check_distinct,
     check_drawing,
     check_output,
     tell,
     write_all,
-    write_rows,
-    write_table,
 )
 
 if TYPE_CHECKING:
     from ...comparison import Comparison
+    from ...tables import Table
     from ..arguments import Commands
 
 _EXAMPLES = """\
@@ -40,7 +39,8 @@ examples:
 The network of paris prune is trained with each remedy, and judged on rows of --val that it has not
 seen: these are dealt out to folds. What is better than training on all of TRAIN is told from chance
 by paired differences, for all the remedies together. Every row of --val should have a right target.
-files: tables are .csv, .csv.gz or .parquet. Files that exist are overwritten, never half-way.
+files: tables are text (.csv, .tsv, .txt, also with .gz) or .parquet; --explain-table tells what was
+understood of one. Files that exist are overwritten, never half-way.
 exit codes: 0 done, 1 an output could not be written, 2 wrong usage or data, 130 interrupted.
 """
 
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         return write_all(args.command, _outputs(args, source, data, result))
 
 
-def _compared(args: argparse.Namespace) -> tuple[Source, Data, Comparison]:
+def _compared(args: argparse.Namespace) -> tuple[Table, Data, Comparison]:
     """Read the tables and compare."""
     tail = model.tail(args)
     from ..fitting import Remarks, read_tables, remarked
@@ -110,7 +110,7 @@ def _compared(args: argparse.Namespace) -> tuple[Source, Data, Comparison]:
     assert held_out is not None
     val_groups = None
     if units is not None:
-        val_groups = group_names(str(args.val), trusted.table, held_out.rows, units)
+        val_groups = group_names(trusted, held_out.rows, units)
 
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.preprocessing import StandardScaler
@@ -140,20 +140,20 @@ def _compared(args: argparse.Namespace) -> tuple[Source, Data, Comparison]:
 
 
 def _outputs(
-    args: argparse.Namespace, source: Source, data: Data, result: Comparison
+    args: argparse.Namespace, source: Table, data: Data, result: Comparison
 ) -> Iterator[Output]:
     """What is to be written."""
     if args.errors is not None:
         frame = result.to_frame().reset_index()
         line = f"{args.errors}: the errors of {len(frame)} remedies"
-        yield "--errors", args.errors, lambda path: write_table(path, frame), line
+        yield "--errors", args.errors, lambda path: write_frame(path, frame), line
     if args.plot is not None:
         yield "--plot", args.plot, lambda path: _draw(path, result), f"{args.plot}: the drawing"
     if args.out is not None:
         removed = data.rows[result.fit().removed]
-        left = np.setdiff1d(np.arange(len(source.table)), removed)
+        left = np.setdiff1d(np.arange(len(source)), removed)
         line = (
-            f"{args.out}: {len(left):,} of {len(source.table):,} rows, without those that "
+            f"{args.out}: {len(left):,} of {len(source):,} rows, without those that "
             f"{result.best!r} removes"
         )
         yield "--out", args.out, lambda path: write_rows(path, source, left), line

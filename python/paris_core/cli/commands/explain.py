@@ -13,12 +13,11 @@ from ..._support.messages import number
 from .. import model
 from ..arguments import UsageError, integer
 from ..columns import prepare_like
-from ..files import read_table
+from ..files import read_source, reading
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ...influence.explanation import Explanation
+    from ...tables import Table
     from ..arguments import Commands
     from ..fitting import Fitted
 
@@ -66,20 +65,21 @@ def run(args: argparse.Namespace) -> int:
     from ...report import explain_row
     from ..fitting import Remarks, fit
 
-    other = None if args.rows is None else read_table("--rows", args.rows)
+    if args.rows is not None:  # a wrong --row should not wait for the model
+        _check_row(args, len(read_source("--rows", args.rows, reading(args))))
     say = Remarks(args.command, args.quiet)
-    if other is not None:
-        _check_row(args, len(other))
     fitted = fit(args, say)
-    table = fitted.table if other is None else other
+    table = fitted.source
+    if args.rows is not None:
+        table = fitted.like(args, "--rows", args.rows)
     _check_row(args, len(table))
     probe = prepare_like(
-        str(args.rows or args.table),
-        table.iloc[[args.row]],
+        table,
         fitted.data,
         target=None,
         time=None,
         say=say,
+        rows=np.asarray([args.row], dtype=np.int64),
     )
     found = explain_row(fitted.model, fitted.data.X, fitted.data.y, probe.X, k=args.top)
     print(_text(args, fitted, table, *found))
@@ -95,7 +95,7 @@ def _check_row(args: argparse.Namespace, n_rows: int) -> None:
 def _text(
     args: argparse.Namespace,
     fitted: Fitted,
-    table: pd.DataFrame,
+    table: Table,
     explanation: Explanation,
     class_name: str | None,
 ) -> str:
@@ -104,7 +104,8 @@ def _text(
 
     data = fitted.data
     place = data.rows[explanation.row]  # in the table
-    values = fitted.table.iloc[place][[args.target, *data.numeric, *data.categorical]]
+    columns = [args.target, *data.numeric, *data.categorical]
+    values = fitted.source.to_frame(place, columns)
     shown = pd.DataFrame(
         {
             "contribution": [number(value) for value in explanation.contribution],
@@ -116,9 +117,10 @@ def _text(
     what = f"prediction for {where}: {number(explanation.prediction)}"
     if class_name is not None:
         what = f"score of class {class_name!r} for {where}: {number(explanation.prediction)}"
-    known = table[args.target].iloc[args.row] if args.target in table.columns else np.nan
-    if not pd.isna(known):
-        what += f" ({args.target} there is {known})"
+    if args.target in table.names:
+        known = table.to_frame(np.asarray([args.row]), [args.target]).iloc[0, 0]
+        if known is not None and known == known:  # not missing
+            what += f" ({args.target} there is {known})"
     named = explanation.prediction - explanation.rest
     others = f"{explanation.n_rest:,} others"
     if class_name is None:

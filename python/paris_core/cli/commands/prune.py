@@ -13,18 +13,10 @@ from numpy.typing import NDArray
 
 from ... import _start
 from ..._support.messages import number
+from ...tables.writing import write_frame, write_rows
 from .. import model, record
 from ..arguments import UsageError, add_out
-from ..files import (
-    Output,
-    check_distinct,
-    check_drawing,
-    check_output,
-    tell,
-    write_all,
-    write_rows,
-    write_table,
-)
+from ..files import Output, check_distinct, check_drawing, check_output, tell, write_all
 
 if TYPE_CHECKING:
     from ...report.findings.groups import GroupLine
@@ -45,7 +37,8 @@ examples:
   paris prune claims.parquet --target paid --val audited.csv --weight tail --report report.html
       Let audited rows say which claims mislead the model about the extremes.
 
-files: tables are .csv, .csv.gz or .parquet. Files that exist are overwritten, never half-way; they
+files: tables are text (.csv, .tsv, .txt, also with .gz) or .parquet; --explain-table tells what was
+understood of one. Files that exist are overwritten, never half-way; they
 keep their mode, and a link its target. What cannot be written is said before the run; if a disk is
 full after it, the file is put among the temporary ones, and the error says where.
 A missing number is replaced by the median, and an input beside it says so; a missing category is
@@ -152,11 +145,22 @@ class _Columns(Mapping[str, NDArray[Any]]):
     """The columns of a table but the target, in the order of the rows that were read."""
 
     def __init__(self, fitted: Fitted, target: str) -> None:
-        self._table, self._rows = fitted.table, fitted.data.rows
-        self._names = [name for name in fitted.table.columns if name != target]
+        self._columns, self._rows = fitted.source.columns, fitted.data.rows
+        self._names = [
+            name
+            for name, column in self._columns.items()
+            if name != target and column.problem is None and column.kind != "empty"
+        ]
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        return np.asarray(self._table[name].to_numpy()[self._rows])
+        column = self._columns[name]
+        if column.times is not None:
+            return column.times[self._rows].astype("datetime64[us]").astype("datetime64[m]")
+        if column.numbers is None:
+            return column.labels(self._rows)
+        values = column.numbers[self._rows]
+        whole = np.isfinite(values).all() and (values == np.rint(values)).all()
+        return values.astype(np.int64) if whole and abs(values).max() < 2**53 else values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -182,7 +186,7 @@ class _Conclusion:
         frame = pd.DataFrame(self.groups)
         frame["order"] = frame["order"].astype("Int64")
         frame.insert(3, "share_removed", frame["n_removed"] / frame["n_rows"])
-        write_table(path, frame)
+        write_frame(path, frame)
 
 
 def _concluded(args: argparse.Namespace, fitted: Fitted) -> _Conclusion:
@@ -253,7 +257,7 @@ def _what_is_left(args: argparse.Namespace, fitted: Fitted, n_left: int) -> str:
     n_kept = int(fitted.model.support_.sum())
     others = n_left - n_kept
     parts = f"{n_kept:,} trained on" + (f" and {others:,} held out" if others else "")
-    return f"{args.out}: {n_left:,} of {len(fitted.table):,} rows, {parts}"
+    return f"{args.out}: {n_left:,} of {len(fitted.source):,} rows, {parts}"
 
 
 def _report(

@@ -43,10 +43,12 @@ def parse(
     retrain: str,
     n_rows: int,
     folds: int | None = None,
+    n_held_out: int = 0,
 ) -> Schedule:
     """`keep` and `rounds`, checked, for so many training rows.
 
-    `folds`: in how many parts validation rows monitor in turn, if they do.
+    `folds`: in how many parts validation rows monitor in turn, if they do. `n_held_out` of the rows
+    given are not trained on.
     """
     if folds is not None and not isinstance(keep, str):
         raise ValueError(
@@ -56,6 +58,12 @@ def parse(
     if rounds is not None:
         checks.integer("rounds", rounds, 1)
     if not isinstance(keep, str):
+        if checks.is_integer(keep) and keep > n_rows and n_held_out:
+            raise ValueError(
+                f"keep must be in [1, {n_rows}], got {short(keep)}: of {n_rows + n_held_out} rows "
+                f"{n_rows} are trained on and {n_held_out} held out (validation_split); only "
+                "training rows are kept or removed"
+            )
         total = n_rows - checks.n_kept(keep, n_rows)
         return Schedule(_shares(total, _ROUNDS if rounds is None else rounds), False)
 
