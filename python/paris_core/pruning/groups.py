@@ -172,16 +172,16 @@ class GroupedRows:
 
     def pruned(
         self,
-        steering: tuple[FloatArray, FloatArray, FloatArray],
+        validation: tuple[FloatArray, FloatArray, FloatArray],
         watched: tuple[FloatArray, FloatArray, FloatArray] | None,
         n_removed: int,
     ) -> GroupPruneResult:
         """Remove so many groups, by features, targets and weights of validation rows."""
         features, targets, penalty = self._features, self._targets, self._penalty
         outputs, dimension = arrays.columns(targets), features.shape[1]
-        products = self._sums(outputs, len(steering[0]))
+        products = self._sums(outputs, len(validation[0]))
         ridge = penalty * np.eye(dimension, dimension + outputs.shape[1])
-        to_reduce = _Loss(*steering)
+        to_reduce = _Loss(*validation)
         start = time.perf_counter()
         removed: list[int] = []
         path: list[FloatArray] = []
@@ -192,12 +192,12 @@ class GroupedRows:
         elapsed = time.perf_counter() - start
         mask = ~np.isin(self._group_of, removed)
         fits = np.array(path)
-        loss = to_reduce(fits) / means.total(steering[2])
+        loss = to_reduce(fits) / means.total(validation[2])
         monitor_loss = None
         if watched is not None:
             monitor_loss = _Loss(*watched)(fits) / means.total(watched[2])
         inputs: dict[str, NDArray[Any]] = {"Phi": features, "y": targets}
-        inputs |= zip(("Phi_val", "y_val", "val_weight"), steering, strict=True)
+        inputs |= zip(("Phi_val", "y_val", "val_weight"), validation, strict=True)
         inputs["groups"] = self._label_of
         inputs |= {f"monitor[{place}]": part for place, part in enumerate(watched or ())}
         return GroupPruneResult(
