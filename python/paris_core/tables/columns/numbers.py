@@ -16,22 +16,23 @@ _FIRST = 1000
 _EXPONENT = r"([eE][+-]?\d+)?"
 _SPECIAL = r"(?i:inf|infinity)"
 _SPACES = r"['\x{2019} \x{00a0}\x{202f}]"
+_SIGN = r"[+\x{2212}-]?"
 _PATTERNS = {
     ".": (
-        rf"^[+-]?((\d+\.?\d*|\.\d+){_EXPONENT}|{_SPECIAL})$",
-        r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$",
-        rf"^[+-]?[1-9]\d{{0,2}}({_SPACES}\d{{3}})+(\.\d*)?$",
+        rf"^{_SIGN}((\d+\.?\d*|\.\d+){_EXPONENT}|{_SPECIAL})$",
+        rf"^{_SIGN}[1-9]\d{{0,2}}(,\d{{3}})+(\.\d*)?$",
+        rf"^{_SIGN}[1-9]\d{{0,2}}({_SPACES}\d{{3}})+(\.\d*)?$",
     ),
     ",": (
-        rf"^[+-]?((\d+,?\d*|,\d+){_EXPONENT}|{_SPECIAL})$",
-        r"^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?$",
-        rf"^[+-]?[1-9]\d{{0,2}}({_SPACES}\d{{3}})+(,\d*)?$",
+        rf"^{_SIGN}((\d+,?\d*|,\d+){_EXPONENT}|{_SPECIAL})$",
+        rf"^{_SIGN}[1-9]\d{{0,2}}(\.\d{{3}})+(,\d*)?$",
+        rf"^{_SIGN}[1-9]\d{{0,2}}({_SPACES}\d{{3}})+(,\d*)?$",
     ),
 }
 _GROUPS = {
     # 1,234 is 1234 or 1.234; 0,123 and 12,34 are no thousands, 1,234.5 and 1,234,567 nothing else.
-    ".": r"^[+-]?[1-9]\d{0,2}\.\d{3}$",
-    ",": r"^[+-]?[1-9]\d{0,2},\d{3}$",
+    ".": rf"^{_SIGN}[1-9]\d{{0,2}}\.\d{{3}}$",
+    ",": rf"^{_SIGN}[1-9]\d{{0,2}},\d{{3}}$",
 }
 _UNIT = r"^[€$£]?\s*[+-]?\d[\d.,]*\s*(%|[€$£]|[^\d\s.,:/+()_-][^\d\s]{0,5})?$"
 
@@ -92,7 +93,7 @@ def _points(cells: Cells) -> tuple[int | None, None, int | None, None]:
     """The evidence of a column without commas, as in most files: the first values will do."""
     for part in (cells.values[:_FIRST], cells.values):
         doubtful = matches(part, _GROUPS["."])
-        needs = matches(part, r"^[+-]?\d*\.\d*([eE][+-]?\d+)?$") & ~doubtful
+        needs = matches(part, rf"^{_SIGN}\d*\.\d*([eE][+-]?\d+)?$") & ~doubtful
         if needs.any():
             return int(np.argmax(needs)), None, None, None
         if len(part) == len(cells.values):
@@ -130,6 +131,7 @@ def parsed(values: Any, mask: Mask, decimal: str) -> FloatArray:
         found = pc.cast(text, pa.float64())
     except pa.ArrowInvalid:
         text = pc.replace_substring_regex(text, rf"{_SPACES}|^\+", "")
+        text = pc.replace_substring(text, "\u2212", "-")  # as typesetters write minus
         found = pc.cast(text, pa.float64())
     numbers[mask] = found.to_numpy(zero_copy_only=False)
     return numbers
