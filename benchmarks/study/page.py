@@ -119,13 +119,13 @@ def filled(page: str, folder: Path = RESULTS) -> str:
         rows = read(file_of(TABLES[name].study if kind == "table" else name, folder))
         if kind == "run":
             return f"{match['head']}*{run(rows)}*\n"
-        if not rows:
+        if not rows and match["old"]:
             return match[0]
-        return f"{match['head']}{TABLES[name].make(rows) or f'*{NOT_YET}*'}\n"
+        table = TABLES[name].make(rows) if rows else ""
+        return f"{match['head']}{table or f'*{NOT_YET}*'}\n"
 
-    return re.sub(
-        r"(?P<head><!-- (?P<kind>table|run): (?P<name>.+) -->\n\n)(?:[|*].*\n)*", fill, page
-    )
+    marker = r"(?P<head><!-- (?P<kind>table|run): (?P<name>.+) -->\n\n)(?P<old>(?:[|*].*\n)*)"
+    return re.sub(marker, fill, page)
 
 
 def main() -> None:
