@@ -50,13 +50,10 @@ def test_other_figures_are_put_right(folder):
         page.filled("<!-- table: no such -->\n\n", folder)
 
 
-def test_what_has_not_been_run_is_said_and_stays(folder):
-    older = "<!-- table: none -->\n\n| of old |\n\nAfter\n"
-    assert page.filled(older, folder) == older
-    assert page.filled("<!-- run: none -->\n\n", folder).endswith(f"*{page.OLDER}*\n")
-    for name in ("none", "empty"):
-        text = page.filled(f"<!-- table: {name} -->\n\n", folder)
-        assert text.endswith("*Not run yet.*\n")
+def test_what_has_been_run_is_said(folder):
+    for text in ("table: none", "table: empty", "run: none"):
+        told = page.filled(f"<!-- {text} -->\n\n| old |\n\nAfter\n", folder)
+        assert told == f"<!-- {text} -->\n\n*{page.NOT_YET}*\n\nAfter\n"
     told = page.filled("<!-- run: some -->\n\n*what was said before*\n\nAfter\n", folder)
     assert told == (
         "<!-- run: some -->\n\n*Run on 2026-11-30, 2026-12-01, 2-core v4: "

@@ -3,8 +3,7 @@
     python -m benchmarks.study.page [--page docs/study.md]
 
 A table stands after a line such as <!-- table: storms -->, and is one of the names below; after a
-line such as <!-- run: storms --> it is said what has been run of a study, when, and where. As long
-as a study has no results, the tables that stand there are left alone.
+line such as <!-- run: storms --> it is said what has been run of a study, when, and where.
 """
 
 from __future__ import annotations
@@ -20,11 +19,7 @@ from .grid import RESULTS, Row, cell_fields, file_of, read
 from .tables import markdown, number, whole_cells
 
 PAGE = RESULTS.parents[2] / "docs" / "study.md"
-OLDER = (
-    "Not run yet with the defaults as they ship. What follows is older, of 2026-11-22 to 26: "
-    "networks of a fixed number of steps, and the estimators of then."
-)
-NOT_YET = "Not run yet."
+NOT_YET = "Not run yet with the defaults as they ship."
 DELETING = ("trimmed", "trimmed batches", *repair_tables.OURS)
 
 
@@ -101,7 +96,7 @@ TABLES = {
 def run(rows: list[Row]) -> str:
     """What has been run, when and where."""
     if not rows:
-        return OLDER
+        return NOT_YET
     cells = {tuple(row[name] for name in cell_fields(row)) for row in rows}
     days, machines = (sorted({row[name] for row in rows}) for name in ("date", "machine"))
     seeds = sorted({row["seed"] for row in rows}, key=int)
@@ -119,12 +114,10 @@ def filled(page: str, folder: Path = RESULTS) -> str:
         rows = read(file_of(TABLES[name].study if kind == "table" else name, folder))
         if kind == "run":
             return f"{match['head']}*{run(rows)}*\n"
-        if not rows and match["old"]:
-            return match[0]
         table = TABLES[name].make(rows) if rows else ""
         return f"{match['head']}{table or f'*{NOT_YET}*'}\n"
 
-    marker = r"(?P<head><!-- (?P<kind>table|run): (?P<name>.+) -->\n\n)(?P<old>(?:[|*].*\n)*)"
+    marker = r"(?P<head><!-- (?P<kind>table|run): (?P<name>.+) -->\n\n)(?:[|*].*\n)*"
     return re.sub(marker, fill, page)
 
 

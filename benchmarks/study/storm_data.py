@@ -12,7 +12,7 @@ from paris_core.datasets import load_omni, storm_drivers
 from paris_core.features import lagged_features
 
 from .. import dst
-from .problems import DATA
+from .problems import DATA, require_data
 from .rows import Rows
 
 PAD = 36  # hours before and after a window: quiet ones belong to the task
@@ -35,8 +35,7 @@ class Storms:
 
 @functools.cache
 def load(inputs: str, horizon: int) -> Storms:
-    if DATA is None:
-        raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
+    require_data()
     series = load_omni(DATA / dst.DATA)
     drivers = storm_drivers(series)
     if inputs == "solar wind":
