@@ -142,10 +142,7 @@ def trees(kind: str, seed: int) -> Any:
 def load(name: str, n_given: int, seed: int) -> Problem:
     if name == "dst":
         return problems.dst_problem(DST_ROWS, max(n_given, 1), seed)
-    rows = problems.table(name)
-    if len(rows) > MOST:
-        chosen = np.random.default_rng([seed, 3]).choice(len(rows), MOST, replace=False)
-        rows = rows.at(np.sort(chosen))
+    rows = problems.at_most(problems.table(name), MOST, seed)
     return problems.dealt_out(rows, 4 * len(rows) // 5 - n_given, n_given, seed)
 
 

@@ -1,5 +1,7 @@
 """The study's grid of cells goes on where it was stopped; its tables pool what all methods have."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,6 +46,21 @@ def test_goes_on_in_a_compressed_file(tmp_path):
     assert grid.read(out)[:1] == plain
     assert pd.read_csv(out).seed.to_list() == [0, 1]
     assert sorted(tmp_path.iterdir()) == [tmp_path / "cells.csv", out]
+
+
+def test_rows_of_another_version_are_not_mixed(tmp_path):
+    out = tmp_path / "cells.csv"
+    grid.work_through(CELLS[:1], ["a"], evaluator([]), out)
+    text = out.read_text()
+    with pytest.raises(SystemExit, match="has other columns"):
+        grid.work_through(CELLS[:2], ["a"], grid.signed(evaluator([])), out)
+    assert out.read_text() == text
+
+
+def test_rows_say_when_and_where_they_were_computed():
+    rows = grid.signed(evaluator([]))(CELLS[0], ["a"])
+    assert list(rows[0])[-2:] == ["date", "machine"]
+    assert re.fullmatch(r"\d+-core [\w-]+", rows[0]["machine"])
 
 
 def test_begins_nothing_when_time_is_up(tmp_path):

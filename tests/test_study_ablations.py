@@ -28,7 +28,6 @@ def trial():
         test=test,
         side="lower",
         regions={"tail": test.y <= -50.0},
-        updates=20,
         batch=np.arange(200) // 10,
     )
     return runs.Trial(problem, 0)

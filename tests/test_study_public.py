@@ -19,6 +19,14 @@ def test_every_row_has_one_part():
     assert problem.regions["tail"][np.argmin(problem.test.y)]
 
 
+def test_a_large_set_is_cut_evenly_by_chance():
+    rows = problems.Rows(np.arange(100.0)[:, np.newaxis], np.arange(100.0))
+    some = problems.at_most(rows, 30, 0)
+    assert len(some) == 30
+    assert np.all(np.diff(some.y) > 0)
+    assert problems.at_most(rows, 100, 0) is rows
+
+
 def test_tasks_without_enough_test_rows_are_left_out(monkeypatch):
     rows = problems.Rows(np.zeros((4_000, 1)), np.zeros(4_000))
     monkeypatch.setattr(problems, "table", lambda name: rows)

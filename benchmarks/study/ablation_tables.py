@@ -59,19 +59,22 @@ def mean(rows: BySeed, column: str) -> float:
     return float(np.mean([float(row[column]) for row in rows.values()]))
 
 
-def retraining(ablation: Ablation, region: str) -> str:
+def retraining(ablation: Ablation) -> str:
+    """Of networks trained on the rows kept: all hours; tail."""
     lines = []
     for method in ablation.methods:
         if method in ("everything", "validation rows only"):  # not a matter of shares
             continue
         for setting in ablation.settings:
-            for model in MODELS:
-                rows = [ablation.at(setting, method, share) for share in SHARES]
-                chosen = ablation.chosen(setting, method, model)
-                changes = [ablation.change(found, model, region) for found in (*rows, chosen)]
-                changes[-1] += f" at {mean(chosen, 'kept'):.0f} %"
-                lines.append([method, setting, model, *changes])
-    head = ["method", "features renewed", "model", *(f"{share} % kept" for share in SHARES)]
+            found = [ablation.at(setting, method, share) for share in SHARES]
+            found.append(ablation.chosen(setting, method, "network"))
+            changes = [
+                "; ".join(ablation.change(rows, "network", region) for region in REGIONS.values())
+                for rows in found
+            ]
+            changes[-1] += f" at {mean(found[-1], 'kept'):.0f} %"
+            lines.append([method, setting, *changes])
+    head = ["method", "features renewed", *(f"{share} % kept" for share in SHARES)]
     return markdown([*head, "least monitor error"], lines)
 
 
@@ -92,25 +95,28 @@ def errors(ablation: Ablation, name: str, facts: dict[str, str]) -> str:
     return markdown(["method", name, *facts, *columns], lines)
 
 
+def table(name: str, rows: list[Row]) -> str:
+    """Of one ablation."""
+    ablation = Ablation(rows)
+    if name == "retraining":
+        return retraining(ablation)
+    if name == "lambda":
+        facts = {"lam": ".3g", "rebuilds": ".1f", "pivot": ".0e", "drift": ".0e"}
+        return errors(ablation, "λ", facts)
+    return errors(ablation, "rare rows that steer", {"kept": ".0f"})
+
+
 def main() -> None:
     ablations: dict[str, list[Row]] = defaultdict(list)
     for row in read(arguments(__doc__, "ablations").results):
         ablations[row["ablation"]].append(row)
     for name, rows in ablations.items():
-        ablation = Ablation(rows)
         seeds = len({row["seed"] for row in rows})
         print(
             f"\n{name}: change of RMSE against the network on everything, geometric mean over "
             f"{number(seeds, 'seed')}, and its 95 % interval from resampled seeds\n"
         )
-        if name == "retraining":
-            for region, suffix in REGIONS.items():
-                print(f"{region}:\n\n{retraining(ablation, suffix)}\n")
-        elif name == "lambda":
-            facts = {"lam": ".3g", "rebuilds": ".1f", "pivot": ".0e", "drift": ".0e"}
-            print(errors(ablation, "λ", facts))
-        else:
-            print(errors(ablation, "rare rows that steer", {"kept": ".0f"}))
+        print(table(name, rows))
 
 
 if __name__ == "__main__":

@@ -7,18 +7,26 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+import paris_core
 from paris_core import selection
 from paris_core.linalg import RidgeFactor
+from paris_core.regularization import select_lambda
 
-from .choosing import Choice, all_rows, held_out_only, these, with_held_out
-from .teaching import Teacher
-from .trials import PAPER
+from . import trials
+from .choosing import Choice, all_rows, held_out_only, these
+from .rows import Rows
 
 SHARES = (0.5, 0.25, 0.1, 0.05, 0.01)
 
 
-class Trial(Teacher):
-    """With the shares of the rows to be kept."""
+class Trial(trials.Trial):
+    """A trial whose network on everything has the features that choose the rows."""
+
+    def __init__(self, train: Rows, held_out: Rows, seed: int) -> None:
+        super().__init__(train, held_out, seed)
+        self.Phi, self.z = self.everything.table(train)
+        # For all heads: few chosen rows are a poor guide to it.
+        self.lam = select_lambda(self.Phi, self.z, n_threads=1)
 
     @property
     def counts(self) -> list[int]:
@@ -66,26 +74,36 @@ def least_leverage_first(Phi: np.ndarray, lam: float, n_removed: int) -> np.ndar
     return order
 
 
-def paris(trial: Trial, *, by_training: bool = False, **options: object) -> Iterator[Choice]:
-    """Deletions steered by the held-out rows, or by all training rows; with their λ for heads."""
+def deletions(
+    trial: Trial,
+    *,
+    by_training: bool = False,
+    criterion: str = "refit",
+    objective: str = "mean",
+) -> Iterator[Choice]:
+    """`paris_core.prune`, steered by the held-out rows, or by all training rows."""
     validation = trial.train if by_training else trial.held_out
-    result = trial.deletions(validation, min(trial.counts), **options)
+    result = paris_core.prune(
+        trial.Phi,
+        trial.z,
+        *trial.everything.table(validation),
+        len(trial.train) - min(trial.counts),
+        lam=trial.lam,
+        criterion=criterion,
+        objective=objective,
+        n_threads=1,
+    )
     yield from trial.along(result.removed, result.lam)
 
 
 METHODS: dict[str, Callable[[Trial], Iterator[Choice]]] = {
     "everything": functools.partial(once, choose=all_rows),
     "held-out rows only": functools.partial(once, choose=held_out_only),
-    "everything + held-out rows": functools.partial(once, choose=with_held_out),
     "random": functools.partial(selected, name="random"),
     "leverage": functools.partial(selected, name="leverage"),
     "k-center": functools.partial(selected, name="k_center"),
     "D-optimal": d_optimal,
-    "PARIS": paris,
-    "PARIS density": functools.partial(paris, density=True),
-    "PARIS density lam 30": functools.partial(paris, density=True, lam=30.0),
-    "PARIS by training rows": functools.partial(paris, by_training=True),
-    "PARIS by training rows, density": functools.partial(paris, by_training=True, density=True),
-    "paper": functools.partial(paris, **PAPER),
-    "paper lam 30": functools.partial(paris, lam=30.0, **PAPER),
+    "PARIS": deletions,
+    "PARIS by training rows": functools.partial(deletions, by_training=True),
+    "paper": functools.partial(deletions, criterion="representer", objective="worst"),
 }

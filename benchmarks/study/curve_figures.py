@@ -60,51 +60,6 @@ def compression(rows: list[Row]) -> Figure:
     return figure
 
 
-WRONG_SIGNS = {"wrong sign": 20.0, "wrong sign 40 %": 40.0, "wrong sign 60 %": 60.0}
-AGAINST_WRONG_SIGNS = (
-    "right rows only",
-    "trusted",
-    "fine-tuned on trusted",
-    "Huber",
-    "trimmed batches",
-    "PARIS by batches, 3 sweeps",
-    "PARIS by batches, trimmed",
-)
-
-
-def wrong_shares(rows: list[Row]) -> Figure | None:
-    """Dst, 40,000 rows: errors against the share of months with a wrong sign; None without such."""
-    some = [r for r in rows if r["task"] == "dst 40000" and r["corruption"] in WRONG_SIGNS]
-    if not some:
-        return None
-    base = {(r["corruption"], r["seed"]): r for r in some if r["method"] == "clean"}
-    shown = [r for name in AGAINST_WRONG_SIGNS for r in some if r["method"] == name]
-    figure = new_figure(10.0, 3.6)
-    axes = figure.subplots(1, 2, sharey=True)
-    titles = {"rmse": "all test rows", "rmse_tail": "the tail"}
-    for ax, (error, title) in zip(axes, titles.items(), strict=True):
-        found = _by(
-            shown,
-            "method",
-            lambda row: WRONG_SIGNS[row["corruption"]],
-            lambda row, error=error: (
-                float(row[error]) / float(base[row["corruption"], row["seed"]][error])
-            ),
-        )
-        _curves(ax, found)
-        ax.set_yscale("log")
-        multiples(ax.yaxis)
-        ax.set_xticks(list(WRONG_SIGNS.values()))
-        ax.set_xlabel("months with a wrong sign, %")
-        ax.set_title(title)
-    axes[0].set_ylabel("RMSE / that with the true targets")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8)
-    seeds = number(len({seed for _, seed in base}), "seed")
-    figure.suptitle(f"40,000 training hours, 800 trusted ones, {seeds}, 95 % intervals")
-    return figure
-
-
 def ablations(rows: list[Row]) -> Figure:
     """Tail errors of networks trained on the rows kept, and what lambda does to the factor."""
     base = {r["seed"]: float(r["network_tail"]) for r in rows if r["method"] == "everything"}

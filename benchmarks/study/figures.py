@@ -15,14 +15,13 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .curve_figures import ablations, compression, wrong_shares
+from .curve_figures import ablations, compression
 from .grid import RESULTS, Row, file_of, read
 from .interval_figures import ranks, repair, storms
 
-FIGURES: dict[str, tuple[str, Callable[[list[Row]], Figure | None]]] = {
+FIGURES: dict[str, tuple[str, Callable[[list[Row]], Figure]]] = {
     "study-storms": ("storms", storms),
     "study-repair": ("repair", repair),
-    "study-wrong-shares": ("repair", wrong_shares),
     "study-compression": ("compression", compression),
     "study-ablations": ("ablations", ablations),
     "study-ranks": ("public", ranks),
@@ -46,11 +45,10 @@ def main() -> None:
     args = parser.parse_args()
     for name, (study, draw) in FIGURES.items():
         rows = read(file_of(study, args.results))
-        figure = draw(rows) if rows else None
-        if figure is not None:
+        if rows:
             args.out.mkdir(parents=True, exist_ok=True)
             image = args.out / f"{name}.png"
-            _save(figure, image)
+            _save(draw(rows), image)
             print(f"{image}: {image.stat().st_size / 1000:.0f} kB")
 
 

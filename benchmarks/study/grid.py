@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import datetime
 import io
 import lzma
 import os
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from joblib import Parallel, delayed
+
+import paris_core
 
 Cell = dict[str, Any]  # what tells a cell from the others: str or int
 Row = dict[str, Any]
@@ -56,13 +59,25 @@ def main(
         work_through(
             only(args.only, cells(args.quick)),
             args.methods,
-            evaluate,
+            signed(evaluate),
             out,
             jobs=args.jobs,
             minutes=args.minutes,
         )
         if tell is not None:
             tell(read(out))
+
+
+def signed(evaluate: Evaluate) -> Evaluate:
+    """With the day and the machine in every row."""
+    machine = f"{os.cpu_count()}-core {paris_core.show_config('dict')['simd']}"
+
+    def evaluate_and_sign(cell: Cell, methods: Sequence[str]) -> list[Row]:
+        rows = evaluate(cell, methods)
+        day = datetime.datetime.now().astimezone().date().isoformat()
+        return [row | {"date": day, "machine": machine} for row in rows]
+
+    return evaluate_and_sign
 
 
 def only(wanted: Iterable[str], cells: Iterable[Cell]) -> list[Cell]:
@@ -87,7 +102,8 @@ def work_through(
 ) -> None:
     """Append a row to `out` (CSV, or CSV.XZ) for every cell and method that it does not hold yet.
 
-    Begins no cell after so many minutes. A line that a kill has cut short is dropped.
+    Begins no cell after so many minutes. A line that a kill has cut short is dropped. Rows with
+    other columns, those of another version, are not mixed with these.
     """
     rows = read(out)
     done = {(_key(row, cell_fields(row)), row["method"]) for row in rows}
@@ -144,6 +160,9 @@ def _key(values: Row, names: Sequence[str]) -> tuple[str, ...]:
 
 def _append(out: Path, rows: list[Row]) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
+    for row in read(out)[:1]:
+        if list(row) != list(rows[0]):
+            raise SystemExit(f"{out} has other columns ({', '.join(row)}): name another file")
     if out.suffix == ".xz":
         _rewrite(out, read(out) + rows)
         return

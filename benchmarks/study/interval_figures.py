@@ -13,10 +13,12 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from paris_core.plotting import new_figure
 
 from .grid import Row
+from .repair_tables import FIELDS, TRUTH, complete, ratios
 from .tables import interval, number, whole_cells
 
 # Of Okabe and Ito, told apart by the colour-blind, too.
-PARIS, PAPER, OTHER = "#0072B2", "#D55E00", "0.4"
+COLOURS = {"PARIS": "#0072B2", "audit": "#009E73", "paper": "#D55E00"}
+OTHER = "0.4"
 MULTIPLES = (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0, 30.0)  # ticks of log axes
 
 
@@ -48,25 +50,23 @@ def storms(rows: list[Row]) -> Figure:
 
 
 def repair(rows: list[Row]) -> Figure:
-    """Dst with the first number of trusted rows: errors against those with the true targets."""
-    first = [row for row in rows if all(row[k] == rows[0][k] for k in ("task", "n_trusted"))]
-    methods, cells = whole_cells(first, ("corruption", "seed"))
-    shown = [method for method in reversed(methods) if method != "clean"]
-    corruptions = list(dict.fromkeys(corruption for corruption, _ in cells))
+    """The first number of trusted rows: errors against those with the true labels."""
+    first = [row for row in rows if row["n_trusted"] == rows[0]["n_trusted"]]
+    methods, _ = whole_cells(first, FIELDS)
+    corruptions = complete(first, methods)
+    shown = [method for method in reversed(methods) if method != TRUTH]
     columns = 3
     lines = -(-len(corruptions) // columns)
     figure = new_figure(10.0, 0.8 + lines * (0.5 + 0.17 * len(shown)))
     axes = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-    for ax, corruption in zip(axes.flat, corruptions, strict=False):
-        units = [found for (name, _), found in cells.items() if name == corruption]
+    for ax, (corruption, units) in zip(axes.flat, corruptions.items(), strict=False):
         for place, method in enumerate(shown):
             for error, up, style in (("rmse", 0.15, "o"), ("rmse_tail", -0.15, "D")):
-                found = [float(u[method][error]) / float(u["clean"][error]) for u in units]
-                middle = float(np.mean(found))
-                bounds = interval(np.array(found))
+                found = np.log(ratios(units, method, TRUTH, error))
+                middle, *bounds = np.exp([found.mean(), *interval(found)])
                 _interval(ax, place + up, middle, *bounds, _colour(method), style)
         ax.axvline(1.0, color="0.75", linewidth=1.0, zorder=0)
-        ax.set_title(corruption)
+        ax.set_title(f"{corruption} ({number(len(units), 'cell')})")
         ax.set_xscale("log")
         multiples(ax.xaxis)
         ax.tick_params(labelbottom=True)
@@ -74,10 +74,9 @@ def repair(rows: list[Row]) -> Figure:
         ax.set_axis_off()
     for ax in axes[:, 0]:
         _names(ax, shown)
-    seeds = number(len({seed for _, seed in cells}), "seed")
     figure.suptitle(
-        f"{rows[0]['task']}, {rows[0]['n_trusted']} trusted rows: RMSE as a multiple of that with "
-        f"the true targets, {seeds}\ncircles: all test rows; diamonds: the tail"
+        f"{rows[0]['n_trusted']} trusted rows: RMSE as a multiple of that with the true labels, "
+        "95 % intervals over cells\ncircles: all test rows; diamonds: the tail"
     )
     return figure
 
@@ -115,9 +114,7 @@ def _interval(
 
 
 def _colour(method: str) -> str:
-    return next(
-        (c for name, c in {"PARIS": PARIS, "paper": PAPER}.items() if name in method), OTHER
-    )
+    return next((c for name, c in COLOURS.items() if name in method), OTHER)
 
 
 def _names(ax: Axes, methods: Sequence[str]) -> None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from sklearn.ensemble import HistGradientBoostingRegressor
 
+from paris_core import PARISRegressor
+
 from .choosing import Choice
 from .networks import Predict
 from .trials import Trial
 
 
 def network(trial: Trial, choice: Choice) -> Predict:
-    """A new network, with as many gradient steps as all others."""
+    """A new network."""
     return trial.network(choice.rows, choice.weight).predict
 
 
@@ -21,11 +23,6 @@ def head(trial: Trial, choice: Choice) -> Predict:
     """A ridge head on the features of the network trained on everything."""
     lam = trial.lam if choice.lam is None else choice.lam
     return trial.everything.head(choice.rows, choice.weight, lam)
-
-
-def own_head(trial: Trial, choice: Choice) -> Predict:
-    """A network trained on the rows, whatever their weights, and a weighted ridge head on it."""
-    return trial.network(choice.rows).head(choice.rows, choice.weight, choice.lam)
 
 
 def boosting(trial: Trial, choice: Choice) -> Predict:
@@ -36,8 +33,6 @@ def boosting(trial: Trial, choice: Choice) -> Predict:
 
 
 Refit = Callable[[Trial, Choice], Predict]
-# The column "refit" of the results.
-REFITS: dict[str, Refit] = {"network": network, "head": head, "boosting": boosting}
 
 
 @dataclass(frozen=True)
@@ -61,3 +56,8 @@ def learned(
         return Outcome(refit(trial, choice), choice.kept)
 
     return method
+
+
+def kept_by(model: PARISRegressor, n_rows: int) -> Outcome:
+    """What PARIS predicts, and of so many rows the share that it has not removed."""
+    return Outcome(model.predict, 1.0 - len(model.removed_) / n_rows)

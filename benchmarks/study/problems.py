@@ -21,7 +21,7 @@ DATA = Path(os.environ["PARIS_CORE_DATA"]) if "PARIS_CORE_DATA" in os.environ el
 PUBLIC = ("abalone", "bank8FM", "californiaHousing", "cpuSm")
 MISSING = 9_999.0  # its code in the public set "acceleration"; no other has that number
 
-DST = {"dst": 10_000, "dst 40000": 40_000}  # tasks, and rows to train
+DST_ROWS = 10_000  # to train
 MONTH = 30 * 24  # hours
 N_BATCHES = 200  # of a public set
 DST_START = np.datetime64("1998-01-01T00", "h")  # of the file
@@ -43,7 +43,6 @@ class Problem:
     test: Rows
     side: str  # of the tail
     regions: dict[str, Mask]  # of the test rows
-    updates: int  # gradient steps of every network
     # (N,) of the training rows: months, or runs of neighbours in tables without time. Rows of a
     # batch have their errors in common, if these have a system.
     batch: np.ndarray
@@ -61,6 +60,11 @@ class Problem:
             batch=self.batch[rows],
         )
 
+    def thinned(self, most: int) -> Problem:
+        """With so many training rows at most, evenly."""
+        n_rows = len(self.train)
+        return self if n_rows <= most else self.only(np.arange(most) * n_rows // most)
+
 
 def require_data() -> None:
     """End with what to do if there is no folder with the data."""
@@ -69,11 +73,11 @@ def require_data() -> None:
 
 
 def load(name: str, n_trusted: int, seed: int) -> Problem:
-    """A task of `DST` or a public set, without corruption; the seed draws and splits rows."""
+    """A public set or "dst", without corruption; the seed draws and splits rows."""
     require_data()
-    return (
-        dst_problem(DST[name], n_trusted, seed) if name in DST else _public(name, n_trusted, seed)
-    )
+    if name == "dst":
+        return dst_problem(DST_ROWS, n_trusted, seed)
+    return dealt_out(table(name), _n_train(name), n_trusted, seed)
 
 
 def dst_problem(n_rows: int, n_trusted: int, seed: int) -> Problem:
@@ -96,7 +100,7 @@ def two_sources(n_trusted: int, seed: int) -> Problem:
     def of(rows: np.ndarray, wanted: tuple[int, ...]) -> np.ndarray:
         return rows[np.isin(years[rows], wanted)]
 
-    n_rows = DST["dst"]
+    n_rows = DST_ROWS
     n_other = n_rows * 4 // 5
     clean = rng.permutation(_draw(of(split.train, MAXIMUM), n_rows, rng))
     other = _draw(of(split.train, MINIMUM), n_other, rng)
@@ -133,8 +137,7 @@ def _dst_problem(
         trusted=rows.at(trusted),
         test=rows.at(test),
         side="lower",
-        regions={"tail": y_test <= -100.0, "deep": y_test <= -200.0},
-        updates=2_000,
+        regions={"tail": y_test <= -100.0},
         batch=table.rows[train] // MONTH,
     )
 
@@ -155,18 +158,21 @@ def filled(inputs: np.ndarray) -> np.ndarray:
     return np.hstack([values, missing[:, missing.any(axis=0)]])
 
 
-def _public(name: str, n_trusted: int, seed: int) -> Problem:
-    """Half to train, trusted rows, and the rest to test."""
-    return dealt_out(table(name), _n_train(name), n_trusted, seed)
+def at_most(rows: Rows, most: int, seed: int) -> Rows:
+    """So many of the rows, in their order."""
+    if len(rows) <= most:
+        return rows
+    return rows.at(_draw(np.arange(len(rows)), most, np.random.default_rng([seed, 3])))
 
 
 def _n_train(name: str) -> int:
+    """Half of a public set."""
     return min(len(table(name)) // 2, 10_000)
 
 
 def enough(name: str, n_trusted: int) -> bool:
     """Whether a fair number of test rows is left."""
-    return name in DST or len(table(name)) - _n_train(name) - n_trusted >= 500
+    return name == "dst" or len(table(name)) - _n_train(name) - n_trusted >= 500
 
 
 def dealt_out(rows: Rows, n_train: int, n_trusted: int, seed: int) -> Problem:
@@ -185,7 +191,6 @@ def dealt_out(rows: Rows, n_train: int, n_trusted: int, seed: int) -> Problem:
         test=rows.at(test),
         side=side,
         regions={"tail": y_test >= bound if side == "upper" else y_test <= bound},
-        updates=2_000,
         batch=np.arange(n_train) * N_BATCHES // n_train,
     )
 

@@ -3,46 +3,57 @@
     PARIS_CORE_DATA=... python -m benchmarks.study.repair [--quick] [--jobs N] [--minutes M]
                                                           [--out FILE.csv]
 
-One row for each task, corruption, number of trusted rows, seed and method; the file grows, and a
-later run goes on from it. `python -m benchmarks.study.repair_tables` makes the tables.
+One row for each task, corruption, number of trusted rows, seed and method; "clean" is the case of
+right labels, where any loss is harm. The file grows, and a later run goes on from it.
+`python -m benchmarks.study.repair_tables` makes the tables.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from .corruptions import names, spoilt
+from .corruptions import CORRUPTIONS, SECOND_SOURCE, spoilt
 from .finding import found
 from .grid import Cell, Row, main
 from .judging import root_mean
-from .problems import DST, PUBLIC, enough
-from .repair_methods import METHODS, run
+from .problems import PUBLIC, enough
+from .repair_methods import METHODS
 from .repair_trial import Outcome, Trial
 
-TASKS = (*DST, *PUBLIC)
-TRUSTED = (800, 200, 3_000)
-SEEDS = range(4, 9)  # others were looked at while tolerances were chosen
+TASKS = ("dst", *PUBLIC)
+TRUSTED = (200, 800)
+N_TRAIN, N_TRAIN_QUICK = 4_000, 200
+SEEDS = range(4, 7)  # others were looked at while tolerances were chosen
 
 
 def cells(quick: bool) -> Iterator[Cell]:
     """All of the first seed first, the most wanted ones before the others."""
+    wanted = list(product(SEEDS, TRUSTED, (*CORRUPTIONS, SECOND_SOURCE), TASKS))
     if quick:
-        yield {"task": "dst", "corruption": "clipped", "n_trusted": 800, "seed": 0}
-        return
-    for seed, n_trusted, task in product(SEEDS, TRUSTED, TASKS):
-        if not enough(task, n_trusted):
-            continue
-        for corruption in names(task):
-            yield {"task": task, "corruption": corruption, "n_trusted": n_trusted, "seed": seed}
+        wanted = [(0, 100, "wrong sign", "bank8FM")]
+    for seed, n_trusted, corruption, task in wanted:
+        if enough(task, n_trusted) and (corruption != SECOND_SOURCE or task == "dst"):
+            yield {
+                "task": task,
+                "corruption": corruption,
+                "n_trusted": n_trusted,
+                "n_train": N_TRAIN_QUICK if quick else N_TRAIN,
+                "seed": seed,
+            }
 
 
 def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
-    problem = spoilt(**cell)
-    trial = Trial(problem, cell["seed"])
+    problem = spoilt(cell["task"], cell["corruption"], cell["n_trusted"], cell["seed"])
+    trial = Trial(problem.thinned(cell["n_train"]), cell["seed"])
+    for shared in (trial.everything, trial.untouched):  # trained once for all
+        assert shared is not None
     rows = []
     for method in methods:
-        outcome, seconds = run(method, trial)
+        began = time.process_time()
+        outcome = METHODS[method](trial)
+        seconds = time.process_time() - began
         rows.append({"method": method, **_errors(trial, outcome), "seconds": round(seconds, 2)})
     return rows
 
@@ -50,16 +61,13 @@ def evaluate(cell: Cell, methods: Sequence[str]) -> list[Row]:
 def _errors(trial: Trial, outcome: Outcome) -> Row:
     problem = trial.problem
     squares = (outcome.predict(problem.test.X) - problem.test.y) ** 2
-    row: Row = {"n_train": len(problem.train), "n_kept": ""}
-    row |= found(problem.bad, outcome.removed)
-    if outcome.n_kept is not None:
-        row["n_kept"] = outcome.n_kept
+    removed = outcome.removed
+    row: Row = {"n_removed": "" if removed is None else len(removed)}
+    row |= found(problem.bad, removed)
     row["rmse"] = root_mean(squares)
-    for region in ("tail", "deep"):
-        inside = problem.regions.get(region)
-        row[f"rmse_{region}"] = "" if inside is None else root_mean(squares[inside])
+    row["rmse_tail"] = root_mean(squares[problem.regions["tail"]])
     return row
 
 
 if __name__ == "__main__":
-    main(__doc__, "repair", "one cell: minutes", cells, list(METHODS), evaluate)
+    main(__doc__, "repair", "one small cell: seconds", cells, list(METHODS), evaluate)

@@ -1,11 +1,10 @@
-"""Storm windows of the Dst literature: one storm is left out, the others train, steer, monitor."""
+"""Storm windows of the Dst literature."""
 
 from __future__ import annotations
 
 import csv
 import functools
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from paris_core.datasets import load_omni, storm_drivers
 from paris_core.features import lagged_features
 
 from .. import dst
-from .problems import DATA
+from .problems import DATA, require_data
 from .rows import Rows
 
 PAD = 36  # hours before and after a window: quiet ones belong to the task
@@ -36,8 +35,7 @@ class Storms:
 
 @functools.cache
 def load(inputs: str, horizon: int) -> Storms:
-    if DATA is None:
-        raise SystemExit("PARIS_CORE_DATA must name the folder with the data")
+    require_data()
     series = load_omni(DATA / dst.DATA)
     drivers = storm_drivers(series)
     if inputs == "solar wind":
@@ -61,25 +59,3 @@ def load(inputs: str, horizon: int) -> Storms:
     bounds = REGIONS | {f"{SHARE:.0%}": float(np.quantile(y, SHARE))}
     strongest = tuple(sorted(depth, key=depth.__getitem__)[:N_STORMS])
     return Storms(Rows(table.X[used], y), storm[used], strongest, bounds)
-
-
-class Fold(NamedTuple):
-    """Positions of the rows of each part; a storm is in one of them."""
-
-    train: np.ndarray
-    validation: np.ndarray
-    monitor: np.ndarray
-    test: np.ndarray
-
-
-def fold(storms: Storms, left_out: int, seed: int) -> Fold:
-    """Three fifths of the other storms train, one steers, one monitors: dealt out by depth."""
-    others = [s for s in np.unique(storms.storm) if s != left_out]
-    depth = [storms.rows.y[storms.storm == s].min() for s in others]
-    ranked = np.asarray(others)[np.argsort(depth)]
-    rng = np.random.default_rng([seed, left_out])
-    part = np.concatenate([rng.permutation([0, 0, 0, 1, 2]) for _ in range(0, len(ranked), 5)])
-    rows = [
-        np.flatnonzero(np.isin(storms.storm, ranked[part[: len(ranked)] == p])) for p in range(3)
-    ]
-    return Fold(*rows, np.flatnonzero(storms.storm == left_out))

@@ -6,7 +6,6 @@ python -m benchmarks.study.storm_tables [--results FILE.csv] [--storms all|tunin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,7 +16,6 @@ from .tables import (
     halves,
     markdown,
     number,
-    percent,
     whole_cells,
     with_change,
 )
@@ -28,10 +26,8 @@ SHOWN = {"all": "", "<= -50": " -50", "<= -100": " -100", "<= -200": " -200", "5
 class Pool:
     """Squared errors of one task, (methods, storms, seeds), over cells that all methods have."""
 
-    def __init__(
-        self, rows: list[Row], which: str = "all", methods: Sequence[str] | None = None
-    ) -> None:
-        self.methods, whole = whole_cells(rows, ("storm", "seed"), methods)
+    def __init__(self, rows: list[Row], which: str = "all") -> None:
+        self.methods, whole = whole_cells(rows, ("storm", "seed"))
         seeds = {
             seed
             for _, seed in whole
@@ -83,28 +79,12 @@ def lines(pool: Pool) -> str:
     return markdown(["method", "kept", *SHOWN], body)
 
 
-def brief(pools: dict[str, Pool]) -> str:
-    """A column for each pool: the changes over all hours and at Dst <= -100 nT."""
-    regions = SHOWN["all"], SHOWN["<= -100"]
-
-    def cell(pool: Pool, method: str) -> str:
-        if method == "everything":
-            return "; ".join(f"{pool.rmse(method, region)[0]:.1f}" for region in regions)
-        return "; ".join(percent(*pool.change(method, region)) for region in regions)
-
-    methods = next(iter(pools.values())).methods
-    body = ([method, *(cell(pool, method) for pool in pools.values())] for method in methods)
-    return markdown(["method", *pools], body)
-
-
-def pools(
-    rows: list[Row], which: str = "all", methods: Sequence[str] | None = None
-) -> dict[tuple[str, str], Pool]:
+def pools(rows: list[Row], which: str = "all") -> dict[tuple[str, str], Pool]:
     """Of each task: inputs and horizon."""
     tasks: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         tasks[row["inputs"], row["horizon"]].append(row)
-    return {task: Pool(found, which, methods) for task, found in tasks.items()}
+    return {task: Pool(found, which) for task, found in tasks.items()}
 
 
 def main() -> None:

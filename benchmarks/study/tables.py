@@ -17,13 +17,6 @@ RESAMPLES = 2_000
 Name = TypeVar("Name")
 
 
-def only(table: str, names: Sequence[str]) -> str:
-    """Of a table, the lines that begin with these names, in their order."""
-    head, rule, *body = table.splitlines()
-    of = {line.split("|")[1].strip(): line for line in body}
-    return "\n".join([head, rule, *(of[name] for name in names)])
-
-
 def arguments(doc: str, name: str, halved: str | None = None) -> argparse.Namespace:
     """The command line of a program of tables; `halved` is what is tuned and reported on."""
     parser = argparse.ArgumentParser(
@@ -77,11 +70,11 @@ def halves(ordered: Sequence[Name]) -> dict[str, list[Name]]:
 
 
 def whole_cells(
-    rows: Iterable[Row], fields: Sequence[str], methods: Sequence[str] | None = None
+    rows: Iterable[Row], fields: Sequence[str]
 ) -> tuple[list[str], dict[tuple[str, ...], dict[str, Row]]]:
     """Methods, and each method's row in the cells that have all of them: as many as there are.
 
-    Without `methods`, one that few cells have is left out, and so is a cell that has few methods.
+    A method that few cells have is left out, and so is a cell that has few methods.
     """
     cells: dict[tuple[str, ...], dict[str, Row]] = defaultdict(dict)
     for row in rows:
@@ -90,7 +83,7 @@ def whole_cells(
     def n_rows(methods: dict[str, Row]) -> int:
         return len(methods) * sum(methods.keys() <= found.keys() for found in cells.values())
 
-    shown = list(max(cells.values(), key=n_rows) if methods is None else methods)
+    shown = list(max(cells.values(), key=n_rows))
     whole = {
         cell: {method: found[method] for method in shown}
         for cell, found in cells.items()

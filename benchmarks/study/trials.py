@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,19 +14,16 @@ from sklearn.exceptions import ConvergenceWarning
 import paris_core
 from paris_core import PARISRegressor
 
-from .networks import Network, estimator, steady
+from .networks import Network, seeded
 from .rows import Rows
-
-PAPER = {"criterion": "representer", "objective": "worst"}  # which rows go, in the paper
 
 
 @dataclass
 class Trial:
-    """Rows to learn from, others held out, a budget and a seed; and what several methods share."""
+    """Rows to learn from, others held out, and a seed; and what several methods share."""
 
     train: Rows
-    held_out: Rows  # steer, choose or are learned from, as a method likes
-    updates: int  # gradient steps of every network
+    held_out: Rows  # steer, choose or are learned from, as a method likes; there may be none
     seed: int
     lam: float | None = field(default=None, init=False)  # of ridge heads; None: chosen for each
 
@@ -33,7 +32,7 @@ class Trial:
         return self.network(self.train)
 
     def network(self, rows: Rows, weight: np.ndarray | None = None) -> Network:
-        return Network(self.updates, self.seed).fit(rows, weight)
+        return Network(self.seed).fit(rows, weight)
 
     @property
     def rng(self) -> np.random.Generator:
@@ -41,28 +40,25 @@ class Trial:
         return np.random.default_rng([self.seed, 2])
 
     def regressor(
-        self,
-        rows: Rows,
-        fit_options: dict[str, object],
-        *,
-        same_steps: bool = False,
-        **options: object,
+        self, fit_options: dict[str, object], *, paper: bool = False, **options: object
     ) -> PARISRegressor:
-        """`PARISRegressor` on the network, fitted.
+        """`PARISRegressor` as it ships, with these options, fitted; or that of the paper."""
+        make = PARISRegressor.paper if paper else PARISRegressor
+        model = make(seeded(self.seed), random_state=self.seed, **options)
+        with expected():
+            return model.fit(self.train.X, self.train.y, **fit_options)
 
-        Where rows have left, the network makes as many passes as before; or as many steps.
-        """
-        if same_steps:
-            network = steady(self.updates, self.seed)
-        else:
-            network = estimator(self.updates, len(self.train), self.seed)
-        model = PARISRegressor(network, random_state=self.seed, **options)
-        with warnings.catch_warnings():
-            for told in (
-                paris_core.TailWarning,
-                paris_core.WeakModelWarning,  # labels are wrong on purpose
-                paris_core.ManyRemovedWarning,
-            ):
-                warnings.simplefilter("ignore", told)
-            warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are meant
-            return model.fit(rows.X, rows.y, **fit_options)
+
+@contextmanager
+def expected() -> Iterator[None]:
+    """Without the warnings that trials are meant to give."""
+    with warnings.catch_warnings():
+        for told in (
+            paris_core.TailWarning,
+            paris_core.WeakModelWarning,  # labels are wrong on purpose
+            paris_core.ManyRemovedWarning,
+            paris_core.DuplicateRowsWarning,  # all rows may steer
+            ConvergenceWarning,  # so many passes, at most
+        ):
+            warnings.simplefilter("ignore", told)
+        yield
