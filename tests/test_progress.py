@@ -60,7 +60,7 @@ def lines(monkeypatch):
 
 def until(stream, text):
     """Wait until it is shown."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while text not in stream.getvalue():
         assert time.monotonic() < end, stream.getvalue()
         time.sleep(0.005)
@@ -79,8 +79,8 @@ def test_a_line_says_what_is_done_and_how_long_it_takes(lines):
             until(lines, "left); ")
     line = lines.getvalue().splitlines()[-1]
     assert re.fullmatch(
-        r"paris prune: fit 1 of 5 rounds \(tail error 2, about 0 s left\); "
-        r"training 10 of at most 40 epochs \(at most 0 s left\); 0 s",
+        r"paris prune: fit 1 of 5 rounds \(tail error 2, about \d+ s left\); "
+        r"training 10 of at most 40 epochs \(at most \d+ s left\); \d+ s",
         line,
     )
 
@@ -92,13 +92,13 @@ def test_bars_say_the_same(terminal):
             epochs.step()
             until(terminal, "1 of at most 40 epochs [")
         until(terminal, "1 of 5 rounds [")
-    assert "at most 0 s left]" in terminal.getvalue()
+    assert re.search(r"at most \d+ s left\]", terminal.getvalue())
     assert terminal.getvalue().rstrip(" \r")[-1:] != "]"  # nothing is left of them
 
 
 def test_a_stage_without_counts_shows_that_time_goes_by(lines):
     with showing(), Stage("reading"):
-        until(lines, "paris_core: reading; 0 s\n")
+        until(lines, "paris_core: reading; ")
         n_lines = lines.getvalue().count("\n")
         while lines.getvalue().count("\n") <= n_lines:
             time.sleep(0.005)
@@ -111,7 +111,7 @@ def test_stages_between_the_whole_and_the_part_are_named(terminal):
 
 def test_a_stage_takes_the_place_of_one_of_the_same_name_around_it(lines):
     with showing(), Stage("fit"), Stage("fit", 3, "rounds"):
-        until(lines, "paris_core: fit 0 of 3 rounds; 0 s")
+        until(lines, "paris_core: fit 0 of 3 rounds; ")
 
 
 def test_what_counts_the_same_units_is_a_part(lines):
@@ -142,7 +142,7 @@ def test_nothing_is_shown_unless_asked_for(lines):
 
 def test_one_display_within_another_is_that_one(lines):
     with showing(name="outer"), Stage("fit"), showing(name="inner"), Stage("training"):
-        until(lines, "outer: fit; training; 0 s")
+        until(lines, "outer: fit; training; ")
     assert "inner" not in lines.getvalue()
 
 
@@ -168,7 +168,7 @@ def test_its_thread_ends_with_it(lines):
         interrupted()
     for thread in threading.enumerate():
         if thread.name == "paris_core progress":
-            thread.join(10)
+            thread.join(60)
             assert not thread.is_alive()
 
 
@@ -258,7 +258,7 @@ SLOW = Slow(**OPTIONS)
         (make_pipeline(StandardScaler(), SLOW), r"training \d+ of at most 30 epochs"),
         (TransformedTargetRegressor(SLOW), r"training \d+ of at most 30 epochs"),
         (HistGradientBoostingRegressor(max_iter=300), r"training \d+ of at most 300 iterations"),
-        (make_pipeline(FunctionTransformer(slow), Ridge()), "training; 0 s"),
+        (make_pipeline(FunctionTransformer(slow), Ridge()), r"training; \d+ s"),
     ],
     ids=["network", "pipeline", "scaled target", "boosting", "no epochs"],
 )

@@ -89,6 +89,7 @@ class OuterLoop:
             self._trainer.fit_what_was_not_stored(state, self._probe, checkpoint)
             with self._rounds() as self._stage:
                 self._go_through_rounds()
+        self._forget()
         return self._state
 
     @property
@@ -120,10 +121,17 @@ class OuterLoop:
                 self._save()
         return state.final, task
 
+    def _forget(self) -> None:
+        """Let go of the features: the last fit learns its own."""
+        self._deletions = None
+        self.__dict__.pop("_judged", None)
+
     def _rounds(self) -> Stage:
         """The rounds, as they are shown."""
         plan = self._settings.schedule
         rounds = plan.sweeps * len(plan.counts)
+        if rounds == 1:
+            return Stage("fit")
         return Stage(
             "fit",
             rounds,
