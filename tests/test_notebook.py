@@ -97,10 +97,10 @@ def test_a_history_is_a_list(results):
 def test_a_run_is_drawn_with_the_losses_of_both_kinds_of_rows(results):
     result = results["rows"]
     ax = result.plot(ax=new_figure().subplots())
-    steering, monitoring = ax.lines[:2]
-    np.testing.assert_array_equal(steering.get_xdata(), 320 - np.arange(51))
-    np.testing.assert_allclose(steering.get_ydata(), np.sqrt(result.loss))
-    np.testing.assert_allclose(monitoring.get_ydata(), np.sqrt(result.monitor_loss))
+    of_validation, of_monitor = ax.lines[:2]
+    np.testing.assert_array_equal(of_validation.get_xdata(), 320 - np.arange(51))
+    np.testing.assert_allclose(of_validation.get_ydata(), np.sqrt(result.loss))
+    np.testing.assert_allclose(of_monitor.get_ydata(), np.sqrt(result.monitor_loss))
     assert f"{320 - result.best_k} rows kept" in ax.get_legend_handles_labels()[1]
 
 
