@@ -151,7 +151,7 @@ class Round(NamedTuple):
 
 
 def all_rounds(choice, fitted, leaving, *, most=10):
-    """Every round of up to three sweeps.
+    """Every round of up to three sweeps, those that remove nothing and end one among them.
 
     `leaving(extractor, kept)` are positions among the rows kept.
     """
@@ -164,8 +164,12 @@ def all_rounds(choice, fitted, leaving, *, most=10):
         for _ in range(most):
             if choice.refused == PATIENCE:
                 break
+            if choice.groups is not None and len(np.unique(choice.groups[kept])) == 1:
+                break
             gone = leaving(extractor, kept)
             if not len(gone):
+                rounds.append(Round(sweep, kept, removed, extractor))
+                choice.number += 1
                 break
             removed = [*removed, *kept[gone]]
             kept = np.delete(kept, gone)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from paris_core.features import lagged_features, last_hidden_layer
+from paris_core.features import hidden_layer, lagged_features, last_hidden_layer
 from paris_core.validation import block_split
 
 
@@ -120,6 +120,15 @@ def test_classifier_probabilities_follow_from_the_last_layer(classes):
     else:
         odds = np.exp(score)
         np.testing.assert_allclose(mlp.predict_proba(X), odds / odds.sum(1, keepdims=True))
+
+
+@pytest.mark.filterwarnings("ignore:.*converge")
+def test_last_hidden_layer_takes_rows_in_blocks(monkeypatch):
+    X = np.random.default_rng(0).normal(size=(23, 3))
+    mlp = MLPRegressor(hidden_layer_sizes=(6, 4), max_iter=3, random_state=0).fit(X, X[:, 0])
+    whole = last_hidden_layer(mlp, X)
+    monkeypatch.setattr(hidden_layer, "_ROWS", 5)
+    np.testing.assert_allclose(last_hidden_layer(mlp, X), whole, rtol=1e-14)
 
 
 @pytest.mark.filterwarnings("ignore:.*converge")

@@ -196,7 +196,9 @@ def test_what_the_folds_do_not_gain_by_is_not_removed():
     found = choose_k(*arrays, 30, folds=model.folds_, patience=100, **pair)
     assert found.fewest_k(0.01) > 0
     assert not found.gain(found.fewest_k(0.01)).beyond_chance()
-    assert model.n_iter_ == len(model.removed_) == 0
+    assert model.n_iter_ == 1
+    assert model.history_[1].n_kept == 60
+    assert len(model.removed_) == 0
     assert model.gain_ is None
     assert model.stop_reason_.startswith("no deletion: the gain of a head on the features, ")
     assert model.stop_reason_.endswith(" % of the squared error over the folds, is within chance")

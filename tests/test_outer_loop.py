@@ -1,10 +1,9 @@
 """The outer loop against a slow, readable twin: train, prune, train again."""
 
-import contextlib
 import copy
-import io
 import itertools
 import math
+import time
 
 import numpy as np
 import pandas as pd
@@ -418,11 +417,44 @@ def test_verbose(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == [f"round {n}" for n in range(5)]
     assert "148 rows, validation" in lines[1]
-    bars = io.StringIO()
-    with contextlib.redirect_stderr(bars):
-        quick(verbose=2).fit(X, Y)
-    assert len(capsys.readouterr().out.splitlines()) == 5
-    assert "pruning: 100%" in bars.getvalue()
+
+
+class Slow(PCA):
+    def fit(self, X, y=None):
+        time.sleep(0.02)
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("keep", [88, "auto"])
+def test_seconds_add_up(keep):
+    """Those of all rounds, of the last one too, which may find nothing to delete."""
+    ends = []
+    model = quick(
+        estimator=Slow(3),
+        retrain="estimator",
+        keep=keep,
+        callbacks=lambda record: ends.append(time.perf_counter()),
+    )
+    began = time.perf_counter()
+    rounds = model.fit(X, Y).history_
+    assert len(ends) == len(rounds)
+    assert sum(one.seconds for one in rounds[1:]) == pytest.approx(ends[-1] - ends[0], rel=0.05)
+    assert rounds[0].seconds <= ends[0] - began
+    for one in rounds:
+        assert 0.9 * one.seconds <= one.training_seconds + one.pruning_seconds <= one.seconds
+
+
+def test_a_round_that_finds_nothing_is_on_record():
+    seen = []
+    model = PARISRegressor(PCA(3), random_state=0, callbacks=seen.append).fit(X, X[:, 0])
+    last, before = model.history_[-1], model.history_[-2]
+    assert model.n_iter_ == last.round == len(model.results_)
+    assert last.n_kept == before.n_kept
+    assert len(model.results_[-1].removed) == 0
+    assert last[4:9] == before[4:9]  # the errors are those of the same model
+    assert last.pruning_seconds > 0
+    assert last.lam > 0
+    assert repr(seen) == repr(model.history_)
 
 
 def same(first, second):
@@ -615,7 +647,7 @@ def test_a_round_with_nothing_left_to_delete_ends_the_loop():
     model = PARISClassifier(PCA(3), keep=1, rounds=60, min_per_class=40, random_state=0)
     model.fit(X, LABELS)
     assert 0 < model.n_iter_ < 60
-    assert model.history_[-1].n_kept < model.history_[-2].n_kept
+    assert model.history_[-1].n_kept == model.history_[-2].n_kept < model.history_[-3].n_kept
 
 
 @pytest.mark.parametrize("retrain", ["head", "estimator"])

@@ -265,13 +265,12 @@ def test_nothing_left_to_delete(problem, monitor, stop):
 
 
 @pytest.mark.parametrize("stop", ["stalled", "monitor"])
-def test_progress_changes_no_number(problem, monitor, stop, capsys):
+def test_progress_changes_no_number(problem, monitor, stop):
     chosen = {"lam": 0.5, "stop": stop, "monitor": monitor, "patience": 9, **REFIT_MEAN}
     plain = paris_core.prune(*problem.arrays, 110, **chosen)
     shown = paris_core.prune(*problem.arrays, 110, progress=True, **chosen)
     assert_same(plain, shown)
     assert plain.stop_reason == shown.stop_reason == stop
-    assert f"{len(plain.removed)}/110" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stop", ["stalled", "monitor"])

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import notebook
 from .._support.arrays import FloatArray, IntArray
 from .._support.conversion import as_frame
+from .._support.messages import number
 from .._support.state import ReadOnlyArrays
 from ..evidence import Gain
 
@@ -105,12 +107,9 @@ class AuditResult(ReadOnlyArrays):
         ImportError
             If pandas is not installed.
         """
-        place = self._places(self.removed_groups)
-        order = np.full(len(self.labels), np.nan)
-        order[place] = np.arange(1, len(place) + 1)
         columns = {
             "n_rows": self.n_rows,
-            "order": order,
+            "order": self._order(),
             "stability": self.stability,
             "score": self.score,
             "mean_error": self.mean_error,
@@ -118,9 +117,43 @@ class AuditResult(ReadOnlyArrays):
             "fault": self.fault,
             "detail": self.detail,
         }
-        frame = as_frame(columns, self.labels, "group")
-        stayed = np.isnan(order)
-        return frame.iloc[np.lexsort((-self.score, np.where(stayed, np.inf, order)))]
+        return as_frame(columns, self.labels, "group").iloc[self._worst_first()]
+
+    def _order(self) -> FloatArray:
+        """The place (G,) of each group among those that left, from 1; NaN where it stayed."""
+        place = self._places(self.removed_groups)
+        order = np.full(len(self.labels), np.nan)
+        order[place] = np.arange(1, len(place) + 1)
+        return order
+
+    def _worst_first(self) -> IntArray:
+        """All groups: those that left in their order, then the others by falling score."""
+        order = self._order()
+        return np.lexsort((-self.score, np.where(np.isnan(order), np.inf, order))).astype(np.int64)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the verdict on the groups, the worst first."""
+        what = "row" if self.single_rows else "group"
+        answer, *others = self.summary().splitlines()
+        removed, suspects = set(self.removed_groups.tolist()), set(self.suspects.tolist())
+        lines = []
+        for place in self._worst_first()[: notebook.MOST]:
+            label = self.labels[place].item()
+            verdict = "wrong" if label in removed else "suspect" if label in suspects else ""
+            numbers = self.score[place], self.mean_error[place]
+            lines.append(
+                [
+                    str(label),
+                    f"{self.n_rows[place]:,}",
+                    verdict,
+                    str(self.detail[place]),
+                    f"{self.stability[place]:.0%}",
+                    *(number(value, 3) for value in numbers),
+                ]
+            )
+        head = [what, "rows", "verdict", "what is wrong", "stable", "score", "mean error"]
+        notes = [line for line in others if not line.startswith("  ")]
+        return notebook.block(answer, head, lines, notes, more=len(self.labels) - notebook.MOST)
 
     def summary(self) -> str:
         """Say in a few lines which groups are wrong, what is wrong with them, and how sure that is.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from .._support import checks
 from ..features import default_network
+from ..progress import Stage, showing
 from ..validation import Tail
 from ..validation.tail import check_tail
 from .deciding import decide
@@ -74,7 +73,8 @@ def audit(
     random_state : int, numpy.random.Generator or None
         Draws divisions, and seeds where the estimator has none.
     verbose : int, default 0
-        Above 0: a progress bar (tqdm) over the trainings.
+        Above 0: shows on stderr how far it is, trainings and epochs: bars (tqdm) in a terminal or
+        notebook, a line every four seconds elsewhere.
 
     Returns
     -------
@@ -149,10 +149,11 @@ def audit(
     rng = checks.generator("random_state", random_state)
     shown = checks.integer("verbose", verbose, 0) > 0
     most = trainings(n_folds, n_divisions, validation=rows.n_val > 0, rows=groups is None)
-    with _bar(most, shown) as told, warnings.catch_warnings():
+    audited = Stage("audit", most, "trainings", at_most=True)
+    with showing(shown), audited, warnings.catch_warnings():
         if estimator is None:  # so many passes, at most, are meant
             warnings.simplefilter("ignore", ConvergenceWarning)
-        trainer = Trainer(rows, model, n_folds, rng, told)
+        trainer = Trainer(rows, model, n_folds, rng, audited)
         found = (search_rows if groups is None else search)(trainer, n_divisions)
         outcome = decide(trainer, found, extreme)
         final = trainer.final(outcome.kept)
@@ -193,15 +194,3 @@ def trainings(
     with_val = checks.flag("validation", validation)
     most = most_trainings_of_rows if checks.flag("rows", rows) else most_trainings
     return most(n_folds, n_divisions, with_val)
-
-
-@contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Callable[[], None]]:
-    """What is called after every training."""
-    if not shown:
-        yield lambda: None
-        return
-    from tqdm.auto import tqdm
-
-    with tqdm(total=total, unit="training", desc="audit") as bar:
-        yield lambda: bar.update() and None

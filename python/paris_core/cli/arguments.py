@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ..progress import showing
+
 __all__ = [
     "Parser",
     "UsageError",
@@ -22,6 +24,7 @@ __all__ = [
     "keep",
     "number",
     "penalty",
+    "progress_of",
     "share",
 ]
 
@@ -222,3 +225,8 @@ def add_out(parser: argparse.ArgumentParser, what: str) -> argparse._ArgumentGro
         "--out", metavar="FILE", type=Path, help=f"TRAIN without {what}, in the original order"
     )
     return outputs
+
+
+def progress_of(args: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
+    """Show how far the command is, on stderr, unless it is to be quiet."""
+    return showing(not args.quiet, f"paris {args.command}")

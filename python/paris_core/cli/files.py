@@ -14,10 +14,11 @@ from pathlib import Path
 
 from .. import _start
 from .._support.storage.files import check_writable
+from ..progress import Stage
 from ..tables import Table
 from ..tables.options import Options
 from ..tables.reading import SUFFIXES, content, read
-from .arguments import UsageError
+from .arguments import UsageError, progress_of
 
 __all__ = [
     "TABLES",
@@ -117,11 +118,12 @@ def check_drawing(what: str) -> None:
         raise UsageError(f"{what}: {error}") from error
 
 
-def write_all(command: str, outputs: Iterable[Output], advice: str = "") -> int:
+def write_all(args: argparse.Namespace, outputs: Iterable[Output], advice: str = "") -> int:
     """Write files and say so; return the exit code. `advice` is for what could not be written."""
     failures = []
     for what, path, write, line in outputs:
-        failed = _failure(what, path, write)
+        with progress_of(args), Stage(f"writing {path.name}"):
+            failed = _failure(what, path, write)
         if failed is None:
             tell(line)
         else:
@@ -131,7 +133,7 @@ def write_all(command: str, outputs: Iterable[Output], advice: str = "") -> int:
     if advice:
         failures.append(advice)
     with contextlib.suppress(OSError):
-        print(f"paris {command}: error: {'; '.join(failures)}", file=sys.stderr)
+        print(f"paris {args.command}: error: {'; '.join(failures)}", file=sys.stderr)
     return 1
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import math
 import sys
 import warnings
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _start
-from .._support.checks import n_kept
-from .._support.messages import number
 from .._support.signals import ctrl_c
+from ..progress import Stage, aside
 from . import model
-from .arguments import UsageError
+from .arguments import UsageError, progress_of
 from .columns import Data, check_apart, inputs, prepare, prepare_like
 from .files import check_output, read_source, reading, tell
 
@@ -40,7 +38,7 @@ class Remarks:
         if line not in self.lines:
             self.lines.append(line)
             if not self.quiet:
-                with contextlib.suppress(OSError):  # a full disk under stderr ends no run
+                with aside(), contextlib.suppress(OSError):  # a full disk ends no run
                     print(f"paris {self.command}: {line}", file=sys.stderr, flush=True)
 
 
@@ -86,6 +84,11 @@ def read_tables(
     """
     if args.table.is_file():  # wrong usage should not wait
         _start.load("pandas", "tqdm", f"paris_core.{needs}", "sklearn.compose", "sklearn.impute")
+    with progress_of(args), Stage("reading"):
+        return _tables(args, say, numbers, no_input)
+
+
+def _tables(args: argparse.Namespace, say: Remarks, numbers: bool, no_input: str | None) -> Tables:
     keep = any(getattr(args, name, None) is not None for name in ("out", "removed"))
     source = _train(args, keep=keep)
     time = getattr(args, "time_column", None)
@@ -172,10 +175,8 @@ def _fitted(args: argparse.Namespace, say: Remarks) -> Fitted:
     chosen = model.parameters(args)
     source, data, trusted, held_out = read_tables(args, say, "estimators", numbers=False)
     estimator = model.estimator(data, chosen)
-    with _progress(estimator, hidden=args.quiet) as bar:
-        estimator.set_params(
-            n_jobs=args.jobs or -1, checkpoint=args.checkpoint, callbacks=bar.follow
-        )
+    estimator.set_params(n_jobs=args.jobs or -1, checkpoint=args.checkpoint)
+    with progress_of(args):
         _fit(estimator, data, held_out, say)
     val_digest = None if trusted is None else trusted.origin.digest
     return Fitted(estimator, chosen, source, data, held_out, val_digest)
@@ -210,46 +211,3 @@ def remarked(say: Remarks) -> Iterator[None]:
             yield
         except (ValueError, NotPositiveDefiniteError) as error:
             raise UsageError(str(error)) from error
-
-
-class _Bar:
-    """A tqdm bar over the rows to remove."""
-
-    def __init__(self, estimator: Any, hidden: bool) -> None:
-        from tqdm import tqdm
-
-        self._estimator = estimator
-        try:
-            self._bar = tqdm(total=0, unit="row", desc="training", disable=hidden, file=sys.stderr)
-        except OSError:
-            self._bar = tqdm(disable=True)
-        self._all = 0
-
-    def follow(self, record: Any) -> None:
-        """Show a round, if that is possible: a full disk under stderr ends no run."""
-        with contextlib.suppress(OSError):
-            self._follow(record)
-
-    def _follow(self, record: Any) -> None:
-        if not self._all:
-            keep, self._all = self._estimator.keep, record.n_kept
-            # With "auto" nobody knows how many will leave.
-            self._bar.total = None if keep == "auto" else self._all - n_kept(keep, self._all)
-            self._bar.set_description("pruning", refresh=False)
-        watched = record.monitor_tail_error
-        shown = record.tail_error if math.isnan(watched) else watched
-        self._bar.set_postfix_str(f"tail error {number(shown)}", refresh=False)
-        self._bar.update(self._all - record.n_kept - self._bar.n)
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._bar.close()
-
-
-@contextlib.contextmanager
-def _progress(estimator: Any, *, hidden: bool) -> Iterator[_Bar]:
-    bar = _Bar(estimator, hidden)
-    try:
-        yield bar
-    finally:
-        bar.close()

@@ -14,6 +14,7 @@ from .._support import arrays, checks
 from .._support.messages import short, shown
 from .._support.signals import ctrl_c
 from ..features import as_extractor
+from ..progress import aside, showing
 from ..validation import Tail
 from ..validation.tail import check_tail
 from . import rows
@@ -96,7 +97,8 @@ def compare(
     n_jobs : int, optional
         Threads for deletions, as in scikit-learn. The result does not depend on it.
     verbose : int, default 0
-        1 prints the number of fits before the first one, and shows a progress bar, on stderr.
+        Above 0: says on stderr how many fits there will be, and shows how far it is: bars (tqdm) in
+        a terminal or notebook, a line every four seconds elsewhere.
 
     Returns
     -------
@@ -199,8 +201,8 @@ def compare(
             f"{'repeat' if n_repeats == 1 else 'repeats'}: at most {expected.n_fits:,} fits of the "
             f"estimator and {expected.n_runs:,} runs of PARIS"
         )
-    with ctrl_c.heeded() as heed:
-        tallies = judged(setting, chosen, n_folds, seeds, progress=bool(telling), heed=heed)
+    with showing(telling > 0), ctrl_c.heeded() as heed:
+        tallies = judged(setting, chosen, n_folds, seeds, heed=heed)
     in_tail = which.mask(validation.y)
     table, best = lines_of(tallies, in_tail, units)
     losses = {name: tally.losses for name, tally in tallies.items()}
@@ -220,7 +222,7 @@ def compare(
 
 
 def _tell(line: str) -> None:
-    with contextlib.suppress(OSError):  # a full disk under stderr ends no run
+    with aside(), contextlib.suppress(OSError):  # a full disk under stderr ends no run
         print(line, file=sys.stderr, flush=True)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from .._support.arrays import FloatArray, IntArray, distinct_rows
 from .._support.messages import shown
 from .._support.scikit_learn import Rows
+from ..progress import Stage
 from ..validation import Tail
 from ..validation.dealing import Dealing
 from .remedies import Remedy, Sizes, n_fits
@@ -124,7 +123,6 @@ def judged(
     n_folds: int,
     seeds: IntArray,
     *,
-    progress: bool,
     heed: Callable[[], None],
 ) -> dict[str, Tally]:
     """Every remedy on every fold; `heed` raises an interrupt that was hidden.
@@ -135,7 +133,7 @@ def judged(
     n_rows = len(setting.validation.y)
     tallies = {name: Tally(np.empty((len(seeds), n_rows)), []) for name in remedies}
     steps = len(seeds) * n_folds * len(remedies)
-    with _progress(steps, progress) as step:
+    with Stage("compare", steps, "remedies") as compared:
         for place, (seed, *of_folds) in enumerate(seeds.tolist()):
             repeat, fold = setting.repeat(seed), setting.folds(n_folds, seed)
             for left_out, of_fold in enumerate(of_folds):
@@ -144,42 +142,15 @@ def judged(
                 unseen = setting.validation.at(outer)
                 for name, remedy in remedies.items():
                     tally, before, began = tallies[name], repeat.counts["fits"], time.perf_counter()
-                    outcome = applied(name, remedy, task)
+                    with Stage(name):
+                        outcome = applied(name, remedy, task)
                     heed()
                     tally.losses[place, outer] = squares(outcome.model, *unseen)
                     tally.n_removed.append(len(outcome.removed))
                     tally.n_fits += repeat.counts["fits"] - before
                     tally.seconds += time.perf_counter() - began
-                    step(name)
+                    compared.step()
     return tallies
-
-
-@contextlib.contextmanager
-def _progress(steps: int, shown: bool) -> Iterator[Callable[[str], None]]:
-    """What shows that a remedy is done; a full disk under stderr ends no run."""
-    if not shown:
-        yield lambda name: None
-        return
-    from tqdm import tqdm
-
-    with contextlib.ExitStack() as stack:
-        bar: Any = None
-        with contextlib.suppress(OSError):
-            bar = tqdm(total=steps, unit="remedy", file=sys.stderr)
-
-        def step(name: str) -> None:
-            with contextlib.suppress(OSError):
-                if bar is not None:
-                    bar.set_description(name, refresh=False)
-                    bar.update()
-
-        def close() -> None:
-            with contextlib.suppress(OSError):
-                if bar is not None:
-                    bar.close()
-
-        stack.callback(close)
-        yield step
 
 
 def applied(name: str, remedy: Remedy, task: Task) -> Outcome:

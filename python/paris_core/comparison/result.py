@@ -201,6 +201,10 @@ class Comparison:
 
     __str__ = summary
 
+    def _repr_html_(self) -> str:
+        """What notebooks show: the summary."""
+        return text.html(self)
+
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.table)} remedies, best: {self.best!r}>"
 

@@ -22,6 +22,7 @@ from ..errors import (
     WeakModelWarning,
 )
 from ..evidence import paired_gain
+from ..progress import training
 from ..validation import Tail
 from .fitting import weight_parameter
 
@@ -77,7 +78,8 @@ class Repeat:
                 )
             parameters[name] = weight
         self.counts["fits"] += 1
-        return model.fit(rows.X, rows.y, **parameters)
+        with training(model):
+            return model.fit(rows.X, rows.y, **parameters)
 
 
 class Task:

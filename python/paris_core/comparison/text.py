@@ -5,18 +5,25 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .. import notebook
 from .._support.messages import number
 from .remedies import EVERYTHING, WITH_VALIDATION
 
 if TYPE_CHECKING:
     from .result import Comparison
 
-__all__ = ["summary"]
+__all__ = ["html", "summary"]
 
 
 def summary(found: Comparison) -> str:
     """Several lines; the first one is the advice."""
     return "\n".join([_advice(found), "", *_lines(found), "", *_remarks(found)])
+
+
+def html(found: Comparison) -> str:
+    """The same for notebooks."""
+    head, *rows = _cells(found)
+    return notebook.block(_advice(found), head, rows, _remarks(found))
 
 
 def _advice(found: Comparison) -> str:
@@ -40,7 +47,8 @@ def _advice(found: Comparison) -> str:
     )
 
 
-def _lines(found: Comparison) -> list[str]:
+def _cells(found: Comparison) -> list[list[str]]:
+    """The table, its head first."""
     header = ["remedy", "error", "change", "95 % interval", "tail error", "change"]
     header += ["95 % interval", "removed", "fits", "seconds"]
     rows = [header]
@@ -59,7 +67,12 @@ def _lines(found: Comparison) -> list[str]:
                 f"{line.seconds:.1f}",
             ]
         )
-    width = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    return rows
+
+
+def _lines(found: Comparison) -> list[str]:
+    rows = _cells(found)
+    width = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
             cell.ljust(size) if not place else cell.rjust(size)

@@ -20,6 +20,7 @@ from .._support.scikit_learn import remember_columns, table, takes_labels
 from .._support.state import all_or_nothing
 from ..evidence import Losses
 from ..evidence.gain import Gain
+from ..progress import Stage, say, showing
 from ..pruning.pruner import check_judgement
 from ._checkpoint import soundness
 from ._fit import division, doubts, inputs, parameters
@@ -31,7 +32,7 @@ from ._loop.parts import Parts
 from ._loop.settings import Settings
 from ._loop.state import Model, State
 from ._loop.tasks import Regression, Task, Weighting
-from .history import Round
+from .history import History, Round
 
 
 class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
@@ -201,7 +202,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         as many rows at random, and with folds one for each fold; one for `refit`; and the deletions
         (`paris_core.prune`).
         """
-        with all_or_nothing(self):
+        with all_or_nothing(self), showing(parameters.is_verbose(self)), Stage("fit"):
             self._go_through_rounds(X, y, X_val, y_val, groups)
         return self
 
@@ -285,7 +286,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             val_weight=self.val_weight,
             least_of_stratum=self._least_of_stratum(),
             quiet=self.estimator is None,
-            tell=print if self.verbose else lambda line: None,
+            tell=say if self.verbose else lambda line: None,
             callbacks=parameters.callbacks(self.callbacks),
         )
 
@@ -312,7 +313,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         """Set what the rounds leave; `groups` of the training rows, if whole ones leave."""
         parts = divided.parts
         self.training_rows_, self.validation_rows_, self.monitor_rows_ = parts
-        self.history_ = state.history
+        self.history_ = History(state.history)
         self.results_ = state.results
         self.n_iter_ = len(state.history) - 1
         judged = len(parts.monitor) or state.fold is not None
@@ -322,8 +323,9 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             self.__dict__.pop(of_another_fit, None)
         if state.fold is not None:
             self.folds_ = state.fold
-        if state.results:
-            self.lam_ = state.results[-1].lam
+        deletions = [result for result in state.results if len(result.removed)]
+        if deletions:
+            self.lam_ = deletions[-1].lam
         removed = (state.best if chooses else state.model).removed
         self.removed_: IntArray = parts.training[removed]
         what = f"{len(removed):,} of {len(parts.training):,} training rows"

@@ -105,7 +105,8 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         Threads for deletions, as in scikit-learn: what functions of this package call `n_threads`.
         The result does not depend on it.
     verbose : int, default 0
-        1 prints a line a round; 2 shows progress bars of the deletions of rows, too.
+        Above 0: prints a line a round, and shows on stderr how far the fit is, its rounds, epochs
+        and deletions: bars (tqdm) in a terminal or notebook, a line every four seconds elsewhere.
     callbacks : callable or iterable of callables, optional
         Called with the `Round` after each; a true return value ends the loop. When a checkpoint is
         resumed they are called with its last round again.
@@ -149,8 +150,8 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
     removed_groups_ : ndarray
         With ``delete="groups"``: the groups that left, in that order.
     history_ : list of Round
-        Errors, rows and seconds of each round; none of the last fit to all rows (`refit`), which
-        no row is left to judge.
+        Errors, rows and seconds of each round, also of one that found nothing to delete; none of
+        the last fit to all rows (`refit`), which no row is left to judge.
     results_ : list of PruneResult, or of GroupPruneResult
         What the deletions did, of rows or of groups; one a round, with positions among the rows
         kept before it (all training rows, where a sweep begins), or for "head" one for all rounds,

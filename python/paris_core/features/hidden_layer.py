@@ -14,6 +14,8 @@ from .._support.signals import interruptible
 
 __all__ = ["last_hidden_layer"]
 
+_ROWS = 16_384  # at a time: the layers before the last may be far wider than the features
+
 
 def _relu(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.maximum(z, 0.0)
@@ -99,12 +101,18 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
     return interruptible.call(cost, _activations, mlp, layer)
 
 
-def _activations(mlp: Any, layer: FloatArray) -> FloatArray:
+def _activations(mlp: Any, X: FloatArray) -> FloatArray:
     """Those of the last hidden layer, and a constant."""
     activate = _ACTIVATIONS[mlp.activation]
-    for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
-        layer = activate(layer @ weights + bias)
-    return with_constant(layer)
+    table = np.ones((len(X), len(mlp.coefs_[-1]) + 1))
+    for start in range(0, len(X), _ROWS):
+        layer = X[start : start + _ROWS]
+        for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
+            layer = layer @ weights
+            layer += bias
+            layer = activate(layer)
+        table[start : start + _ROWS, :-1] = layer
+    return table
 
 
 def with_constant(table: NDArray[Any]) -> FloatArray:

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from .._support.arrays import FloatArray
 from .._support.signals import ctrl_c
 from .._support.state import all_or_nothing
+from ..progress import training
 from .hidden_layer import last_hidden_layer
 
 __all__ = ["MLPExtractor"]
@@ -117,7 +118,7 @@ class MLPExtractor(BaseEstimator):  # type: ignore[misc]
                 network.steps[-1] = (network.steps[-1][0], before)
             else:
                 network = before
-        with all_or_nothing(self), ctrl_c.heeded():
+        with all_or_nothing(self), ctrl_c.heeded(), training(network):
             self.network_ = network.fit(X, y, **weights)
         return self
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import regularization
+from .. import notebook, regularization
 from .._extension import core
 from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
@@ -19,7 +19,10 @@ from .._support.state import ReadOnlyArrays
 from ..linalg.ridge_factor import RidgeFactor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = ["Explanation", "explain"]
 
@@ -81,19 +84,59 @@ class Explanation(ReadOnlyArrays):
         columns = {name: getattr(self, name) for name in _COLUMNS[1:]}
         return as_frame(columns, self.row, "row")
 
-    def __str__(self) -> str:
-        header = [name.replace("_", " ") for name in _COLUMNS]
-        lines = [
+    def plot(
+        self, names: Sequence[str] | None = None, *, unit: str = "", ax: Axes | None = None
+    ) -> Axes:
+        """Draw what the rows contribute, and what their deletion does.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            A name for each of the rows. Default: the row's number and target.
+        unit : str
+            Unit of the target, for the labels.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            As of `paris_core.plotting.plot_explanation`.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If `names` or `unit` are no text, or there are not as many names as rows.
+        """
+        from ..plotting import plot_explanation
+
+        return plot_explanation(self, names=names, unit=unit, ax=ax)
+
+    def _lines(self) -> list[list[str]]:
+        """The cells of a table, its head first."""
+        lines = [[name.replace("_", " ") for name in _COLUMNS]]
+        lines += [
             [str(values[0]), *(f"{value:.4g}" for value in values[1:])]
             for values in zip(*(getattr(self, name) for name in _COLUMNS), strict=True)
         ]
         lines.append([f"{self.n_rest} others", "", "", f"{self.rest:.4g}", ""])
         lines.append(["prediction", "", "", f"{self.prediction:.4g}", ""])
-        width = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
+        return lines
+
+    def __str__(self) -> str:
+        lines = self._lines()
+        width = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(
             "  ".join(cell.rjust(w) for cell, w in zip(line, width, strict=True)).rstrip()
-            for line in [header, *lines]
+            for line in lines
         )
+
+    def _repr_html_(self) -> str:
+        head, *lines = self._lines()
+        title = f"Prediction {self.prediction:.4g}, and the training rows behind it"
+        return notebook.block(title, head, lines)
 
     def __repr__(self) -> str:
         return (

@@ -13,6 +13,7 @@ from .._support import arrays, checks, memory
 from .._support.arrays import BoolArray, FloatArray, IntArray
 from ..evidence.gain import Gain, measured
 from ..linalg import footprint
+from ..progress import Stage
 from ..results.base import fewest
 from . import means
 from .groups import GroupedRows
@@ -171,14 +172,22 @@ def rows_in_turn(
         for out in dealt.masks
     ]
     done = 0
-    while True:
-        done = min(done + max(step, 1), planned)
-        for run in runs:
-            run.run(done - run.n_removed)
-        results = [run.result() for run in runs]
-        found = _chosen(dealt, [result.monitor_loss for result in results])
-        if len(found.loss) <= done or done == planned or done - found.best_k >= step:
-            return InTurn(found, [result.removed for result in results])
+    deleting = Stage(
+        f"deleting in {n_folds} folds",
+        n_folds * planned,
+        "rows",
+        at_most=patience is not None,
+        at=lambda: sum(run.n_removed for run in runs),
+    )
+    with deleting:
+        while True:
+            done = min(done + max(step, 1), planned)
+            for run in runs:
+                run.run(done - run.n_removed)
+            results = [run.result() for run in runs]
+            found = _chosen(dealt, [result.monitor_loss for result in results])
+            if len(found.loss) <= done or done == planned or done - found.best_k >= step:
+                return InTurn(found, [result.removed for result in results])
 
 
 def groups_in_turn(
@@ -204,7 +213,9 @@ def groups_in_turn(
     def parts(mask: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         return validation[mask], val_targets[mask], weight[mask]
 
-    runs = [rows.pruned(parts(~out), parts(out), n_removed) for out in dealt.masks]
+    n_folds = len(dealt.masks)
+    with Stage(f"deleting in {n_folds} folds", n_folds * n_removed, "groups"):
+        runs = [rows.pruned(parts(~out), parts(out), n_removed) for out in dealt.masks]
     found = _chosen(dealt, [run.monitor_loss for run in runs])
     return InTurn(found, [run.removed_groups for run in runs])
 

@@ -16,6 +16,7 @@ from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
 from .._support.signals import interruptible
 from ..errors import NotPositiveDefiniteError
+from ..progress import Stage
 from ..results.groups import GroupPruneResult
 from ..results.record import Recorder
 from . import means
@@ -186,9 +187,11 @@ class GroupedRows:
         removed: list[int] = []
         path: list[FloatArray] = []
         path.append(_fit(ridge + _sum(products), penalty))
-        for group, weights in islice(_greedy(products, ridge, to_reduce), n_removed):
-            removed.append(group)
-            path.append(weights)
+        with Stage("deleting", n_removed, "groups") as deleting:
+            for group, weights in islice(_greedy(products, ridge, to_reduce), n_removed):
+                removed.append(group)
+                path.append(weights)
+                deleting.step()
         elapsed = time.perf_counter() - start
         mask = ~np.isin(self._group_of, removed)
         fits = np.array(path)
@@ -222,7 +225,8 @@ class GroupedRows:
         if self._products is None:
             _require_memory(self._features, outputs.shape[1], self._group_of, n_val, self._runs)
             asked = self._features, outputs, self._group_of, len(self._labels)
-            self._products = _group_products(*asked)
+            with Stage("setting up"):
+                self._products = _group_products(*asked)
         products, self._runs = self._products, self._runs - 1
         return products.copy() if self._runs else products
 

@@ -14,6 +14,7 @@ from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
 from .._support.state import Uncopied
 from ..linalg import footprint
+from ..progress import Stage, showing
 from ..results.record import Recorder
 from ..results.rows import PruneResult
 from . import means, stopping
@@ -145,20 +146,21 @@ class Pruner(Uncopied):
             f"pruning {n_rows:,} rows of {dimension:,} features",
             "use fewer rows or features (Phi), a smaller cache_bytes, or fewer n_threads",
         )
-        self._lam = regularization.parse(lam, features, targets, threads)
-        self._core = core.Pruner(
-            features,
-            arrays.columns(targets),
-            _table(validation, val_targets, weight),
-            None if watched is None else _table(*watched),
-            protected,
-            members,
-            least,
-            *judged,
-            lam=self._lam,
-            cache_bytes=cache,
-            n_threads=threads,
-        )
+        with showing(progress), Stage("setting up"):
+            self._lam = regularization.parse(lam, features, targets, threads)
+            self._core = core.Pruner(
+                features,
+                arrays.columns(targets),
+                _table(validation, val_targets, weight),
+                None if watched is None else _table(*watched),
+                protected,
+                members,
+                least,
+                *judged,
+                lam=self._lam,
+                cache_bytes=cache,
+                n_threads=threads,
+            )
         self._divisors = Divisors(
             means.divisor(chosen, weight),
             None if watched is None else means.total(watched[2]),

@@ -96,7 +96,7 @@ def prune(
     callback : callable, optional
         Called with a `Deletion` after every deletion; a true return value stops the run.
     progress : bool, default False
-        Show a progress bar (tqdm).
+        Show how far it is, on stderr: a bar (tqdm), or a line every few seconds in a file.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A core at work: one thread at a time, in slices, with those who want to see each deletion."""
+"""A core at work: one thread at a time, with those who want to see each deletion."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .._extension import core
+from ..progress import Stage, showing
 from ..results.rows import Deletion
 from .stopping import Callback, StopRule
 
 __all__ = ["Divisors", "Running"]
-
-_SLICE = 0.1  # seconds between two looks at the progress bar
 
 
 class Divisors(NamedTuple):
@@ -38,8 +37,8 @@ class Running:
         Between means and the sums of the core.
     callback : callable or None
         Called with each `Deletion`; a true return value stops the run.
-    progress : bool
-        Whether to show a progress bar.
+    shown : bool
+        Whether to show how far it is.
 
     Attributes
     ----------
@@ -55,11 +54,11 @@ class Running:
         rule: StopRule,
         divisors: Divisors,
         callback: Callback | None,
-        progress: bool,
+        shown: bool,
     ) -> None:
         self.stop_reason, self.elapsed = "completed", 0.0
         self._core, self._rule, self._divisors = pruner, rule, divisors
-        self._callback, self._progress = callback, progress
+        self._callback, self._shown = callback, shown
         self._ceiling = rule.ceiling * divisors.validation
         self._at_work = threading.Lock()
 
@@ -83,21 +82,16 @@ class Running:
         with self.working():
             before = self._core.n_removed
             self.stop_reason = "completed"
-            if self._progress:
-                self._run_with_bar(wanted, seconds)
-            else:
+            deleting = Stage(
+                "deleting",
+                wanted,
+                "rows",
+                at_most=self._rule != StopRule(),
+                at=lambda: self._core.n_removed - before,
+            )
+            with showing(self._shown), deleting:
                 self._advance(wanted, seconds)
             return self._core.n_removed - before
-
-    def _run_with_bar(self, wanted: int, seconds: float) -> None:
-        from tqdm.auto import tqdm
-
-        end = time.perf_counter() + seconds
-        with tqdm(total=wanted, unit="row", desc="pruning") as bar:
-            while bar.n < wanted and self.stop_reason == "completed":
-                bar.update(self._advance(wanted - int(bar.n), _SLICE))
-                if time.perf_counter() >= end:
-                    break
 
     def _advance(self, wanted: int, seconds: float) -> int:
         """Remove up to `wanted` rows in about so many seconds; note why if no more can follow."""

@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import notebook
 from .._support import checks
 from .._support.arrays import BoolArray, FloatArray, IntArray
 from .._support.conversion import as_frame
+from .._support.messages import number
 from .._support.state import ReadOnlyArrays
 from . import file
 from .record import Record, Recorder
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = ["BaseResult", "fewest"]
+
+_POINTS = 400  # of a curve: more cannot be seen
 
 _Result = TypeVar("_Result", bound="BaseResult")
 
@@ -128,10 +133,88 @@ class BaseResult(ReadOnlyArrays, ABC):
         ImportError
             If pandas is not installed.
         """
-        columns: dict[str, NDArray[Any]] = {**self._deletions(), "loss": self.loss[1:]}
+        return as_frame(self._columns(), range(1, len(self.loss)), "n_removed")
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        columns = {**self._deletions(), "loss": self.loss[1:]}
         if self.monitor_loss is not None:
             columns["monitor_loss"] = self.monitor_loss[1:]
-        return as_frame(columns, range(1, len(self.loss)), "n_removed")
+        return columns
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the loss against the rows kept: of the validation rows, and of monitor rows.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes drawn on: roots of `loss` and `monitor_loss`, so in the unit of the targets, at
+            400 points at most, and the rows kept after `best_k` deletions.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+
+        See Also
+        --------
+        paris_core.plotting.plot_worst_residual : which validation row was the worst.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import paris_core
+        >>> from paris_core.plotting import new_figure
+        >>> rng = np.random.default_rng(0)
+        >>> Phi, Phi_val = rng.normal(size=(200, 5)), rng.normal(size=(50, 5))
+        >>> y, y_val = Phi.sum(axis=1), Phi_val.sum(axis=1)
+        >>> result = paris_core.prune(Phi, y, Phi_val, y_val, 30, lam=1.0)
+        >>> ax = result.plot(ax=new_figure().subplots())
+        >>> ax.lines[0].get_xdata()[[0, -1]].tolist()
+        [200.0, 170.0]
+        """
+        from ..plotting import plot_removal
+
+        best = self.best_k
+        steps = np.linspace(0, len(self.loss) - 1, min(len(self.loss), _POINTS)).round()
+        at = np.union1d(steps, [] if best is None else [best]).astype(np.int64)
+        n_kept = len(self.mask) - np.concatenate([[0], np.cumsum(self._rows_of_deletions())])
+        curves = {"validation rows": (n_kept[at], np.sqrt(self.loss[at]))}
+        if self.monitor_loss is not None:
+            curves["monitor rows"] = (n_kept[at], np.sqrt(self.monitor_loss[at]))
+        kept = None if best is None else int(n_kept[best])
+        return plot_removal(curves, best=kept, label="root of the loss", ax=ax)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the numbers of the run, and its first deletions."""
+        facts = [f"loss {number(self.loss[0])} → {number(self.loss[-1])}"]
+        if self.monitor_loss is not None:
+            least = number(self.monitor_loss.min())
+            facts.append(
+                f"monitor {number(self.monitor_loss[0])} → {number(self.monitor_loss[-1])}, least "
+                f"{least} after {self.best_k:,} deletions"
+            )
+        facts += [f"λ = {number(self.lam)}", self.stop_reason, f"{self.elapsed:.1f} s"]
+        columns = self._columns()
+        first = zip(*(column[: notebook.MOST].tolist() for column in columns.values()), strict=True)
+        return notebook.block(
+            f"{type(self).__name__}: {len(self.kept):,} of {len(self.mask):,} rows kept",
+            ["deletion", *(name.replace("_", " ") for name in columns)],
+            [
+                [str(place), *(number(one) if isinstance(one, float) else str(one) for one in row)]
+                for place, row in enumerate(first, 1)
+            ],
+            [", ".join(facts)],
+            more=len(self.loss) - 1 - notebook.MOST,
+        )
+
+    @abstractmethod
+    def _rows_of_deletions(self) -> IntArray:
+        """How many rows left with each deletion."""
 
     @abstractmethod
     def _deletions(self) -> dict[str, NDArray[Any]]:

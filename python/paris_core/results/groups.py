@@ -148,8 +148,11 @@ class GroupPruneResult(BaseResult):
         return verify_groups(self, (Phi, y, Phi_val, y_val, groups), options)
 
     def _deletions(self) -> dict[str, NDArray[Any]]:
+        return {"group": self.removed_groups, "n_rows": self._rows_of_deletions()}
+
+    def _rows_of_deletions(self) -> IntArray:
         n_rows = [int((self.groups == group).sum()) for group in self.removed_groups]
-        return {"group": self.removed_groups, "n_rows": np.array(n_rows, dtype=np.int64)}
+        return np.array(n_rows, dtype=np.int64)
 
     def __repr__(self) -> str:
         return (

@@ -202,6 +202,9 @@ class PruneResult(BaseResult):
             "val_index": self.val_index,
         }
 
+    def _rows_of_deletions(self) -> IntArray:
+        return np.ones(len(self.removed), dtype=np.int64)
+
     def verify(
         self,
         Phi: ArrayLike,

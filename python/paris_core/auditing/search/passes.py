@@ -15,6 +15,7 @@ from ..._support.arrays import BoolArray, FloatArray, IntArray
 from ..._support.scikit_learn import seeded
 from ..._support.signals import ctrl_c
 from ...features import as_extractor, default_network
+from ...progress import Stage, training
 from ...pruning import prune
 from .score import Reference, Scores, reference, score
 
@@ -85,8 +86,8 @@ class Trainer:
     n_folds : int
     rng : numpy.random.Generator
         Draws divisions, and seeds for estimators that have none.
-    told : callable
-        Called after every training.
+    trained : Stage
+        Counts trainings.
     """
 
     def __init__(
@@ -95,11 +96,11 @@ class Trainer:
         estimator: Any,
         n_folds: int,
         rng: np.random.Generator,
-        told: Callable[[], None],
+        trained: Stage,
     ) -> None:
         self.table = table
         self.n_trainings = 0
-        self._estimator, self._n_folds, self._told = estimator, n_folds, told
+        self._estimator, self._n_folds, self._trained = estimator, n_folds, trained
         self._seeds = rng.integers(2**31 - 1, size=3)
         self._passes: dict[tuple[int, bytes], Pass] = {}
 
@@ -109,10 +110,10 @@ class Trainer:
             clone(self._estimator), transformer=StandardScaler(), check_inverse=False
         )
         model = seeded(whole, _seeds([int(self._seeds[0]), seed]))
-        with ctrl_c.heeded():
+        with ctrl_c.heeded(), training(model):
             model.fit(self.table.at(rows), self.table.y[rows])
         self.n_trainings += 1
-        self._told()
+        self._trained.step()
         return model
 
     def final(self, kept: BoolArray) -> Any:
@@ -181,10 +182,10 @@ class Trainer:
         extractor = seeded(extractor, _seeds([int(self._seeds[2]), len(rows)]))
         y = self.table.y[rows]
         targets = (y - y.mean()) / (y.std() or 1.0)
-        with ctrl_c.heeded():
+        with ctrl_c.heeded(), Stage("training"):
             extractor.fit(self.table.at(rows), targets)
         self.n_trainings += 1
-        self._told()
+        self._trained.step()
         return extractor.transform(self.table.at(rows)), targets
 
     def judge(self, kept: BoolArray, division: int) -> Pass:

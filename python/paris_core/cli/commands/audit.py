@@ -14,7 +14,7 @@ from ..._support.messages import number
 from ..._support.signals import ctrl_c
 from ...tables.writing import write_frame, write_rows
 from .. import model
-from ..arguments import UsageError, add_columns, add_out, add_running, integer
+from ..arguments import UsageError, add_columns, add_out, add_running, integer, progress_of
 from ..files import Output, check_distinct, check_output, tell, write_all
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         source, data, result = _audited(args)
     tell(result.summary())
     tell(_table(result, data.groups is not None))
-    return write_all(args.command, _outputs(args, source, data, result))
+    return write_all(args, _outputs(args, source, data, result))
 
 
 def _audited(args: argparse.Namespace) -> tuple[Table, Data, AuditResult]:
@@ -105,17 +105,17 @@ def _audited(args: argparse.Namespace) -> tuple[Table, Data, AuditResult]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of networks that stop at their last pass
         try:
-            result = audit(
-                data.X,
-                data.y,
-                **trusted,
-                groups=data.groups,
-                estimator=model.network(data),
-                folds=args.folds,
-                divisions=args.divisions,
-                random_state=args.seed,
-                verbose=0 if args.quiet else 1,
-            )
+            with progress_of(args):
+                result = audit(
+                    data.X,
+                    data.y,
+                    **trusted,
+                    groups=data.groups,
+                    estimator=model.network(data),
+                    folds=args.folds,
+                    divisions=args.divisions,
+                    random_state=args.seed,
+                )
         except (TypeError, ValueError) as error:
             raise UsageError(str(error)) from error
     return source, data, result

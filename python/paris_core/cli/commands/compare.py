@@ -12,7 +12,7 @@ import numpy as np
 from ..._support.signals import ctrl_c
 from ...tables.writing import write_frame, write_rows
 from .. import model
-from ..arguments import add_columns, add_out, add_running, add_tail, integer
+from ..arguments import add_columns, add_out, add_running, add_tail, integer, progress_of
 from ..columns import Data, group_names
 from ..files import (
     Output,
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
     with ctrl_c.heeded():
         source, data, result = _compared(args)
         tell(result.summary())
-        return write_all(args.command, _outputs(args, source, data, result))
+        return write_all(args, _outputs(args, source, data, result))
 
 
 def _compared(args: argparse.Namespace) -> tuple[Table, Data, Comparison]:
@@ -118,7 +118,7 @@ def _compared(args: argparse.Namespace) -> tuple[Table, Data, Comparison]:
     from ...comparison import compare
 
     network = model.network(data)
-    with remarked(say):
+    with remarked(say), progress_of(args):
         result = compare(
             data.X,
             data.y,

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from ... import _start
 from ..._support.messages import number
+from ...progress import Stage
 from ...tables.writing import write_frame, write_rows
 from .. import model, record
-from ..arguments import UsageError, add_out
+from ..arguments import UsageError, add_out, progress_of
 from ..files import Output, check_distinct, check_drawing, check_output, tell, write_all
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     tell("\n".join([*found.lines, "", _summary(fitted)]))
     again = f"the run is in {args.checkpoint}: the same command goes on from there"
     advice = "" if args.checkpoint is None else again
-    return write_all(args.command, _outputs(args, fitted, found, say.lines), advice)
+    return write_all(args, _outputs(args, fitted, found, say.lines), advice)
 
 
 def _outputs(
@@ -200,16 +201,17 @@ def _concluded(args: argparse.Namespace, fitted: Fitted) -> _Conclusion:
     held_out: dict[str, Any] = {}
     if fitted.held_out is not None:
         held_out = {"X_val": fitted.held_out.X, "y_val": fitted.held_out.y}
-    seen = Seen.of(fitted.model, fitted.data.X, fitted.data.y, **held_out)
-    columns = _Columns(fitted, args.target)
-    time = None if args.time_column is None else columns[args.time_column]
-    found = answer_of(seen, command=True)
-    more = hints(seen, removed_by(seen, columns, time), command=True)
-    groups = []
-    if fitted.data.groups is not None:
-        groups = lines_of_groups(seen, fitted.data.groups)
-        if not fitted.data.classes:
-            more += far_off(groups, command=True)
+    with progress_of(args), Stage("looking at the result"):
+        seen = Seen.of(fitted.model, fitted.data.X, fitted.data.y, **held_out)
+        columns = _Columns(fitted, args.target)
+        time = None if args.time_column is None else columns[args.time_column]
+        found = answer_of(seen, command=True)
+        more = hints(seen, removed_by(seen, columns, time), command=True)
+        groups = []
+        if fitted.data.groups is not None:
+            groups = lines_of_groups(seen, fitted.data.groups)
+            if not fitted.data.classes:
+                more += far_off(groups, command=True)
     return _Conclusion([found.sentence, *found.next_steps, *more], groups, held_out, columns, time)
 
 

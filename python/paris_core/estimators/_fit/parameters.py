@@ -38,9 +38,7 @@ def pruner_options(estimator: Any) -> dict[str, Any]:
             "val_weight must be None, 'inverse-density', 'tail' or a function of the targets, "
             f"got {type(weighting).__name__}"
         )
-    verbose, n_jobs = estimator.verbose, estimator.n_jobs
-    if not isinstance(verbose, bool):
-        verbose = checks.integer("verbose", verbose, 0)
+    n_jobs = estimator.n_jobs
     if n_jobs is not None and not checks.integer("n_jobs", n_jobs, -1024, 1024):
         raise ValueError("n_jobs must not be 0")
     return {
@@ -48,8 +46,13 @@ def pruner_options(estimator: Any) -> dict[str, Any]:
         "criterion": estimator.criterion,
         "objective": estimator.objective,
         "n_threads": effective_n_jobs(n_jobs),
-        "progress": verbose > 1,
     }
+
+
+def is_verbose(estimator: Any) -> bool:
+    """Whether `verbose` asks for anything."""
+    level = estimator.verbose
+    return level if isinstance(level, bool) else checks.integer("verbose", level, 0) > 0
 
 
 def generator(random_state: Any) -> np.random.RandomState:

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._support.arrays import FloatArray, IntArray
+from ..._support.messages import number
 from ..._support.scikit_learn import Rows
 from ..._support.signals import ctrl_c
 from ...evidence import Losses
 from ...evidence.acceptance import verdict
+from ...progress import Stage, aside
 from ...results.rows import PruneResult
 from .._checkpoint.checkpoint import Checkpoint
 from .._checkpoint.terms import ToBeFitted
@@ -85,7 +87,9 @@ class OuterLoop:
             self._judge.check_folds(state.fold)
         with ctrl_c.heeded() as self._heed:
             self._trainer.fit_what_was_not_stored(state, self._probe, checkpoint)
-            self._go_through_rounds()
+            with self._rounds() as self._stage:
+                self._go_through_rounds()
+        self._forget()
         return self._state
 
     @property
@@ -107,14 +111,34 @@ class OuterLoop:
             learned = left
             if settings.head_only:  # features of all rows
                 learned = rows if more is None else rows.and_(more)
-            lam = state.results[-1].lam if state.results else settings.pruner["lam"]
-            with ctrl_c.heeded() as self._heed:
+            done = [result.lam for result in state.results if len(result.removed)]
+            lam = done[-1] if done else settings.pruner["lam"]
+            with ctrl_c.heeded() as self._heed, Stage("last fit"):
                 asked = left, learned, task, lam, settings, self._trainer
                 state.final = refitted(chosen, state.prototype, *asked)
                 state.final.kept = np.setdiff1d(np.arange(len(rows.y)), gone)
                 state.final.removed = gone
                 self._save()
         return state.final, task
+
+    def _forget(self) -> None:
+        """Let go of the features: the last fit learns its own."""
+        self._deletions = None
+        self.__dict__.pop("_judged", None)
+
+    def _rounds(self) -> Stage:
+        """The rounds, as they are shown."""
+        plan = self._settings.schedule
+        rounds = plan.sweeps * len(plan.counts)
+        if rounds == 1:
+            return Stage("fit")
+        return Stage(
+            "fit",
+            rounds,
+            "rounds",
+            at_most=plan.chooses,
+            at=lambda: max(len(self._state.history) - 1, 0),
+        )
 
     def _go_through_rounds(self) -> None:
         state = self._state
@@ -128,19 +152,31 @@ class OuterLoop:
             self._first_model(state.model)
             self._heed()
         while not self._told_to_stop():
-            lam = None if state.refused == _PATIENCE else self._prune()
-            if lam is None and self._begin_again():
-                lam = self._prune()
-            if lam is None:
+            if self._is_over() and not self._begin_again():
                 break
-            self._state.model.round += 1
-            if not self._settings.head_only:
+            lam, removed = self._prune()
+            state.model.round += 1
+            if removed and not self._settings.head_only:
                 self._fit()
-            since = self._end_round(since, lam)
+            since = self._end_round(since, lam, removed)
 
     def _fit(self) -> None:
         with self._timed("training"):
             self._trainer.fit(self._state.model, self._state.prototype)
+
+    def _is_over(self) -> bool:
+        """Whether the sweep is: nothing is left for it to do, or its rounds come to nothing."""
+        state = self._state
+        n_rounds = state.model.round - state.began
+        if state.refused == _PATIENCE or n_rounds == len(self._settings.schedule.counts):
+            return True
+        if self._groups is not None and len(np.unique(self._groups[state.model.kept])) == 1:
+            return True
+        if not n_rounds:
+            return False
+        last = state.history[-1]
+        before = state.history[-2].n_kept if n_rounds > 1 else len(self._training.y)
+        return last.n_kept == before
 
     def _begin_again(self) -> bool:
         """Begin another sweep, if there may be one and the best features are new to it."""
@@ -154,14 +190,10 @@ class OuterLoop:
         self._deletions = state.under_way = None
         return True
 
-    def _prune(self) -> float | None:
-        """Delete the rows of the next round; λ, or None if there was none left to delete."""
+    def _prune(self) -> tuple[float, bool]:
+        """Delete the rows of the next round; λ, and whether any were deleted."""
         state, head = self._state, self._settings.head_only
         counts = self._settings.schedule.counts[: state.model.round - state.began + 1]
-        if len(counts) == state.model.round - state.began:  # all rounds are done
-            return None
-        if self._groups is not None and len(np.unique(self._groups[state.model.kept])) == 1:
-            return None
         deletions = self._deletions or self._deletions_by_features()
         self._deletions = deletions
         left = len(state.model.kept)
@@ -173,21 +205,22 @@ class OuterLoop:
                 self._save()
         result = deletions.result()
         before = len(state.model.removed) if head else 0
-        if len(result.removed) == before:
+        found = len(result.removed) > before
+        if not found:
             state.verdict = state.verdict or deletions.refusal
-            return None
         base = np.arange(len(self._training.y)) if head else state.model.kept
         self._judged = deletions, base
         removed = np.concatenate([state.model.removed, base[result.removed[before:]]])
         state.model = replace(state.model, kept=base[result.mask], removed=removed)
         if head:
-            state.model.head = result.weights
             state.results = [result]
+            if found:
+                state.model.head = result.weights
             state.under_way = result if isinstance(result, PruneResult) else None
         else:
             state.results, state.under_way = [*state.results, result], None
             self._deletions = None
-        return result.lam
+        return result.lam, found
 
     def _deletions_by_features(self) -> Deletions:
         """Deletions judged by the present features, with those under way done."""
@@ -195,9 +228,9 @@ class OuterLoop:
         rows = self._training
         if not settings.head_only:
             rows = rows.at(self._state.model.kept)
-        with self._timed("training"):
+        with self._timed("training"), Stage("features"):
             evidence = self._evidence(rows)
-        with self._timed("pruning"):
+        with self._timed("pruning"), Stage("setting up"):
             options = settings.pruner
             lam = penalty(options["lam"], evidence, options["n_threads"])
             if self._groups is not None:
@@ -247,12 +280,18 @@ class OuterLoop:
             return None
         return member, np.minimum(np.bincount(member), self._settings.least_of_stratum)
 
-    def _end_round(self, since: float, lam: float) -> float:
-        """Record the round, keep its model if it is the best; the time of its end."""
+    def _end_round(self, since: float, lam: float, removed: bool = True) -> float:
+        """Record the round, keep its model if it is the best; the time of its end.
+
+        One in which nothing was `removed` has no model of its own.
+        """
         state = self._state
         with self._timed("training"):
-            judged = self._judge(state.model)
-            if self._settings.schedule.chooses:
+            with Stage("judging"):
+                judged = self._judge(state.model)
+            if not removed:
+                best = False
+            elif self._settings.schedule.chooses:
                 best = self._accepted(judged.squares)
             else:
                 best = judged.monitor_loss < state.best_loss
@@ -284,6 +323,9 @@ class OuterLoop:
         state.final = None
         state.clock = dict.fromkeys(CLOCKS, 0.0)
         self._save()
+        watched = record.monitor_tail_error
+        tail = record.tail_error if math.isnan(watched) else watched
+        self._stage.note = f"tail error {number(tail)}"
         self._settings.tell(_line(record))
         return now
 
@@ -327,16 +369,20 @@ class OuterLoop:
         drawn = as_many(rows, len(self._training.y), self._groups, strata, draw)
         if drawn is None:
             return None
-        return self._losses_of(drawn)
+        with Stage(f"without rows at random, draw {draw + 1} of {_DRAWS}"):
+            return self._losses_of(drawn)
 
     def _losses_out_of_fold(self, fold: IntArray) -> FloatArray:
         """Losses of each fold by a model without as many rows as the other folds want to leave."""
         earlier, (deletions, base) = self._state.model.fits[:-1], self._judged
         losses = np.empty(len(fold))
-        for place, name in enumerate(np.unique(fold)):
-            out = fold == name
-            left = base[deletions.kept_without(place)]
-            losses[out] = self._losses_of((*earlier, left))[out]
+        names = np.unique(fold)
+        with Stage("judged by folds", len(names), "folds") as stage:
+            for place, name in enumerate(names):
+                out = fold == name
+                left = base[deletions.kept_without(place)]
+                losses[out] = self._losses_of((*earlier, left))[out]
+                stage.step()
         return losses
 
     def _losses_of(self, fits: tuple[IntArray, ...]) -> FloatArray:
@@ -355,12 +401,14 @@ class OuterLoop:
 
     def _told_to_stop(self) -> bool:
         last = self._state.history[-1]
-        return any([callback(last) for callback in self._settings.callbacks])
+        with aside():  # they may print
+            return any([callback(last) for callback in self._settings.callbacks])
 
     def _save(self) -> None:
         self._heed()
         if self._checkpoint is not None:
-            self._checkpoint.save(self._state, self._probe, self._heed)
+            with Stage("saving"):
+                self._checkpoint.save(self._state, self._probe, self._heed)
 
     @contextmanager
     def _timed(self, what: str) -> Iterator[None]:

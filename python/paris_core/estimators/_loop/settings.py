@@ -24,7 +24,7 @@ class Settings(NamedTuple):
     val_weight: Weighting
     least_of_stratum: int
     quiet: bool  # about networks that did not converge
-    tell: Callable[[str], None]
+    tell: Callable[[str], None]  # gets a line a round
     callbacks: tuple[Callable[[Round], Any], ...]
 
     @property

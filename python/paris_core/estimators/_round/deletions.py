@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..._support.arrays import BoolArray, FloatArray, IntArray
 from ...evidence.acceptance import in_words
+from ...progress import Stage
 from ...pruning.folds import CrossValidation, InTurn, groups_in_turn, rows_in_turn
 from ...pruning.groups import prune_groups
 from ...pruning.pruner import Pruner
@@ -95,7 +96,7 @@ class RowDeletions(Deletions):
         self._removed: list[IntArray] = []  # by the run of each fold
         if evidence.fold is not None:
             turns: dict[str, Any] = options | {"folds": evidence.fold, "patience": patience}
-            turns |= {"val_weight": evidence.val_weight, "progress": False}
+            turns |= {"val_weight": evidence.val_weight}
             self._in_turn = lambda k: rows_in_turn(*evidence.arrays, k, **turns)
         self._watched = patience is not None and evidence.fold is None
         if self._watched:
@@ -113,12 +114,21 @@ class RowDeletions(Deletions):
             fewest_k = chosen.fewest_k(_OF_ROWS)
             self.refusal = refusal(chosen, fewest_k)
             goal = 0 if self.refusal else min(goal, fewest_k)
-        while pruner.n_removed < goal:
-            seconds = None if checkpoint is None else checkpoint.seconds_left
-            if not pruner.run(goal - pruner.n_removed, seconds=seconds):
-                return
-            if checkpoint is not None and pruner.n_removed < goal:
-                yield _without_rows(pruner.result())
+        before = pruner.n_removed
+        deleting = Stage(
+            "deleting",
+            goal - before,
+            "rows",
+            at_most=self._watched,
+            at=lambda: pruner.n_removed - before,
+        )
+        with deleting:
+            while pruner.n_removed < goal:
+                seconds = None if checkpoint is None else checkpoint.seconds_left
+                if not pruner.run(goal - pruner.n_removed, seconds=seconds):
+                    return
+                if checkpoint is not None and pruner.n_removed < goal:
+                    yield _without_rows(pruner.result())
 
     def result(self) -> PruneResult:
         result = self._pruner.result()

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..._support.arrays import IntArray
 from ..._support.scikit_learn import Rows, takes_labels
+from ...progress import training
 from .._checkpoint.checkpoint import Checkpoint
 from .._checkpoint.terms import ToBeFitted
 from .._loop.state import Model, State
@@ -81,7 +82,8 @@ class Training:
         with warnings.catch_warnings():
             if self._quiet:
                 warnings.simplefilter("ignore", ConvergenceWarning)
-            extractor.fit(rows.X, targets)
+            with training(extractor):
+                extractor.fit(rows.X, targets)
         self._heed()
 
     def _train(self, extractor: Any, kept: IntArray) -> None:

@@ -17,6 +17,7 @@ from ..._support import arrays, checks
 from ..._support.arrays import FloatArray
 from ..._support.signals import ctrl_c
 from ..._support.state import all_or_nothing
+from ...progress import Stage
 from . import batches, layers, modules, training
 
 __all__ = ["TorchExtractor"]
@@ -188,7 +189,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
             with modules.evaluation(module):
                 batch = modules.tensor(batches.read("X", rows, first), module, device)
                 layer, side, width = layers.locate(module, self.layer, batch)
-            with ctrl_c.heeded():
+            with ctrl_c.heeded(), Stage("training"):
                 curve = self._train(module, rows, targets, weight, rng)
             self.module_ = module.to(device).eval()
             self.loss_curve_ = curve

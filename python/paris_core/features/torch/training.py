@@ -13,6 +13,7 @@ from torch import nn
 
 from ..._support import checks
 from ..._support.arrays import FloatArray
+from ...progress import Stage
 from .modules import tensor
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -101,20 +102,21 @@ def train(
     n_batches = math.ceil(len(rows) / batch_size)
     curve = []
     module.train()
-    for epoch in range(epochs):
-        total = 0.0
-        for batch in np.array_split(rng.permutation(rows), n_batches):
-            batch.sort()  # read in the order of the file
-            inputs = tensor(np.asarray(X[batch], dtype=np.float64), module, y.device)
-            total += len(batch) * _step(
-                module, inputs, y[batch], None if weight is None else weight[batch], loss, optimizer
-            )
-            if not math.isfinite(total):
-                raise ValueError(
-                    f"the loss became {total} in epoch {epoch + 1}: take a smaller learning_rate, "
-                    "or scale X and y, for example to unit variance"
-                )
-        curve.append(total / len(rows))
+    with Stage("training", epochs, "epochs") as stage:
+        for epoch in range(epochs):
+            total = 0.0
+            for batch in np.array_split(rng.permutation(rows), n_batches):
+                batch.sort()  # read in the order of the file
+                inputs = tensor(np.asarray(X[batch], dtype=np.float64), module, y.device)
+                own = None if weight is None else weight[batch]
+                total += len(batch) * _step(module, inputs, y[batch], own, loss, optimizer)
+                if not math.isfinite(total):
+                    raise ValueError(
+                        f"the loss became {total} in epoch {epoch + 1}: take a smaller "
+                        "learning_rate, or scale X and y, for example to unit variance"
+                    )
+            curve.append(total / len(rows))
+            stage.step()
     return curve
 
 

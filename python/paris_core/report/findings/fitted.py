@@ -142,9 +142,16 @@ class Fitted:
 
     @property
     def path(self) -> list[Any]:
-        """The records from all training rows on, of the sweep that the model is of."""
-        sweep = self.final_round.sweep
-        return [one for one in self.model.history_ if not one.round or one.sweep == sweep]
+        """The records from all training rows on, of the sweep that the model is of.
+
+        None of a round that removed nothing.
+        """
+        first, *others = self.model.history_
+        path = [first]
+        for one in others:
+            if one.sweep == self.final_round.sweep and one.n_kept < path[-1].n_kept:
+                path.append(one)
+        return path
 
     @property
     def results(self) -> list[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from ...notebook import element
+
 __all__ = ["code", "element", "facts", "figure", "items", "page", "table", "tiles"]
 
 _STYLE = """
@@ -59,11 +61,6 @@ def page(title: str, parts: Sequence[str]) -> str:
         f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n{body}\n</body>\n</html>\n"
     )
-
-
-def element(tag: str, text: str, css: str = "") -> str:
-    """An element that holds text."""
-    return f"<{tag}{_class(css)}>{html.escape(text)}</{tag}>"
 
 
 def items(lines: Sequence[str]) -> str:
