@@ -160,6 +160,10 @@ def test_a_mark_that_may_be_either_is_asked_about(file, explain):
     code, _, said = explain(path)
     assert code == 2
     assert "column 'x': '1,234' in row 0 (line 2): it cannot be told what is the decimal" in said
+    dots = file(["x,y", *(f"{k}.5,{k}" for k in range(3, 12))], "dots.csv")
+    code, _, said = explain(dots, "--decimal=,")
+    assert code == 2
+    assert "column 'x': '3.5' in row 0 (line 2) is no number with the decimal mark ','" in said
     for mark, value in ((",", 1.234), (".", 1234.0)):
         assert read_table(path, decimal=mark).to_frame()["x"][0] == value
         assert explain(path, f"--decimal={mark}")[0] == 0
@@ -194,17 +198,19 @@ def test_what_cannot_be_right_is_one_line(file, explain, content, said):
 @pytest.mark.parametrize(
     ("column", "said"),
     [
-        (["?", *"2345678"], "column 'x' holds numbers, but '?' in row 0 (line 2); say --na=?"),
+        (["a\nb" * 20, *"2345678"], "column 'x' holds numbers, but 'a\\nba"),
+        (["?", *"2345678"], "column 'x' holds numbers, but '?' in row 0 (line 2); say --na='?'"),
         ([*"123", "n/k", *"5678"], "'n/k' in row 3 (line 5); say --na=n/k if it is a missing"),
         ([*"12", "-", "-", *"5678"], "'-' in row 2 (line 4) (2 such cells: '-'); say --na=-"),
         ([f"{k}.5" for k in range(7)] + ["1,5"], "'1,5' in row 7 (line 9)"),
     ],
 )
 def test_a_cell_that_is_no_number(file, explain, column, said):
-    path = file(["x;y", *(f"{cell};{k}.5" for k, cell in enumerate(column))])
+    path = file(["x;y", *(f'"{cell}";{k}.5' for k, cell in enumerate(column))])
     code, out, err = explain(path)
     assert code == 2
     assert said in err
+    assert len(err.splitlines()) == 1
     assert "!" in out
     word = next(cell for cell in column if not cell[0].isdigit() or "," in cell)
     missing = [cell == word for cell in column]

@@ -18,7 +18,8 @@ def explained(table: Table, roles: Mapping[str, str]) -> str:
 
     `roles` says what columns are used for; those that it does not name are no inputs.
     """
-    head = [f"{table.what}: {table.n_rows:,} rows, {len(table.columns):,} columns"]
+    s = "s" * (len(table.columns) != 1)
+    head = [f"{table.what}: {table.n_rows:,} rows, {len(table.columns):,} column{s}"]
     head += [f"  {note}" for note in (*table.notes, *table.remarks) if note]
     lines = [("column", "used as", "missing", "what it holds")]
     for name, column in table.columns.items():

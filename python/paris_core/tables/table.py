@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Origin", "Table"]
+
+_LONGEST = 20  # characters of a word for a missing value
 
 
 @dataclass(frozen=True)
@@ -170,11 +173,14 @@ def _advice(column: Column, target: bool) -> str:
     """What to do about a cell that is no number."""
     if column.odd is None:
         return ""
-    name = column.name
+    name = shlex.quote(column.name)
+    missing = f"say --na={shlex.quote(column.odd)} if it is a missing value, "
+    if not column.odd.isprintable() or len(column.odd) > _LONGEST:
+        missing = "say "  # nobody calls a missing value so
     names = f"--category {name} if the column holds names, --drop {name} to do without"
     if target:
         names = "--classify if every value is a class"
-    return f"; say --na={column.odd} if it is a missing value, {names}, or mend it"
+    return f"; {missing}{names}, or mend it"
 
 
 def _values(column: Column, rows: IntArray) -> Any:

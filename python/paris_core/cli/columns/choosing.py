@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -283,7 +284,7 @@ def _many(column: Column, say: Say) -> None:
     if n_values > _MAX_CATEGORIES:
         say(
             f"column {column.name!r} is text with {n_values:,} different values: the rare ones "
-            f"share an input (--drop {column.name} leaves the column out)"
+            f"share an input (--drop {shlex.quote(column.name)} leaves the column out)"
         )
 
 
@@ -301,7 +302,7 @@ def _check_no_copy(
             value = number(float(y[0])) if y.dtype.kind == "f" else repr(str(y[0]))
             raise UsageError(
                 f"{table.what}: column {name!r} equals target {target!r} in every row, "
-                f"{value} in {table.where(int(rows[0]))}; say --drop {name}"
+                f"{value} in {table.where(int(rows[0]))}; say --drop {shlex.quote(name)}"
             )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._support.arrays import FloatArray, IntArray
+from ..._support.messages import short
 from ..errors import TableError
 
 __all__ = ["Column", "Problem", "joined", "plain"]
@@ -101,5 +102,5 @@ def plain(value: float) -> str:
 
 def joined(parts: Sequence[str], most: int = 3) -> str:
     """Some of these, in quotes."""
-    shown = ", ".join(repr(one) for one in parts[:most])
+    shown = ", ".join(short(one) for one in parts[:most])
     return shown + (f" and {len(parts) - most:,} more" if len(parts) > most else "")

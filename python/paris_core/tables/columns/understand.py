@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..._support.messages import short
 from ..options import Options
 from . import dates, missing, numbers
 from .cells import Cells, Mask, matches
@@ -75,6 +77,20 @@ def in_text(name: str, cells: Cells, context: Context) -> Column:
         if problem is not None:
             column.problem, column.odd = (f"column {name!r}: ", *problem), None
         return column
+    opposite = "," if decimal == "." else "."
+    foreign = present & numbers.are_numbers(cells.values, opposite)
+    if options.decimal is not None and int(cells.counts[foreign].sum()) > _SHARE * total:
+        column = _numbers(name, cells, absent | doubtful, foreign, opposite, "", found)
+        row = cells.first(foreign & matches(cells.values, rf"\{opposite}"))
+        column.problem, column.odd = (
+            (
+                f"column {name!r}: {cells.value(int(cells.codes[row]))!r} in ",
+                row,
+                f" is no number with the decimal mark {decimal!r} that --decimal says",
+            ),
+            None,
+        )
+        return column
     are_dates = present & dates.are_dates(cells.values, options.date_format)
     if int(cells.counts[are_dates].sum()) > _SHARE * total:
         return _dates(name, cells, absent | doubtful, are_dates, options, like)
@@ -87,7 +103,7 @@ def in_text(name: str, cells: Cells, context: Context) -> Column:
             f"column {name!r} holds numbers that are not plain, such as "
             f"{cells.value(int(cells.codes[row]))!r} in ",
             row,
-            f"; write numbers alone, or say --category {name} if they are names",
+            f"; write numbers alone, or say --category {shlex.quote(name)} if they are names",
         )
     elif odd.any():
         row = cells.first(present & ~are_numbers)
@@ -230,7 +246,7 @@ def _numbers(
         rest = cells.rows(odd)
         more = f" ({len(rest):,} such cells: {joined(cells.where(odd))})" if len(rest) > 1 else ""
         column.problem = (
-            f"column {name!r} holds numbers, but {word!r} in ",
+            f"column {name!r} holds numbers, but {short(word)} in ",
             row,
             more,
         )

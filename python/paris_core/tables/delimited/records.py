@@ -84,11 +84,11 @@ def parsed(content: bytes, options: Options) -> Records:
     except csv.Error as error:
         raise TableError(f"line {lines.number}: {error}") from error
     if lines.n_comments:
-        what = f"{lines.n_comments:,} lines that begin with {lines.marker!r} are left out"
+        what = f"{_left_out(lines.n_comments)}, as comments ({lines.marker})"
         notes.append(what)
         remarks.append(what)
     if lines.n_blank:
-        notes.append(f"{lines.n_blank:,} blank lines are left out")
+        notes.append(f"{_left_out(lines.n_blank)}, blank")
     return Records(header, columns, starts, ends, codec, notes, remarks)
 
 
@@ -137,10 +137,14 @@ def _columns(
         except (pa.ArrowInvalid, UnicodeError) as error:
             raise TableError(f"lines {starts[-len(chunk)]} to {ends[-1]}: {error}") from error
     if n_more:
-        remarks.append(f"{n_more:,} lines that begin as comments do are left out")
+        remarks.append(f"{_left_out(n_more)}, as comments with other cells than the header")
     if not starts:
         raise TableError("no rows")
     return [pa.chunked_array(part, pa.string()) for part in parts], starts, ends
+
+
+def _left_out(n_lines: int) -> str:
+    return "1 line is left out" if n_lines == 1 else f"{n_lines:,} lines are left out"
 
 
 def _ragged(cells: list[str], line: int, dialect: Dialect, header: Header) -> str:
