@@ -339,7 +339,7 @@ def registry() -> dict[str, Call]:
     )
     from paris_core import report as reports
     from paris_core.pruning import choose_k, choose_k_groups
-    from paris_core.validation import block_split, quotas, weights
+    from paris_core.validation import quotas, weights
 
     p = problem()
     L = np.linalg.cholesky(p.Phi.T @ p.Phi)
@@ -665,19 +665,6 @@ def registry() -> dict[str, Call]:
                 "predictions": [[0.5, 0.5], [1.0, 0.0], [0.2, 0.8]],
                 "name": "forgetting",
                 "keep": 2,
-                "random_state": 0,
-            },
-        ),
-        "validation.block_split": Call(
-            block_split,
-            {
-                "rows": np.arange(500),
-                "y": np.arange(500.0),
-                "block": 50,
-                "before": 2,
-                "after": 1,
-                "gap": 3,
-                "max_blocks": None,
                 "random_state": 0,
             },
         ),

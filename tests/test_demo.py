@@ -19,7 +19,7 @@ from paris_core.demo.storms import running
 from paris_core.evidence.change import change
 from paris_core.report.findings.heads import RANDOM, heads
 
-HOURS = 4000
+HOURS = 7000
 LABELS = [
     "persistence (Dst at issue time)",
     "network itself",
@@ -49,7 +49,7 @@ def spied():
 
     with pytest.MonkeyPatch.context() as patch:
         spy(patch, paris_core, "prune")
-        for name in ("block_split", "lagged_features", "last_hidden_layer"):
+        for name in ("_split", "lagged_features", "last_hidden_layer"):
             spy(patch, running, name)
         report = demo.run_storms(make_storms(HOURS, 0), keep=0.7, lam=2.5, random_state=0)
     return report, calls
@@ -101,10 +101,11 @@ def test_scores_of_the_pruned_head_are_those_of_ridge_on_the_kept_rows(run):
 def test_every_score_can_be_recomputed_from_the_test_rows(spied):
     report, calls = spied
     ((_, _, table),) = calls["lagged_features"]
-    ((_, window, split),) = calls["block_split"]
+    ((_, _, (by_name, block)),) = calls["_split"]
+    parts = [by_name[name] for name in ("train", "validation", "test")]
     Phi, Phi_val, Phi_test = (out for *_, out in calls["last_hidden_layer"])
     mlp = calls["last_hidden_layer"][0][0][0]
-    y, y_val, y_test = (table.y[split[part]] for part in range(3))
+    y, y_val, y_test = (table.y[part] for part in parts)
     mean, scale = y.mean(), y.std()
 
     def predict(features, targets):
@@ -113,7 +114,7 @@ def test_every_score_can_be_recomputed_from_the_test_rows(spied):
 
     kept = report.result.kept
     output = np.append(mlp.coefs_[-1][:, 0], mlp.intercepts_[-1])
-    now = table.X[split.test][:, table.names.index("dst[t]")]
+    now = table.X[parts[2]][:, table.names.index("dst[t]")]
     predictions = {
         0: now,
         1: mean + scale * (Phi_test @ output),
@@ -125,7 +126,7 @@ def test_every_score_can_be_recomputed_from_the_test_rows(spied):
     }
     tail = y_test <= -100.0
     before = (y_test - predictions[2]) ** 2
-    units = np.unique(split.block[split.test], return_inverse=True)[1]
+    units = np.unique(block[parts[2]], return_inverse=True)[1]
     for i, prediction in predictions.items():
         error = (y_test - prediction) ** 2
         told = report.scores[i].tail_change
@@ -139,9 +140,16 @@ def test_every_score_can_be_recomputed_from_the_test_rows(spied):
     assert 0.0 < random.all_spread < random.all_hours
     assert random.all_hours == pytest.approx(report.scores[2].all_hours, rel=0.05)
 
-    assert (window["before"], window["after"]) == (5, 3)  # the lags and the horizon
-    assert window["gap"] >= 24
-    assert np.isin(table.rows[split.train], table.rows[split.test]).sum() == 0
+    owner = np.full(HOURS, -1)
+    for place, part in enumerate(parts):
+        for t in table.rows[part]:
+            window = owner[t - 5 : t + 3 + 1]  # the lags and the horizon
+            assert np.isin(window, [-1, place]).all()
+            window[:] = place
+        assert len(np.unique(block[part])) == (12, 4, 4)[place]
+    used = np.flatnonzero(owner >= 0)
+    changes = np.flatnonzero(np.diff(owner[used]) != 0)
+    assert (used[changes + 1] - used[changes] > 24).all()
 
 
 def test_errors_are_in_nt_and_beat_persistence(run):
@@ -153,7 +161,7 @@ def test_errors_are_in_nt_and_beat_persistence(run):
 
 def test_same_seed_same_report():
     one, two = (
-        demo.run_storms(make_storms(4000, 0), keep=0.9, lam=1.0, random_state=3) for _ in range(2)
+        demo.run_storms(make_storms(HOURS, 0), keep=0.9, lam=1.0, random_state=3) for _ in range(2)
     )
     assert one.scores == two.scores
     np.testing.assert_array_equal(one.result.removed, two.result.removed)
@@ -209,6 +217,7 @@ def test_missing_values_and_subsampling_are_said():
         (make_storms(3000, 0), {"keep": 1.0}, "keep must lie"),
         (make_storms(3000, 0), {"threshold": -5000.0}, "no test hour has Dst <= -5000"),
         (make_storms(3000, 0), {"horizon": 140}, "too short for windows"),
+        (make_storms(3000, 0), {"max_hours": 450}, "only 4 blocks of 100 hours"),
     ],
 )
 def test_what_cannot_run_is_said(series, options, message):
@@ -236,12 +245,12 @@ def test_cli_prints_the_table_and_draws(tmp_path, capsys):
 
 
 def test_cli_quiet_and_omni(tmp_path, capsys):
-    series = make_storms(4000, 0)
+    series = make_storms(HOURS, 0)
     file = tmp_path / "wind.csv"
     start = np.datetime64("2000-01-01T00")
     rows = zip(
         *(
-            [str(start + i) for i in range(4000)],
+            [str(start + i) for i in range(HOURS)],
             *(column.tolist() for column in (series.dst, series.bz, series.speed)),
             *(column.tolist() for column in (series.density, series.pressure)),
         ),
@@ -258,7 +267,7 @@ def test_cli_quiet_and_omni(tmp_path, capsys):
         == 0
     )
     out, err = capsys.readouterr()
-    assert "4,000 hours (real, from 2000-01-01T00 UTC)" in out
+    assert "7,000 hours (real, from 2000-01-01T00 UTC)" in out
     assert err == ""
 
 
@@ -326,7 +335,7 @@ def start(*argv):
 
 
 def test_module_runs_as_a_program():
-    process = start("demo", "--storms", "--hours", "4000", "--keep", "0.9", "--lam", "1")
+    process = start("demo", "--storms", "--hours", str(HOURS), "--keep", "0.9", "--lam", "1")
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert all(label in out for label in LABELS)
@@ -355,7 +364,7 @@ def test_ctrl_c_while_the_network_trains_stops_the_program():
 def test_modules_without_a_core_need_numpy_alone():
     code = (
         "import sys, paris_core.datasets, paris_core.features, paris_core.metrics, "
-        "paris_core.plotting, paris_core.validation.blocks, paris_core.cli, paris_core.demo\n"
+        "paris_core.plotting, paris_core.validation, paris_core.cli, paris_core.demo\n"
         "print(sorted({'sklearn', 'tqdm', 'matplotlib', 'pandas', 'scipy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

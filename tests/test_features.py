@@ -3,7 +3,6 @@ import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from paris_core.features import hidden_layer, lagged_features, last_hidden_layer
-from paris_core.validation import block_split
 
 
 def test_lagged_features_match_a_plain_loop():
@@ -167,49 +166,3 @@ def test_last_hidden_layer_refuses_bad_arguments():
     X[4, 1] = np.nan
     with pytest.raises(ValueError, match="row 4"):
         last_hidden_layer(mlp, X)
-
-
-# --- splits -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_block_split_windows_of_two_parts_keep_the_gap(seed):
-    rng = np.random.default_rng(seed)
-    rows = np.flatnonzero(rng.random(3000) < 0.8)
-    y = rng.normal(size=rows.size)
-    before, after, gap = 5, 3, 10
-    split = block_split(rows, y, block=120, before=before, after=after, gap=gap, random_state=seed)
-    owner = np.full(3000, -1)
-    for part in range(3):
-        for t in rows[split[part]]:
-            window = owner[t - before : t + after + 1]
-            assert np.isin(window, [-1, part]).all()
-            window[:] = part
-    used = np.flatnonzero(owner >= 0)
-    changes = np.flatnonzero(np.diff(owner[used]) != 0)
-    assert changes.size > 5
-    assert (used[changes + 1] - used[changes] > gap).all()
-    assert sum(split.n_blocks) == 25
-    assert split.n_blocks[1:] == (5, 5)
-
-
-def test_block_split_deals_storms_out_evenly_and_can_keep_the_deepest():
-    rows = np.arange(10_000)
-    depth = np.random.default_rng(0).permutation(100)
-    y = -depth[rows // 100].astype(float)
-    split = block_split(rows, y, block=100, before=1, after=1, gap=1, random_state=0)
-    for part in range(3):
-        assert y[split[part]].min() <= -95  # a block of the deepest five
-    few = block_split(rows, y, block=100, before=1, after=1, gap=1, max_blocks=20, random_state=0)
-    assert few.n_blocks == (12, 4, 4)
-    used = np.concatenate([few.train, few.validation, few.test])
-    assert y[used].max() == -80.0
-    assert np.unique(used).size == used.size
-
-
-def test_block_split_refuses_what_cannot_be_split():
-    rows, y = np.arange(400), np.zeros(400)
-    with pytest.raises(ValueError, match="too short"):
-        block_split(rows, y, block=10, before=5, after=3, gap=2)
-    with pytest.raises(ValueError, match="only 4 blocks"):
-        block_split(rows, y, block=100, before=5, after=3, gap=2)

@@ -58,7 +58,6 @@ NO_CALL = {
     "evidence.Gain": "what paired_gain returns",
     "evidence.Losses": "what a fitted estimator holds",
     "metrics.RemovalCurve": "what removal_curve returns",
-    "validation.BlockSplit": "what block_split returns",
 }
 #: Arguments that another library judges, in its own words.
 ELSEWHERE = {

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from paris_core.features import LaggedFeatures
-from paris_core.validation import BlockSplit
 
 from .. import dst
 from .rows import Rows
@@ -110,7 +109,7 @@ def two_sources(n_trusted: int, seed: int) -> Problem:
     return _dst_problem(table, train, np.sort(clean), bad, trusted, of(split.test, MAXIMUM))
 
 
-def _split_dst(seed: int) -> tuple[LaggedFeatures, BlockSplit, np.random.Generator]:
+def _split_dst(seed: int) -> tuple[LaggedFeatures, dst.Split, np.random.Generator]:
     table = dst.read_table(DATA / dst.DATA)
     rng = np.random.default_rng(seed)
     return table, dst.split(table, rng), rng

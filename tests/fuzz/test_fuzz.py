@@ -63,7 +63,7 @@ MODULES = [
     ),
 ]
 #: What only a command, or PyTorch, leads to; and what is no function.
-ELSEWHERE = {"FeatureExtractor", "LaggedFeatures", "RemovalCurve", "CrossValidation", "BlockSplit"}
+ELSEWHERE = {"FeatureExtractor", "LaggedFeatures", "RemovalCurve", "CrossValidation"}
 ELSEWHERE |= {"Explanation", "GroupPruneResult", "PruneResult", "StormSeries", "TailWarning"}
 ELSEWHERE |= {"NotPositiveDefiniteError", "new_figure", "Round"}
 ELSEWHERE |= {"CheckpointWarning", "Record", "Verification"}

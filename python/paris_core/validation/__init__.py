@@ -9,13 +9,12 @@ import importlib
 from typing import Any
 
 from . import quotas, weights
-from .blocks import BlockSplit, block_split
 from .encoding import one_hot
 from .tail import Tail
 
 _SPLITTERS = ("BlockedSplit", "GroupedSplit", "RandomSplit", "TailStratifiedSplit")
 
-__all__ = ["BlockSplit", "Tail", "block_split", "one_hot", "quotas", "weights", *_SPLITTERS]
+__all__ = ["Tail", "one_hot", "quotas", "weights", *_SPLITTERS]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,6 @@ import numpy as np
 from paris_core import selection
 from paris_core.datasets import coupling_field, make_storms, ring_current, storm_drivers
 from paris_core.features import lagged_features
-from paris_core.validation import block_split
 
 from .. import arrays, options, spoil
 from ..calls import Case
@@ -229,7 +228,7 @@ def histories(case: Case) -> None:
 
 
 def lagged(case: Case) -> None:
-    """`lagged_features` shifts and leaves out; `block_split` keeps blocks apart."""
+    """`lagged_features` shifts and leaves out."""
     source = case.source
     m = source.integer(2, 400)
     rng = source.rng()
@@ -256,7 +255,6 @@ def lagged(case: Case) -> None:
                 case.check("wrong number", same, f"column {names[column]} is another")
                 column += 1
         case.check("wrong number", np.array_equal(y, target[rows + horizon]), "y is another")
-        split_blocks(case, rows, y)
     wrong: dict[str, list[Any]] = {
         "lags": [[], [-1], [1, 1], [0.5], ["1"], 3, None, [10**30]],
         "horizon": [0, -1, 1.0, None, "1", 10**30],
@@ -269,35 +267,6 @@ def lagged(case: Case) -> None:
     also = {"target": ("drivers", "row"), "drivers": ("target",)}
     also |= {"horizon": ("target",), "lags": ("target", "lag")}
     case.refused({name, *also.get(name, ())}, lagged_features, **arguments)
-
-
-def split_blocks(case: Case, rows: np.ndarray, y: np.ndarray) -> None:
-    """Parts do not overlap, nor do the windows of their rows."""
-    source = case.source
-    before, after, gap = source.integer(0, 3), source.integer(0, 3), source.integer(0, 3)
-    block = source.integer(1, 30)
-    outcome = case.make(
-        block_split,
-        (rows, y),
-        {
-            "block": block,
-            "before": before,
-            "after": after,
-            "gap": gap,
-            "max_blocks": source.pick([None, 5, 100]),
-            "random_state": source.below(9),
-        },
-        allowed=(ValueError,),
-        names=["block", "blocks"],
-    )
-    if not outcome:
-        return
-    parts = outcome.value[:3]
-    together = np.concatenate(parts)
-    case.check("not complementary", len(np.unique(together)) == len(together), "parts overlap")
-    hours = [set((rows[part] // block).tolist()) for part in parts]
-    apart = not (hours[0] & hours[1] or hours[0] & hours[2] or hours[1] & hours[2])
-    case.check("not complementary", apart, "a block is in two parts")
 
 
 def storms(case: Case) -> None:

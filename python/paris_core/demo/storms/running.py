@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._support import checks
+from ..._support.arrays import IntArray
 from ..._support.messages import short, shown
 from ..._support.signals import ctrl_c
 from ...datasets import StormSeries, storm_drivers
 from ...evidence.acceptance import verdict
 from ...evidence.change import both, change
-from ...features import lagged_features, last_hidden_layer
-from ...validation.blocks import block_split
+from ...features import LaggedFeatures, lagged_features, last_hidden_layer
 from .outcome import Score, StormsReport
 
 __all__ = ["DemoError", "run_storms"]
@@ -24,6 +24,7 @@ __all__ = ["DemoError", "run_storms"]
 _LAGS = tuple(range(6))
 _BLOCK = 27 * 24  # hours: one rotation of the Sun
 _GAP = 24  # hours: Dst of the next day is still correlated, the window of a forecast is shorter
+_FEWEST = 5  # blocks
 _CONTROLS = 3  # of the heads of random rows: all of them must be beaten
 
 
@@ -87,7 +88,7 @@ def run_storms(
     Examples
     --------
     >>> from paris_core.datasets import make_storms
-    >>> report = run_storms(make_storms(4000, random_state=0), keep=0.9)
+    >>> report = run_storms(make_storms(7000, random_state=0), keep=0.9)
     >>> len(report.scores)
     8
     """
@@ -119,22 +120,10 @@ def run_storms(
         raise DemoError(str(error)) from error
     used = len(series) if most is None else min(len(series), most)
     # Short series: shorter blocks, lest a part of the split is left without a storm.
-    block = min(_BLOCK, max(100, used // 20))
-    max_blocks = None if used == len(series) else max(used // block, 1)
-    try:
-        split = block_split(
-            table.rows,
-            table.y,
-            block=block,
-            before=max(_LAGS),
-            after=horizon,
-            gap=_GAP,
-            max_blocks=max_blocks,
-            random_state=seed,
-        )
-    except ValueError as error:
-        raise DemoError(f"{error}; use more hours or a shorter horizon") from error
-    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    length = min(_BLOCK, max(100, used // 20))
+    parts, block = _split(table, length, used if used < len(series) else None, horizon, seed)
+    n_blocks = [len(np.unique(block[part])) for part in parts.values()]
+    test = parts["test"]
     y_train, y_val, y_test = (table.y[part] for part in parts.values())
     tail = y_test <= threshold
     if not tail.any():
@@ -142,7 +131,7 @@ def run_storms(
             f"no test hour has Dst <= {threshold:g} nT; use more hours or a higher threshold"
         )
 
-    scaler = StandardScaler().fit(table.X[split.train])
+    scaler = StandardScaler().fit(table.X[parts["train"]])
     X_train, X_val, X_test = (scaler.transform(table.X[part]) for part in parts.values())
     mean, scale = float(y_train.mean()), float(y_train.std())
     log(f"training a network on {y_train.size:,} rows ...")
@@ -161,7 +150,7 @@ def run_storms(
     rng = np.random.default_rng(seed)
     compared = heads((Phi, z), result.mask, (Phi_val, z_val), float(result.lam), rng)
     models: list[tuple[str, int | None, list[NDArray[np.float64]]]] = [
-        ("persistence (Dst at issue time)", None, [series.dst[table.rows[split.test]]]),
+        ("persistence (Dst at issue time)", None, [series.dst[table.rows[test]]]),
         ("network itself", n, [mean + scale * mlp.predict(X_test)]),
         *(
             (f"ridge head, {head.label}", head.n_rows, [predict(one) for one in head.weights])
@@ -171,7 +160,7 @@ def run_storms(
     squares = {
         label: [(y_test - one) ** 2 for one in predictions] for label, _, predictions in models
     }
-    units = np.unique(split.block[split.test], return_inverse=True)[1].astype(np.int64)
+    units = np.unique(block[test], return_inverse=True)[1].astype(np.int64)
     whole = squares[f"ridge head, {ALL}"][0]
     scores = tuple(
         _score(label, n_rows, squares[label], tail, units, whole) for label, n_rows, _ in models
@@ -192,7 +181,7 @@ def run_storms(
         y_train=y_train,
         target_scale=scale,
         threshold=threshold,
-        notes=_notes(series, table.rows, table.y, parts, split.n_blocks, block, threshold, horizon),
+        notes=_notes(series, table.rows, table.y, parts, n_blocks, length, threshold, horizon),
         train_seconds=train_seconds,
         total_seconds=time.perf_counter() - began,
     )
@@ -224,6 +213,43 @@ def _score(
     )
 
 
+def _split(
+    table: LaggedFeatures, length: int, most: int | None, horizon: int, seed: int
+) -> tuple[dict[str, IntArray], IntArray]:
+    """The rows of each part, by whole blocks of so many hours, and the block of every row.
+
+    Windows of two parts, lags and horizon, are `_GAP` hours apart. With `most`, only so many hours,
+    those of the blocks with the lowest targets.
+    """
+    from ...validation import GroupedSplit
+
+    block, hour = np.divmod(table.rows, length)
+    first, end = max(_LAGS) + _GAP, length - horizon
+    if first >= end:
+        raise DemoError(
+            f"blocks of {length} hours are too short for windows of {max(_LAGS) + horizon + 1} "
+            f"hours and a gap of {_GAP}; use more hours or a shorter horizon"
+        )
+    inside = np.flatnonzero((hour >= first) & (hour < end))
+    if most is not None:
+        by_depth = block[inside][np.argsort(table.y[inside], kind="stable")]
+        names, place = np.unique(by_depth, return_index=True)
+        deepest = names[np.argsort(place)][: max(most // length, 1)]
+        inside = inside[np.isin(block[inside], deepest)]
+    found = len(np.unique(block[inside]))
+    if found < _FEWEST:
+        raise DemoError(
+            f"the rows fill only {found} blocks of {length} hours, at least {_FEWEST} are needed; "
+            "use more hours or a shorter horizon"
+        )
+    rest, parts = inside, {}
+    for name, share in (("test", 0.2), ("validation", 0.25)):  # a fifth of all each
+        splitter = GroupedSplit(share, n_splits=1, random_state=seed)
+        left, out = next(splitter.split(rest, table.y[rest], block[rest]))
+        rest, parts[name] = rest[left], rest[out]
+    return {"train": rest, "validation": parts["validation"], "test": parts["test"]}, block
+
+
 def _train(X: NDArray[np.float64], z: NDArray[np.float64], seed: int) -> tuple[Any, float]:
     from ...features import default_network
 
@@ -239,7 +265,7 @@ def _notes(
     rows: NDArray[np.int64],
     y: NDArray[np.float64],
     parts: dict[str, NDArray[np.int64]],
-    n_blocks: tuple[int, int, int],
+    n_blocks: list[int],
     block: int,
     threshold: float,
     horizon: int,
