@@ -19,7 +19,7 @@ from .lines import Lines, marker
 
 __all__ = ["Records", "parsed"]
 
-_CHUNK = 20_000  # records that are taken apart at a time
+_CHUNK = 4_000  # records that are taken apart at a time
 _SAMPLE = 120
 _LONGEST_CELL = 2**31 - 1
 
