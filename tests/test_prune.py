@@ -395,16 +395,6 @@ def test_exception_of_the_callback_arrives():
     assert next(counter) == 4
 
 
-def test_progress_shows_a_bar_and_changes_no_number(capsys):
-    problem = make_problem(60, 9, 4)
-    plain = paris_core.prune(*problem.arrays, 30, lam=0.5)
-    assert capsys.readouterr() == ("", "")
-    assert_same(plain, paris_core.prune(*problem.arrays, 30, lam=0.5, progress=True))
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "30/30" in err
-
-
 # ---------------------------------------------------------------------- the same whatever happens
 
 
