@@ -58,6 +58,7 @@ def pruning(**changes: Any) -> dict[str, Any]:
         "lam": 0.5,
         "criterion": "refit",
         "objective": ("worst", 2),
+        "sample_weight": np.ones(N),
         "val_weight": np.ones(V),
         "protect": np.arange(N) < 2,
         "strata": GROUPS,
@@ -160,16 +161,25 @@ def auditing(**changes: Any) -> dict[str, Any]:
 
 
 def fitted(kind: str) -> Callable[..., Any]:
-    def fit(X: Any, y: Any, X_val: Any, y_val: Any, groups: Any, **parameters: Any) -> Any:
+    def fit(
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        X_val: Any,
+        y_val: Any,
+        sample_weight_val: Any,
+        groups: Any,
+        **parameters: Any,
+    ) -> Any:
+        held_out = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
         model = getattr(paris_core, kind)(**parameters)
-        return model.fit(X, y, X_val=X_val, y_val=y_val, groups=groups)
+        return model.fit(X, y, sample_weight, **held_out, groups=groups)
 
     return fit
 
 
-def sampled(estimator: Any, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> Any:
-    sampler = paris_core.PARISUnderSampler(estimator)
-    return sampler.fit_resample(X, y, X_val=X_val, y_val=y_val, groups=groups)
+def sampled(estimator: Any, X: Any, y: Any, **rows: Any) -> Any:
+    return paris_core.PARISUnderSampler(estimator).fit_resample(X, y, **rows)
 
 
 def splitter(kind: str, **options: Any) -> Call:
@@ -185,6 +195,7 @@ def splitter(kind: str, **options: Any) -> Call:
 
 def estimator(kind: str, y: Any, **more: Any) -> Call:
     given = {"X": X[:30], "y": y[:30], "X_val": X[30:], "y_val": y[30:], "groups": None}
+    given |= {"sample_weight": np.ones(30), "sample_weight_val": np.ones(30)}
     return Call(fitted(kind), {**estimator_options(), **more, **given})
 
 
@@ -210,6 +221,13 @@ def extractor(name: str, argument: str, value: Any) -> Call:
     elif "sample_weight" not in inspect.signature(type(value).fit).parameters:
         given["sample_weight"] = None  # before scikit-learn 1.7
     return Call(use, given if argument is None else {argument: value, **given})
+
+
+def piped(steps: Any, extractor: Any, X: Any) -> Any:
+    """Fit the steps of a pipeline, and what it ends in."""
+    from paris_core.features import PipelineExtractor
+
+    return PipelineExtractor(steps, extractor).fit(X, Y).transform(X)
 
 
 def stopped(name: str) -> Callable[..., Any]:
@@ -369,17 +387,24 @@ def registry() -> dict[str, Call]:
                 "groups": GROUPS,
                 "k": 1,
                 "lam": 0.5,
+                "sample_weight": np.ones(N),
                 "val_weight": np.ones(V),
                 "monitor": (p.Phi_val[:5], p.y_val[:5]),
             },
         ),
         "GroupPruneResult.truncate": Call(a_group_result().truncate, {"k": 1}),
         "GroupPruneResult.fewest_k": Call(a_group_result().fewest_k, {"tolerance": 0.01}),
-        "deletion_residuals": Call(paris_core.deletion_residuals, {**tables(), "lam": 0.5, "v": 1}),
-        "influence_matrix": Call(
-            paris_core.influence_matrix, {**rows(), "Phi_val": p.Phi_val, "lam": 0.5}
+        "deletion_residuals": Call(
+            paris_core.deletion_residuals,
+            {**tables(), "lam": 0.5, "v": 1, "sample_weight": np.ones(N)},
         ),
-        "representer_weights": Call(paris_core.representer_weights, {**rows(), "lam": 0.5}),
+        "influence_matrix": Call(
+            paris_core.influence_matrix,
+            {**rows(), "Phi_val": p.Phi_val, "lam": 0.5, "sample_weight": np.ones(N)},
+        ),
+        "representer_weights": Call(
+            paris_core.representer_weights, {**rows(), "lam": 0.5, "sample_weight": np.ones(N)}
+        ),
         "explain": Call(
             paris_core.explain,
             {
@@ -388,6 +413,7 @@ def registry() -> dict[str, Call]:
                 "lam": 0.5,
                 "k": 2,
                 "kept": np.arange(5, N),
+                "sample_weight": np.ones(N),
                 "n_threads": 1,
             },
         ),
@@ -406,6 +432,8 @@ def registry() -> dict[str, Call]:
                 "y": Y[:30],
                 "X_val": X[30:],
                 "y_val": Y[30:],
+                "sample_weight": np.ones(30),
+                "sample_weight_val": np.ones(30),
                 "groups": None,
             },
         ),
@@ -435,7 +463,8 @@ def registry() -> dict[str, Call]:
             linalg.cholesky_downdate, {"L": L, "x": p.Phi[0], "overwrite": False}
         ),
         "regularization.select_lambda": Call(
-            regularization.select_lambda, {**rows(), "method": "gcv", "n_threads": 1}
+            regularization.select_lambda,
+            {**rows(), "method": "gcv", "n_threads": 1, "sample_weight": np.ones(N)},
         ),
         "choose_k": Call(
             choose_k,
@@ -444,6 +473,7 @@ def registry() -> dict[str, Call]:
                 "k": 5,
                 "folds": 2,
                 "random_state": 0,
+                "sample_weight": np.ones(N),
                 "val_weight": np.ones(V),
                 "lam": 0.5,
                 "patience": 3,
@@ -461,6 +491,7 @@ def registry() -> dict[str, Call]:
                 "k": 1,
                 "folds": 2,
                 "random_state": 0,
+                "sample_weight": np.ones(N),
                 "val_weight": np.ones(V),
                 "lam": 0.5,
             },
@@ -513,6 +544,11 @@ def registry() -> dict[str, Call]:
         "features.IdentityExtractor": extractor("IdentityExtractor", None, None),
         "features.CallableExtractor": extractor("CallableExtractor", "function", identity),
         "features.TransformerExtractor": extractor("TransformerExtractor", "transformer", scaler()),
+        "features.FrozenExtractor": extractor("FrozenExtractor", "model", a_network()),
+        "features.PipelineExtractor": Call(
+            piped, {"steps": scaler(), "extractor": features.IdentityExtractor(lam=1.0), "X": X}
+        ),
+        "features.TablePreprocessor": Call(features.TablePreprocessor().fit, {"X": X, "y": None}),
         "metrics.rmse": Call(metrics.rmse, {"y": p.y, "pred": p.y + 1.0}),
         "metrics.conditional_rmse": Call(
             metrics.conditional_rmse, {"y": p.y, "pred": p.y + 1.0, **tail}

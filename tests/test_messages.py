@@ -62,7 +62,7 @@ NO_CALL = {
 #: Arguments that another library judges, in its own words.
 ELSEWHERE = {
     f"features.{name}Extractor": ("X", "y", "sample_weight", "X_new")
-    for name in ("MLP", "Transformer", "Identity", "Callable")
+    for name in ("MLP", "Transformer", "Identity", "Callable", "Frozen", "Pipeline")
 } | {
     f"features.StoppedMLP{kind}": ("X", "y", "sample_weight")
     for kind in ("Regressor", "Classifier")

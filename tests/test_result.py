@@ -25,7 +25,7 @@ def result(request):
 
 def test_fields(result):
     fields = {field.name for field in dataclasses.fields(result) if field.name[0] != "_"}
-    more = {"stats", "monitor_loss", "training_rows", "recorder"}
+    more = {"stats", "monitor_loss", "sample_weight", "training_rows", "recorder"}
     assert fields == {*ARRAYS, *SCALARS, *more}
 
 

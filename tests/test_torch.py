@@ -638,3 +638,77 @@ def test_a_module_that_returns_several_tensors_cannot_be_trained():
     module = nn.Sequential(nn.Linear(4, 1), Reshaped(lambda output: (output, output)))
     with pytest.raises(ValueError, match="module must return one tensor, got tuple"):
         TorchExtractor(module, epochs=1).fit(X, Y)
+
+
+# ---------------------------------------------------------------------------------------------
+# Inputs that are not scaled, pipelines that end in a module, tensors with gradients
+
+
+def raw_table():
+    X = np.random.default_rng(5).normal(size=(300, 3)) * [1.0, 50.0, 900.0] + [0.0, 400.0, -3000.0]
+    return X, X[:, 0] + X[:, 1] / 50.0 + X[:, 2] / 900.0
+
+
+def small_module():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 16), nn.Tanh(), nn.Linear(16, 1))
+
+
+def r2(extractor, X, y):
+    return 1.0 - np.mean((extractor.predict(X) - y) ** 2) / y.var()
+
+
+def test_standardize_is_what_a_scaler_before_the_module_does():
+    X, y = raw_table()
+    y = (y - y.mean()) / y.std()
+    scaled = (X - X.mean(axis=0)) / X.std(axis=0)
+    options = {"epochs": 30, "learning_rate": 1e-2, "batch_size": 64, "random_state": 0}
+    inside = TorchExtractor(small_module(), standardize=True, **options).fit(X, y)
+    outside = TorchExtractor(small_module(), **options).fit(scaled, y)
+    np.testing.assert_allclose(inside.transform(X), outside.transform(scaled), atol=1e-4)
+    np.testing.assert_allclose(inside.mean_, X.mean(axis=0))
+    np.testing.assert_allclose(inside.scale_, X.std(axis=0))
+    assert r2(inside, X, y) > 0.95
+    with pytest.warns(paris_core.ScaleWarning, match="column 2 is of size .*standardize=True"):
+        raw = TorchExtractor(small_module(), **options).fit(X, y)
+    assert r2(raw, X, y) < 0.8
+
+
+def test_standardize_counts_weights_and_stays_where_training_goes_on():
+    X, y = raw_table()
+    y = y - y.mean()
+    weight = np.r_[np.zeros(100), np.ones(200)]
+    extractor = TorchExtractor(small_module(), standardize=True, epochs=2, warm_start=True)
+    extractor.fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(extractor.mean_, X[100:].mean(axis=0))
+    np.testing.assert_allclose(extractor.scale_, X[100:].std(axis=0))
+    before = extractor.mean_
+    extractor.fit(X[:50], y[:50])
+    np.testing.assert_array_equal(extractor.mean_, before)
+
+
+def test_a_pipeline_that_ends_in_a_module():
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    X, y = raw_table()
+    pipeline = make_pipeline(StandardScaler(), small_module())
+    model = paris_core.PARISRegressor(pipeline, keep=0.9, rounds=1, retrain="head", random_state=0)
+    model.fit(X, y)
+    assert model.score(X, y) > 0.9
+    assert type(model.estimator_).__name__ == "PipelineExtractor"
+
+
+@pytest.mark.filterwarnings("ignore::paris_core.errors.TailWarning")
+def test_tensors_with_gradients_are_taken():
+    X, y = raw_table()
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    tensor, target = torch.tensor(X, requires_grad=True), torch.tensor(y, requires_grad=True)
+    options = {"lam": 1.0}
+    expected = paris_core.prune(X, y, X[:50], y[:50], 10, **options).removed
+    found = paris_core.prune(tensor, target, tensor[:50], target[:50], 10, **options).removed
+    np.testing.assert_array_equal(found, expected)
+    half = paris_core.prune(tensor.bfloat16(), target, X[:50], y[:50], 10, **options)
+    assert len(half.removed) == 10
+    model = paris_core.PARISRegressor(lambda X: X, keep=0.9, rounds=1, random_state=0)
+    np.testing.assert_array_equal(model.fit(tensor, target).removed_, model.fit(X, y).removed_)

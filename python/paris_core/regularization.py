@@ -12,7 +12,7 @@ from ._extension import core
 from ._support import arrays, checks, memory
 from ._support.arrays import FloatArray
 from ._support.signals import interruptible
-from .linalg import footprint
+from .linalg import footprint, weighting
 
 __all__ = ["select_lambda"]
 
@@ -21,7 +21,12 @@ LAMBDA_MIN = 1e-5
 
 
 def select_lambda(
-    Phi: ArrayLike, y: ArrayLike, *, method: str = "gcv", n_threads: int | None = None
+    Phi: ArrayLike,
+    y: ArrayLike,
+    *,
+    method: str = "gcv",
+    n_threads: int | None = None,
+    sample_weight: ArrayLike | None = None,
 ) -> float:
     """Choose the ridge parameter from the training rows alone.
 
@@ -36,6 +41,9 @@ def select_lambda(
         ``y ~ N(0, s² (Phi Phi'/lam + I))`` with s² profiled out.
     n_threads : int, optional
         Threads for Phi'Phi. Default: all cores.
+    sample_weight : (N,) array_like of float, optional
+        Weights >= 0 of the rows, relative precisions: N counts the rows with a weight above zero,
+        and weights that are all twice as large give twice the λ. Default: ones.
 
     Returns
     -------
@@ -71,18 +79,29 @@ def select_lambda(
     features = arrays.matrix("Phi", Phi)
     targets = arrays.targets("y", y, len(features), "Phi")
     checks.choice("method", method, ("gcv", "evidence"))
-    return choose(features, targets, method, checks.n_threads(n_threads))
+    threads = checks.n_threads(n_threads)
+    weight = weighting.checked("sample_weight", sample_weight, len(features))
+    n_rows = weighting.n_counted(weight, len(features))
+    return choose(*weighting.scaled(features, targets, weight), method, threads, n_rows)
 
 
-def parse(lam: Any, features: FloatArray, targets: FloatArray, n_threads: int) -> float:
+def parse(
+    lam: Any,
+    features: FloatArray,
+    targets: FloatArray,
+    n_threads: int,
+    weight: FloatArray | None = None,
+) -> float:
     """`lam` as a number: as it is, or chosen by "auto" (= "gcv") or "evidence".
 
-    `targets` may be (N,) or (N, C): one λ for all outputs, their criteria summed.
+    `targets` may be (N,) or (N, C): one λ for all outputs, their criteria summed. Rows that have
+    a `weight` are scaled by its root already.
     """
     checked = check(lam)
     if isinstance(checked, float):
         return checked
-    return choose(features, targets, "gcv" if checked == "auto" else checked, n_threads)
+    n_rows = weighting.n_counted(weight, len(features))
+    return choose(features, targets, "gcv" if checked == "auto" else checked, n_threads, n_rows)
 
 
 def check(lam: Any) -> float | str:
@@ -92,22 +111,26 @@ def check(lam: Any) -> float | str:
     return checks.choice("lam", lam, ("auto", "gcv", "evidence"))
 
 
-def choose(features: FloatArray, targets: FloatArray, method: str, n_threads: int) -> float:
-    """`select_lambda` for arguments that have been checked."""
-    spectrum = _Spectrum(features, targets, n_threads)
+def choose(
+    features: FloatArray, targets: FloatArray, method: str, n_threads: int, n_rows: int
+) -> float:
+    """`select_lambda` for arguments that have been checked; `n_rows` of them count."""
+    spectrum = _Spectrum(features, targets, n_threads, n_rows)
     return _minimize(getattr(spectrum, method), spectrum.least, spectrum.largest)
 
 
 class _Spectrum:
     """RSS(λ) and its companions from one eigendecomposition of Phi'Phi."""
 
-    def __init__(self, features: FloatArray, targets: FloatArray, n_threads: int) -> None:
+    def __init__(
+        self, features: FloatArray, targets: FloatArray, n_threads: int, n_rows: int
+    ) -> None:
         targets = arrays.columns(targets)
-        self.n_rows, dimension = features.shape
+        self.n_rows, dimension = n_rows, features.shape[1]
         self.n_outputs = targets.shape[1]
         # A, Q, and what LAPACK works in, besides the sums.
         memory.require(
-            8 * 6 * dimension**2 + footprint.of_sums(self.n_rows, dimension, n_threads),
+            8 * 6 * dimension**2 + footprint.of_sums(len(features), dimension, n_threads),
             f"the eigendecomposition of Phi'Phi of shape ({dimension}, {dimension})",
             "use fewer features, or give lam as a number",
         )

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import memory
 from .checks import is_integer
-from .conversion import as_array
+from .conversion import as_array, missing_place, names_of_columns
 from .messages import short
 
 FloatArray = NDArray[np.float64]
@@ -176,9 +176,15 @@ def tables(
     """Features and targets of the training and the validation rows."""
     features = matrix("Phi", Phi)
     training_targets = targets("y", y, len(features), "Phi")
-    validation = matrix("Phi_val", Phi_val, columns=features.shape[1])
+    validation = beside("Phi_val", Phi_val, Phi, features.shape[1])
     held_out = val_targets("y_val", y_val, len(validation), "Phi_val", training_targets)
     return features, training_targets, validation, held_out
+
+
+def beside(name: str, value: ArrayLike, Phi: ArrayLike, dimension: int) -> FloatArray:
+    """`value` as a table with the columns of `Phi`, `dimension` of them, in the same order."""
+    check_column_names(value, names_of_columns(Phi), name, "Phi")
+    return matrix(name, value, columns=dimension)
 
 
 def columns(array: FloatArray) -> FloatArray:
@@ -199,14 +205,16 @@ def weight(name: str, value: ArrayLike | None, length: int, like: str) -> FloatA
     return array
 
 
-def monitor(value: Any, y: FloatArray, dimension: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+def monitor(
+    value: Any, y: FloatArray, Phi: ArrayLike, dimension: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """`value` as features, targets and weights of rows that are watched; `y` as above."""
     wanted = "monitor must be a tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon)"
     if not isinstance(value, (tuple, list)):
         raise TypeError(f"{wanted}, got {type(value).__name__}")
     if len(value) not in (2, 3):
         raise ValueError(f"{wanted}, got {len(value)} of them")
-    table = matrix("monitor[0]", value[0], columns=dimension)
+    table = beside("monitor[0]", value[0], Phi, dimension)
     watched = val_targets("monitor[1]", value[1], len(table), "monitor[0]", y)
     given = value[2] if len(value) == 3 else None
     return table, watched, weight("monitor[2]", given, len(table), "monitor[0]")
@@ -237,6 +245,7 @@ def labels(
     array = as_array(name, value)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name} must be one-dimensional and not empty, got shape {array.shape}")
+    check_present(name, value)
     if n_rows is not None and len(array) != n_rows:
         raise ValueError(
             f"{name} must have shape ({n_rows},), one entry per row of {table}, got shape "
@@ -246,8 +255,6 @@ def labels(
         array.dtype.kind == "O" and all(isinstance(label, str) for label in array)
     ):
         return array.astype(str)
-    if array.dtype.kind in "Of":
-        _check_no_label_is_missing(name, array)
     if array.dtype.kind not in "biu":
         hint = "; convert them with .astype(int)" if array.dtype.kind == "f" else ""
         raise TypeError(f"{name} must be integers, bools or strings, got dtype {array.dtype}{hint}")
@@ -256,14 +263,15 @@ def labels(
     return array.astype(np.int64)
 
 
-def _check_no_label_is_missing(name: str, array: NDArray[Any]) -> None:
-    """Refuse None and NaN, and what pandas has for them, which is not equal to itself."""
-    for row, label in enumerate(array):
-        if label is None or type(label).__name__ in ("NAType", "NaTType") or label != label:
-            raise TypeError(
-                f"{name} must be integers, bools or strings, got {label!r} in row {row}: give such "
-                "rows a label, or leave them out"
-            )
+def check_present(name: str, value: Any) -> None:
+    """Refuse labels of which one is missing: None, NaN and what pandas has for them."""
+    row = missing_place(value)
+    if row is not None:
+        label = np.asarray(value, dtype=object)[row]
+        raise TypeError(
+            f"{name} must be integers, bools or strings, got {label!r} in row {row}: give such "
+            "rows a label, or leave them out"
+        )
 
 
 def stratum_numbers(name: str, value: ArrayLike) -> IntArray:
@@ -357,21 +365,19 @@ def check_may_leave(
         )
 
 
-def column_names(X: Any) -> NDArray[Any] | None:
-    """Column names of a data frame, as scikit-learn's ``feature_names_in_``; None without any."""
-    columns = getattr(X, "columns", None)
-    if columns is None or not all(isinstance(name, str) for name in columns):
-        return None
-    return np.asarray(columns, dtype=object)
-
-
-def check_column_names(X: Any, expected: NDArray[Any] | None) -> None:
-    """Refuse a data frame whose columns are not those of `fit`, in the same order."""
-    got = column_names(X)
+def check_column_names(
+    X: Any, expected: NDArray[Any] | None, name: str = "X", like: str = "fit"
+) -> None:
+    """Refuse a data frame whose columns are not those of `like`, in the same order."""
+    got = names_of_columns(X)
     if got is None or expected is None or np.array_equal(got, expected):
         return
-    missing = [name for name in expected if name not in set(got)]
+    missing = [column for column in expected if column not in set(got)]
     what = f"{missing[0]!r} is missing" if missing else f"they start with {got[0]!r}"
+    if not missing and len(got) == len(expected):
+        place = int(np.argmax(got != expected))
+        what = f"column {place} is {got[place]!r}, not {expected[place]!r}"
     raise ValueError(
-        f"X must have the {len(expected)} columns of fit in the same order, got {len(got)}: {what}"
+        f"{name} must have the {len(expected)} columns of {like} in the same order, got "
+        f"{len(got)}: {what}"
     )

@@ -181,24 +181,12 @@ def estimator(data: Data, chosen: dict[str, Any]) -> Any:
 def network(data: Data) -> Any:
     """Preparation of the columns, and the network."""
     from sklearn.compose import make_column_transformer
-    from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     from ..features import default_network
+    from ..features.preparation import categories, numbers
 
-    # A missing number is the median, and a column beside says so; a missing category is a value.
-    numbers = make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
-        StandardScaler(),
-    )
-    categories = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        min_frequency=10,
-        max_categories=50,
-        sparse_output=False,
-    )
-    columns = make_column_transformer((numbers, data.numeric), (categories, data.categorical))
+    columns = make_column_transformer((numbers(), data.numeric), (categories(), data.categorical))
     return make_pipeline(columns, default_network(classes=data.classes)[-1])
 
 

@@ -145,7 +145,7 @@ def judged(
                     with Stage(name):
                         outcome = applied(name, remedy, task)
                     heed()
-                    tally.losses[place, outer] = squares(outcome.model, *unseen)
+                    tally.losses[place, outer] = squares(outcome.model, *unseen.pair)
                     tally.n_removed.append(len(outcome.removed))
                     tally.n_fits += repeat.counts["fits"] - before
                     tally.seconds += time.perf_counter() - began

@@ -15,7 +15,7 @@ def checked(x_name: str, X: Any, y_name: str, y: Any, like: Any = None) -> Rows:
     if X is None or y is None:
         raise TypeError(f"{y_name if y is None else x_name} must be given, got None")
     inputs = table(x_name, X)
-    if inputs.ndim != 2 or 0 in inputs.shape:
+    if len(inputs.shape) != 2 or 0 in inputs.shape:
         raise ValueError(
             f"{x_name} must be 2-D (rows, columns) and not empty, got shape {inputs.shape}"
         )

@@ -126,8 +126,8 @@ class Task:
         self._validation = repeat.validation.at(inner)
         self._models: dict[tuple[bytes, bytes, bool], Any] = {}
         self._runs: dict[str, IntArray] = {}
-        self.X, self.y = repeat.train
-        self.X_val, self.y_val = self._validation
+        self.X, self.y = repeat.train.pair
+        self.X_val, self.y_val = self._validation.pair
         self.groups = repeat.groups
         self.tail = repeat.tail
         self.random_state = seed
@@ -293,7 +293,7 @@ class Task:
             model = self._repeat.models.get(key)
             if model is None:  # not kept: there are many
                 model = self._without(gone)
-            known[key] = squares(model, *self._repeat.validation)
+            known[key] = squares(model, *self._repeat.validation.pair)
         return known[key][self._inner]
 
     def _without(self, removed: IntArray) -> Any:

@@ -260,8 +260,8 @@ def run_stations(
         warnings.simplefilter("ignore", ConvergenceWarning)  # so many passes, at most, are meant
         tell(f"auditing {len(np.unique(stations.station))} stations ...")
         found = audit(
-            *readings,
-            *trusted,
+            *readings.pair,
+            *trusted.pair,
             groups=stations.station,
             tail=tail,
             random_state=seed,

@@ -25,7 +25,7 @@ from ..pruning.pruner import check_judgement
 from ._checkpoint import soundness
 from ._fit import division, doubts, inputs, parameters
 from ._fit.division import Division
-from ._fit.inputs import Inputs
+from ._fit.inputs import Inputs, Weights
 from ._loop import schedule
 from ._loop.outer_loop import OuterLoop
 from ._loop.parts import Parts
@@ -126,8 +126,17 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         """Targets or labels, checked, when they are one-dimensional already."""
 
     @abstractmethod
-    def _task(self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]) -> Task:
-        """The task: `y` are all targets in X, the others those of the parts."""
+    def _task(
+        self,
+        y: NDArray[Any],
+        y_training: NDArray[Any],
+        y_held_out: NDArray[Any],
+        weight: FloatArray | None,
+    ) -> Task:
+        """The task: `y` are all targets in X, the others those of the parts.
+
+        `weight` is that of the training rows.
+        """
 
     @abstractmethod
     def _rank(self, y: NDArray[Any]) -> NDArray[np.float64]:
@@ -141,9 +150,11 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         self,
         X: Any,
         y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
         X_val: Any = None,
         y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
         groups: ArrayLike | None = None,
     ) -> Any:
         """Train, prune and train again.
@@ -151,13 +162,20 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         Parameters
         ----------
         X : (n, p) array_like or DataFrame
-            Inputs, as the estimator takes them. Sparse matrices are refused.
+            Inputs, as the estimator takes them: an array, a data frame of pandas or Polars, an
+            Arrow table (it becomes one of pandas), a sparse matrix.
         y : (n,) array_like
             Targets, or class labels.
+        sample_weight : (n,) array_like of float, optional
+            Weights >= 0 of the rows: in the estimator's training, in deletions, where a row of
+            weight 2 is two equal rows that leave together, and in the errors of rows that steer and
+            monitor. `keep` counts rows all the same. Default: ones.
         X_val : (V, p) array_like or DataFrame, optional
             Trusted rows that steer and monitor, instead of rows of `X`.
         y_val : (V,) array_like, optional
             Their targets.
+        sample_weight_val : (V,) array_like of float, optional
+            Their weights >= 0, which `val_weight` is multiplied by. Default: ones.
         groups : (n,) array_like, optional
             Groups of the rows. With ``delete="groups"``, of int, bool or str: those that leave as a
             whole. Without `X_val` they also go to `validation_split`, which must be a splitter that
@@ -202,13 +220,16 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         as many rows at random, and with folds one for each fold; one for `refit`; and the deletions
         (`paris_core.prune`).
         """
+        weights = Weights(sample_weight, sample_weight_val)
         with all_or_nothing(self), showing(parameters.is_verbose(self)), Stage("fit"):
-            self._go_through_rounds(X, y, X_val, y_val, groups)
+            self._go_through_rounds(X, y, X_val, y_val, groups, weights)
         return self
 
-    def _go_through_rounds(self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any) -> None:
+    def _go_through_rounds(
+        self, X: Any, y: Any, X_val: Any, y_val: Any, groups: Any, weights: Weights
+    ) -> None:
         """Check everything, divide the rows, run the loop, set what is fitted."""
-        given = inputs.checked(self, self._check_targets, X, y, X_val, y_val, groups)
+        given = inputs.checked(self, self._check_targets, X, y, X_val, y_val, groups, weights)
         rng = parameters.generator(self.random_state)
         how = division.parse(self.validation_split, self.monitor, isinstance(self.keep, str))
         refit = checks.flag("refit", self.refit)
@@ -237,6 +258,7 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             inputs.check_two(whole)
 
         task = self._checked_task(given, divided.parts, extractor)
+        inputs.check_weights(given, divided.parts)
         settings = self._settings(given, divided, options, how.folds)
         first = partial(doubts.of_the_first_model, task, given, divided)
         loop = OuterLoop(
@@ -293,8 +315,12 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
     def _checked_task(self, given: Inputs, parts: Parts, extractor: Any) -> Task:
         """The task of these rows, that `extractor` can learn."""
         both = np.concatenate([parts.validation, parts.monitor])
-        y = given.rows.y
-        task = self._task(y, y[parts.training], given.held_out.y[both])
+        held_out = given.held_out
+        if held_out.weight is not None:  # what has no weight has no part in where the tail begins
+            both = both[held_out.weight[both] > 0]
+        y, weight = given.rows.y, given.rows.weight
+        weight = None if weight is None else weight[parts.training]
+        task = self._task(y, y[parts.training], held_out.y[both], weight)
         if takes_labels(extractor):
             if isinstance(task, Regression):
                 raise TypeError(
@@ -365,6 +391,6 @@ class BasePARIS(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
 
     def _checked_inputs(self, X: Any) -> Any:
         check_is_fitted(self)
-        inputs = table("X", X)
+        inputs = table("X", X, sparse=True)
         remember_columns(self, inputs, reset=False)
         return inputs

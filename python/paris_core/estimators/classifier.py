@@ -173,9 +173,13 @@ class PARISClassifier(ClassifierMixin, BasePARIS):  # type: ignore[misc]
         return rarity(y)
 
     def _task(
-        self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]
+        self,
+        y: NDArray[Any],
+        y_training: NDArray[Any],
+        y_held_out: NDArray[Any],
+        weight: FloatArray | None,
     ) -> Classification:
-        task = Classification(y, y_training)
+        task = Classification(y, y_training if weight is None else y_training[weight > 0])
         self.classes_ = task.classes
         return task
 

@@ -272,7 +272,11 @@ class PARISRegressor(RegressorMixin, BasePARIS):  # type: ignore[misc]
         return y
 
     def _task(
-        self, y: NDArray[Any], y_training: NDArray[Any], y_held_out: NDArray[Any]
+        self,
+        y: NDArray[Any],
+        y_training: NDArray[Any],
+        y_held_out: NDArray[Any],
+        weight: FloatArray | None,
     ) -> Regression:
         tail = Tail() if self.tail is None else check_tail(self.tail)
-        return Regression(y_training, y_held_out, tail)
+        return Regression(y_training, y_held_out, tail, weight)

@@ -21,6 +21,8 @@ from .regressor import PARISRegressor
 
 __all__ = ["PARISUnderSampler"]
 
+_FEW = 10  # different whole numbers that are taken for classes
+
 
 class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
     """Remove training rows for the sake of rare targets, and return the others.
@@ -34,8 +36,8 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
     estimator : PARISRegressor or PARISClassifier, optional
         What finds the rows, with all its parameters (in a grid search ``estimator__keep`` and the
         like). Default: one of the two with its defaults, but ``refit=False``, as its predictions
-        are not asked for; by scikit-learn's ``type_of_target``: whole numbers are classes, others
-        are not.
+        are not asked for: text, truth values and whole numbers of ten different values at most are
+        classes, other numbers are not. Give one of the two where that is not what they are.
 
     Attributes
     ----------
@@ -78,8 +80,10 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
         X: Any,
         y: ArrayLike,
         *,
+        sample_weight: ArrayLike | None = None,
         X_val: Any = None,
         y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
         groups: ArrayLike | None = None,
     ) -> tuple[Any, Any]:
         """Remove rows and return the others.
@@ -90,10 +94,15 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
             Inputs, as the estimator takes them. Sparse matrices are refused.
         y : (n,) array_like
             Targets, or class labels.
+        sample_weight : (n,) array_like of float, optional
+            Weights >= 0 of the rows, as for `PARISRegressor.fit`; those of the rows returned are
+            ``sample_weight[sample_indices_]``.
         X_val : (V, p) array_like or DataFrame, optional
             Trusted rows that steer and monitor, instead of rows of `X`.
         y_val : (V,) array_like, optional
             Their targets.
+        sample_weight_val : (V,) array_like of float, optional
+            Their weights >= 0.
         groups : (n,) array_like, optional
             Groups of the rows, as for `PARISRegressor.fit`.
 
@@ -125,11 +134,21 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
         -----
         As `PARISRegressor.fit`.
         """
-        self._find(X, y, X_val=X_val, y_val=y_val, groups=groups)
+        self._find(
+            X,
+            y,
+            sample_weight=sample_weight,
+            X_val=X_val,
+            y_val=y_val,
+            sample_weight_val=sample_weight_val,
+            groups=groups,
+        )
         return _safe_indexing(X, self.sample_indices_), _safe_indexing(y, self.sample_indices_)
 
     # scikit-learn makes this for methods it knows; of this one imbalanced-learn tells it.
-    set_fit_resample_request = RequestMethod("fit_resample", ["X_val", "groups", "y_val"])
+    set_fit_resample_request = RequestMethod(
+        "fit_resample", ["X_val", "groups", "sample_weight", "sample_weight_val", "y_val"]
+    )
 
     def fit(self, X: Any, y: ArrayLike) -> PARISUnderSampler:
         """Do `fit_resample` and keep its attributes.
@@ -180,4 +199,6 @@ class PARISUnderSampler(BaseEstimator):  # type: ignore[misc]
             labels = column_or_1d(y)
             assert_all_finite(labels, input_name="y")
             discrete = type_of_target(labels) in ("binary", "multiclass")
+            if labels.dtype.kind in "iuf":
+                discrete = discrete and len(np.unique(labels)) <= _FEW
         return (PARISClassifier if discrete else PARISRegressor)(refit=False)

@@ -2,10 +2,11 @@
 
 `lagged_features` builds a forecasting table. A `FeatureExtractor` gives the features that `prune`
 works on together with the predictions that are linear in them: `MLPExtractor`,
-`TransformerExtractor`, `CallableExtractor` and `IdentityExtractor` are such, and `as_extractor`
-picks one; `default_network` is what the estimators train by default. `paris_core.features.torch`
-has the one for PyTorch modules, `TorchExtractor`; it is loaded when it is imported, and needs the
-extra ``torch``.
+`TransformerExtractor`, `CallableExtractor`, `IdentityExtractor`, `FrozenExtractor` and
+`PipelineExtractor` are such, and `as_extractor` picks one; `TablePreprocessor` makes numbers of
+gaps and categories; `default_network` is what the estimators train by default.
+`paris_core.features.torch` has the one for PyTorch modules, `TorchExtractor`; it is loaded when it
+is imported, and needs the extra ``torch``.
 """
 
 from __future__ import annotations
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
     from .conversion import as_extractor
     from .mlp import MLPExtractor
     from .networks import StoppedMLPClassifier, StoppedMLPRegressor, default_network
+    from .preparation import PipelineExtractor, TablePreprocessor
+    from .ridge.frozen import FrozenExtractor
     from .ridge.function import CallableExtractor, IdentityExtractor
     from .ridge.transformer import TransformerExtractor
 
 _LAZY = {  # these need scikit-learn
     "CallableExtractor": "ridge.function",
+    "FrozenExtractor": "ridge.frozen",
     "IdentityExtractor": "ridge.function",
     "MLPExtractor": "mlp",
+    "PipelineExtractor": "preparation",
     "StoppedMLPClassifier": "networks",
     "StoppedMLPRegressor": "networks",
+    "TablePreprocessor": "preparation",
     "TransformerExtractor": "ridge.transformer",
     "as_extractor": "conversion",
     "default_network": "networks",
@@ -38,11 +44,14 @@ _LAZY = {  # these need scikit-learn
 __all__ = [
     "CallableExtractor",
     "FeatureExtractor",
+    "FrozenExtractor",
     "IdentityExtractor",
     "LaggedFeatures",
     "MLPExtractor",
+    "PipelineExtractor",
     "StoppedMLPClassifier",
     "StoppedMLPRegressor",
+    "TablePreprocessor",
     "TransformerExtractor",
     "as_extractor",
     "default_network",

@@ -7,8 +7,10 @@ import sys
 from typing import Any
 
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 
 from .mlp import MLPExtractor, final_network
+from .preparation import PipelineExtractor
 from .protocol import FeatureExtractor
 from .ridge.function import CallableExtractor
 from .ridge.transformer import TransformerExtractor
@@ -26,6 +28,7 @@ def as_extractor(model: Any) -> FeatureExtractor:
 
         - scikit-learn MLPRegressor or MLPClassifier, or a Pipeline that ends in one:
           `MLPExtractor`;
+        - any other Pipeline that ends in a PyTorch module or an extractor: `PipelineExtractor`;
         - an object with `fit` and `transform`, without a `predict` for targets: a scikit-learn
           transformer, a Pipeline that ends in one, a clusterer: `TransformerExtractor`;
         - an object that follows `FeatureExtractor`: itself;
@@ -57,6 +60,8 @@ def as_extractor(model: Any) -> FeatureExtractor:
         raise TypeError(f"model must be an instance, got the class {model.__name__}")
     if final_network(model) is not None:
         return MLPExtractor(model)
+    if isinstance(model, Pipeline) and len(model) > 1 and _ends_in_extractor(model):
+        return PipelineExtractor(model[:-1], as_extractor(model[-1]))
     if hasattr(model, "fit") and hasattr(model, "transform"):
         if not hasattr(model, "predict") or _is_clusterer(model):
             return TransformerExtractor(model)
@@ -75,8 +80,15 @@ def as_extractor(model: Any) -> FeatureExtractor:
         return CallableExtractor(model)
     raise TypeError(
         "model must be a scikit-learn MLP or transformer, a PyTorch module, a callable X -> Phi, "
-        f"or follow FeatureExtractor, got {type(model).__name__}"
+        f"or follow FeatureExtractor, got {type(model).__name__}: a model without features, such "
+        "as trees, can be fitted to the rows that a network leaves, those of support_"
     )
+
+
+def _ends_in_extractor(model: Pipeline) -> bool:
+    """Whether its last step is a PyTorch module, or gives features and predictions."""
+    last = model[-1]
+    return _is_torch_module(last) or all(hasattr(last, name) for name in ("transform", "predict"))
 
 
 def _is_torch_module(model: Any) -> bool:

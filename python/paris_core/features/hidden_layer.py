@@ -48,7 +48,7 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
     ----------
     mlp : sklearn.neural_network.MLPRegressor or MLPClassifier
         A fitted network. Without a hidden layer the features are the inputs themselves.
-    X : array_like, shape (n, p)
+    X : array_like or sparse matrix, shape (n, p)
         Inputs, scaled as for ``mlp.fit``.
 
     Returns
@@ -89,23 +89,31 @@ def last_hidden_layer(mlp: Any, X: ArrayLike) -> NDArray[np.float64]:
     if mlp.activation not in _ACTIVATIONS:
         raise ValueError(f"mlp.activation is {mlp.activation!r}, known are {list(_ACTIVATIONS)}")
     arrays.check_column_names(X, getattr(mlp, "feature_names_in_", None))
-    layer = arrays.floats("X", X)
+    given: Any = X
+    sparse = hasattr(given, "tocsr")
+    layer: Any = given.tocsr().astype(np.float64) if sparse else arrays.floats("X", X)
     width = mlp.coefs_[0].shape[0]
     if layer.ndim != 2 or layer.shape[1] != width:
         raise ValueError(f"X must have shape (n, {width}) like in mlp.fit, got {layer.shape}")
-    bad = np.flatnonzero(~np.isfinite(layer).all(axis=1))
+    if sparse:
+        entries = layer.tocoo()
+        bad = np.sort(entries.row[~np.isfinite(entries.data)])
+        if len(mlp.coefs_) == 1:  # the inputs are the features
+            layer = layer.toarray()
+    else:
+        bad = np.flatnonzero(~np.isfinite(layer).all(axis=1))
     if bad.size:
         raise ValueError(f"X must be finite, got NaN or infinity in row {bad[0]}")
 
-    cost = len(layer) * sum(one.size + interruptible.PASS * one.shape[1] for one in mlp.coefs_)
+    cost = layer.shape[0] * sum(one.size + interruptible.PASS * one.shape[1] for one in mlp.coefs_)
     return interruptible.call(cost, _activations, mlp, layer)
 
 
-def _activations(mlp: Any, X: FloatArray) -> FloatArray:
+def _activations(mlp: Any, X: Any) -> FloatArray:
     """Those of the last hidden layer, and a constant."""
     activate = _ACTIVATIONS[mlp.activation]
-    table = np.ones((len(X), len(mlp.coefs_[-1]) + 1))
-    for start in range(0, len(X), _ROWS):
+    table = np.ones((X.shape[0], len(mlp.coefs_[-1]) + 1))
+    for start in range(0, X.shape[0], _ROWS):
         layer = X[start : start + _ROWS]
         for weights, bias in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
             layer = layer @ weights

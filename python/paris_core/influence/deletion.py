@@ -10,10 +10,13 @@ from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray
 from .._support.messages import short
 from .._support.signals import interruptible
+from ..linalg import weighting
 from ..linalg.ridge_factor import RidgeFactor
 
 
-def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArray:
+def representer_weights(
+    Phi: ArrayLike, y: ArrayLike, *, lam: float, sample_weight: ArrayLike | None = None
+) -> FloatArray:
     """Weights α of the training rows in the representer theorem.
 
     Parameters
@@ -24,11 +27,13 @@ def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArr
         Targets.
     lam : float
         Ridge parameter, > 0.
+    sample_weight : (N,) array_like of float, optional
+        Weights a >= 0 of the training rows, as for `paris_core.prune`. Default: ones.
 
     Returns
     -------
     (N,) ndarray of float64
-        α = (y - Phi w)/λ = (Phi Phi' + λI)⁻¹ y, for which Phi'α = w.
+        α = a (y - Phi w)/λ, for which Phi'α = w; without weights (Phi Phi' + λI)⁻¹ y.
 
     Raises
     ------
@@ -54,10 +59,17 @@ def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArr
     """
     features = arrays.matrix("Phi", Phi)
     targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
-    return _fit(features, targets, lam)[1]
+    return _fit(features, targets, lam, sample_weight)[1]
 
 
-def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: float) -> FloatArray:
+def influence_matrix(
+    Phi: ArrayLike,
+    y: ArrayLike,
+    Phi_val: ArrayLike,
+    *,
+    lam: float,
+    sample_weight: ArrayLike | None = None,
+) -> FloatArray:
     """Contribution of every training row to every validation prediction.
 
     Parameters
@@ -70,6 +82,8 @@ def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: f
         Features of the validation rows.
     lam : float
         Ridge parameter, > 0.
+    sample_weight : (N,) array_like of float, optional
+        Weights a >= 0 of the training rows, as for `paris_core.prune`. Default: ones.
 
     Returns
     -------
@@ -99,13 +113,13 @@ def influence_matrix(Phi: ArrayLike, y: ArrayLike, Phi_val: ArrayLike, *, lam: f
     """
     features = arrays.matrix("Phi", Phi)
     targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
-    validation = arrays.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    validation = arrays.beside("Phi_val", Phi_val, Phi, features.shape[1])
     memory.require(
         8 * len(validation) * len(features),
         f"S of shape ({len(validation)}, {len(features)})",
         "pass fewer rows of Phi_val at a time",
     )
-    alpha = _fit(features, targets, lam)[1]
+    alpha = _fit(features, targets, lam, sample_weight)[1]
     cost = features.size * len(validation)
     return interruptible.call(cost, _contributions, validation, features, alpha)
 
@@ -125,6 +139,7 @@ def deletion_residuals(
     *,
     lam: float,
     v: int | None = None,
+    sample_weight: ArrayLike | None = None,
 ) -> FloatArray:
     """Representer deletion residual of every training row, for one validation row.
 
@@ -142,6 +157,8 @@ def deletion_residuals(
         Ridge parameter, > 0.
     v : int, optional
         The validation row, 0 <= v < V. Default: the one with the largest squared residual.
+    sample_weight : (N,) array_like of float, optional
+        Weights a >= 0 of the training rows, as for `paris_core.prune`. Default: ones.
 
     Returns
     -------
@@ -174,13 +191,13 @@ def deletion_residuals(
     """
     features = arrays.matrix("Phi", Phi)
     targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
-    validation = arrays.matrix("Phi_val", Phi_val, columns=features.shape[1])
+    validation = arrays.beside("Phi_val", Phi_val, Phi, features.shape[1])
     val_targets = arrays.vector("y_val", y_val, len(validation), "Phi_val", vanishing=False)
     if v is not None:
         v = checks.integer("v", v, -(2**62))
         if not 0 <= v < len(validation):
             raise IndexError(f"v must be in [0, {len(validation) - 1}], got {short(v)}")
-    weights, alpha = _fit(features, targets, lam)
+    weights, alpha = _fit(features, targets, lam, sample_weight)
     residuals = val_targets - core.row_products(validation, weights)
     if v is None:
         v = int(np.argmax(residuals**2))
@@ -189,7 +206,11 @@ def deletion_residuals(
     return np.asarray(2.0 * residual * S + S**2)
 
 
-def _fit(features: FloatArray, targets: FloatArray, lam: float) -> tuple[FloatArray, FloatArray]:
+def _fit(
+    features: FloatArray, targets: FloatArray, lam: float, sample_weight: ArrayLike | None
+) -> tuple[FloatArray, FloatArray]:
     """The ridge weights w (D,) and the representer weights α (N,)."""
-    weights = RidgeFactor(features, targets, lam).weights
-    return weights, (targets - core.row_products(features, weights)) / float(lam)
+    row_weight = weighting.checked("sample_weight", sample_weight, len(features))
+    weights = RidgeFactor(*weighting.scaled(features, targets, row_weight), lam).weights
+    alpha = (targets - core.row_products(features, weights)) / float(lam)
+    return weights, alpha if row_weight is None else alpha * row_weight

@@ -16,6 +16,7 @@ from .._support.arrays import FloatArray, IntArray
 from .._support.conversion import as_array, as_frame
 from .._support.signals import interruptible
 from .._support.state import ReadOnlyArrays
+from ..linalg import weighting
 from ..linalg.ridge_factor import RidgeFactor
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ def explain(
     lam: float | str,
     k: int = 10,
     kept: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     n_threads: int | None = None,
 ) -> Explanation:
     """Name the training rows that pull one prediction up and down most.
@@ -176,6 +178,8 @@ def explain(
     kept : (M,) array_like of int, or (N,) mask, optional
         The rows that the ridge is fitted to, such as `PruneResult.kept`. Default: all. Rows are
         named by their positions in `Phi` all the same.
+    sample_weight : (N,) array_like of float, optional
+        Weights a >= 0 of the rows of `Phi`, as for `paris_core.prune`. Default: ones.
     n_threads : int, optional
         Threads for the factorization. Default: all cores.
 
@@ -196,12 +200,13 @@ def explain(
 
     Notes
     -----
-    By the representer theorem φ'w = Σ_k φ'φ_k α_k with α = (y - Phi w)/λ; these are the
-    contributions. They are not effects: α depends on all rows together, and a deleted row's
-    neighbours take over. What deletion does is -(φ'A⁻¹φ_k) e_k/(1 - h_k), exactly, with
-    A = Phi'Phi + λI, e = y - Phi w and h_k = φ_k'A⁻¹φ_k (Sherman-Morrison); the two may even differ
-    in sign. ND² time (again for a named row of leverage within 1e-6 of one, where the formula
-    would cancel and the ridge is refitted) and O(D² + N) memory.
+    By the representer theorem φ'w = Σ_k φ'φ_k α_k with α = (y - Phi w)/λ, times a_k for a row of
+    that weight; these are the contributions. They are not effects: α depends on all rows together,
+    and a deleted row's neighbours take over. What deletion does is -(φ'A⁻¹φ_k) e_k/(1 - h_k),
+    exactly, with A = Phi'Phi + λI, e = y - Phi w and h_k = φ_k'A⁻¹φ_k (Sherman-Morrison; with
+    weights of rows times the roots of these); the two may even differ in sign. ND² time (again for
+    a named row of leverage within 1e-6 of one, where the formula would cancel and the ridge is
+    refitted) and O(D² + N) memory.
 
     Examples
     --------
@@ -226,6 +231,7 @@ def explain(
             f"got shape {probe.shape}"
         )
     wanted = checks.integer("k", k, 1)
+    row_weight = weighting.checked("sample_weight", sample_weight, len(features))
     rows = np.arange(len(features), dtype=np.int64)
     if kept is not None:
         rows = _kept_rows(kept, len(features))
@@ -235,12 +241,16 @@ def explain(
         cost = interruptible.PASS * len(rows) * features.shape[1]
         features = interruptible.call(cost, np.take, features, rows, axis=0)
         targets = targets[rows]
+        row_weight = _of_the_kept(row_weight, rows)
     threads = checks.n_threads(n_threads)
-    penalty = regularization.parse(lam, features, targets, threads)
+    fitted = weighting.scaled(features, targets, row_weight)
+    penalty = regularization.parse(lam, *fitted, threads, row_weight)
 
-    factor = RidgeFactor(features, targets, penalty, n_threads=threads)
+    factor = RidgeFactor(*fitted, penalty, n_threads=threads)
     weights = factor.weights
     errors = targets - core.row_products(features, weights)
+    if row_weight is not None:
+        errors *= row_weight
     similarity = core.row_products(features, probe)
     contribution = similarity * errors / penalty
     up, down = (np.argsort(sign * contribution, kind="stable") for sign in (-1, 1))
@@ -252,11 +262,11 @@ def explain(
     solved = factor.solve(probe)
     change = np.empty(len(shown))
     for place, row in enumerate(shown):
-        gap = 1.0 - float(features[row] @ factor.solve(features[row]))
+        gap = 1.0 - float(fitted[0][row] @ factor.solve(fitted[0][row]))
         if gap > _CLOSE:
             change[place] = -float(features[row] @ solved) * errors[row] / gap
         else:
-            without = RidgeFactor(features, targets, penalty, n_threads=threads)
+            without = RidgeFactor(*fitted, penalty, n_threads=threads)
             without.remove(int(row))
             change[place] = probe @ (without.weights - weights)
     return Explanation(
@@ -270,6 +280,15 @@ def explain(
         n_rest=len(features) - len(shown),
         lam=penalty,
     )
+
+
+def _of_the_kept(weight: FloatArray | None, rows: IntArray) -> FloatArray | None:
+    """The weights of these rows, not all zero."""
+    if weight is None:
+        return None
+    if not weight[rows].any():
+        raise ValueError("sample_weight must not be zero for all rows of kept")
+    return weight[rows]
 
 
 def _kept_rows(kept: ArrayLike, n_rows: int) -> IntArray:

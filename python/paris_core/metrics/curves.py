@@ -105,7 +105,7 @@ def removal_curve(
     features = arrays.matrix("Phi", Phi)
     targets = arrays.targets("y", y, len(features), "Phi")
     order = arrays.distinct_rows("removed", removed, len(features), "Phi")
-    test = arrays.matrix("Phi_test", Phi_test, columns=features.shape[1])
+    test = arrays.beside("Phi_test", Phi_test, Phi, features.shape[1])
     test_targets = arrays.val_targets("y_test", y_test, len(test), "Phi_test", targets)
     threads = checks.n_threads(n_threads)
     if not callable(score):

@@ -21,6 +21,7 @@ def choose_k(
     *,
     folds: int | ArrayLike = 5,
     random_state: int | np.random.Generator | None = None,
+    sample_weight: ArrayLike | None = None,
     val_weight: ArrayLike | None = None,
     lam: float | str = "auto",
     patience: int | None = None,
@@ -44,6 +45,8 @@ def choose_k(
         least.
     random_state : int, numpy.random.Generator or None
         Deals out the folds. Not used if `folds` holds the fold of every row.
+    sample_weight : (N,) array_like of float, optional
+        Weights >= 0 of the training rows, as for `paris_core.prune`. Default: ones.
     val_weight : (V,) array_like of float, optional
         Weights ω >= 0 of the validation rows, for deletions and for the loss. Default: ones.
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
@@ -94,6 +97,7 @@ def choose_k(
         k,
         folds=folds,
         random_state=random_state,
+        sample_weight=sample_weight,
         val_weight=val_weight,
         lam=lam,
         patience=patience,
@@ -111,6 +115,7 @@ def choose_k_groups(
     *,
     folds: int | ArrayLike = 5,
     random_state: int | np.random.Generator | None = None,
+    sample_weight: ArrayLike | None = None,
     val_weight: ArrayLike | None = None,
     lam: float | str = "auto",
 ) -> CrossValidation:
@@ -124,7 +129,7 @@ def choose_k_groups(
         As for `paris_core.prune_groups`.
     k : int, optional
         The most groups to remove, as for `paris_core.prune_groups`. Default: all but one.
-    folds, random_state, val_weight : optional
+    folds, random_state, sample_weight, val_weight : optional
         As for `choose_k`.
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
         As for `paris_core.prune_groups`.
@@ -169,6 +174,7 @@ def choose_k_groups(
         k,
         folds=folds,
         random_state=random_state,
+        sample_weight=sample_weight,
         val_weight=val_weight,
         lam=lam,
     ).chosen

@@ -12,7 +12,7 @@ from .._extension import core
 from .._support import arrays, checks, memory
 from .._support.arrays import BoolArray, FloatArray, IntArray
 from ..evidence.gain import Gain, measured
-from ..linalg import footprint
+from ..linalg import footprint, weighting
 from ..progress import Stage
 from ..results.base import fewest
 from . import means
@@ -137,6 +137,7 @@ def rows_in_turn(
     *,
     folds: int | ArrayLike,
     random_state: int | np.random.Generator | None = None,
+    sample_weight: ArrayLike | None = None,
     val_weight: ArrayLike | None = None,
     lam: float | str = "auto",
     patience: int | None = None,
@@ -152,7 +153,9 @@ def rows_in_turn(
     step = planned if patience is None else checks.integer("patience", patience, 1)
     dealt = Folds(folds, weight, random_state)
     threads = checks.n_threads(options.get("n_threads"))
-    penalty = regularization.parse(lam, features, targets, threads)
+    row_weight = weighting.checked("sample_weight", sample_weight, len(features))
+    features, targets = weighting.scaled(features, targets, row_weight)  # once for all folds
+    penalty = regularization.parse(lam, features, targets, threads, row_weight)
 
     n_folds = len(dealt.masks)
     cache = checks.integer("cache_bytes", options.pop("cache_bytes", CACHE_BYTES), 0, 2**62)
@@ -200,6 +203,7 @@ def groups_in_turn(
     *,
     folds: int | ArrayLike,
     random_state: int | np.random.Generator | None = None,
+    sample_weight: ArrayLike | None = None,
     val_weight: ArrayLike | None = None,
     lam: float | str = "auto",
 ) -> InTurn:
@@ -207,7 +211,8 @@ def groups_in_turn(
     features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
     weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
     dealt = Folds(folds, weight, random_state)
-    rows = GroupedRows(features, targets, groups, lam, runs=len(dealt.masks))
+    row_weight = weighting.checked("sample_weight", sample_weight, len(features))
+    rows = GroupedRows(features, targets, groups, lam, row_weight, runs=len(dealt.masks))
     n_removed = rows.n_removed(k)
 
     def parts(mask: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -16,6 +16,7 @@ from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
 from .._support.signals import interruptible
 from ..errors import NotPositiveDefiniteError
+from ..linalg import weighting
 from ..progress import Stage
 from ..results.groups import GroupPruneResult
 from ..results.record import Recorder
@@ -34,6 +35,7 @@ def prune_groups(
     k: int | None = None,
     *,
     lam: float | str = "auto",
+    sample_weight: ArrayLike | None = None,
     val_weight: ArrayLike | None = None,
     monitor: tuple[ArrayLike, ...] | None = None,
 ) -> GroupPruneResult:
@@ -62,6 +64,8 @@ def prune_groups(
         how many were worth it.
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
         Ridge parameter, > 0. "auto" is "gcv": see `paris_core.regularization.select_lambda`.
+    sample_weight : (N,) array_like of float, optional
+        Weights a >= 0 of the training rows, as for `paris_core.prune`. Default: ones.
     val_weight : (V,) array_like of float, optional
         Weights ω >= 0 of the validation rows; see `paris_core.validation.weights`. Default: ones.
     monitor : tuple (Phi_mon, y_mon) or (Phi_mon, y_mon, weight_mon), optional
@@ -132,8 +136,9 @@ def prune_groups(
     features, targets, validation, val_targets = arrays.tables(Phi, y, Phi_val, y_val)
     weight = arrays.weight("val_weight", val_weight, len(validation), "Phi_val")
     dimension = features.shape[1]
-    watched = None if monitor is None else arrays.monitor(monitor, targets, dimension)
-    rows = GroupedRows(features, targets, groups, lam)
+    watched = None if monitor is None else arrays.monitor(monitor, targets, Phi, dimension)
+    row_weight = weighting.checked("sample_weight", sample_weight, len(features))
+    rows = GroupedRows(features, targets, groups, lam, row_weight)
     n_removed = rows.n_removed(k)
     return rows.pruned((validation, val_targets, weight), watched, n_removed)
 
@@ -147,12 +152,20 @@ class GroupedRows:
         Of the training rows, checked.
     groups, lam : object
         As for `prune_groups`.
+    weight : ndarray or None
+        Of the training rows.
     runs : int, default 1
         How many runs there will be, at most.
     """
 
     def __init__(
-        self, features: FloatArray, targets: FloatArray, groups: Any, lam: Any, runs: int = 1
+        self,
+        features: FloatArray,
+        targets: FloatArray,
+        groups: Any,
+        lam: Any,
+        weight: FloatArray | None,
+        runs: int = 1,
     ) -> None:
         n_rows = len(features)
         self._label_of = arrays.labels("groups", groups, n_rows)
@@ -162,7 +175,9 @@ class GroupedRows:
         if len(self._labels) < 2:
             raise ValueError(f"groups must name at least two groups, got {self._labels[0]!r} alone")
         self._features, self._targets, self._lam = features, targets, lam
-        self._penalty = regularization.parse(lam, features, targets, checks.n_threads(None))
+        self._weight, self._scaled = weight, weighting.scaled(features, targets, weight)
+        threads = checks.n_threads(None)
+        self._penalty = regularization.parse(lam, *self._scaled, threads, weight)
         self._runs = runs
         self._products: FloatArray | None = None
 
@@ -201,6 +216,8 @@ class GroupedRows:
             monitor_loss = _Loss(*watched)(fits) / means.total(watched[2])
         inputs: dict[str, NDArray[Any]] = {"Phi": features, "y": targets}
         inputs |= zip(("Phi_val", "y_val", "val_weight"), validation, strict=True)
+        if self._weight is not None:
+            inputs["sample_weight"] = self._weight
         inputs["groups"] = self._label_of
         inputs |= {f"monitor[{place}]": part for place, part in enumerate(watched or ())}
         return GroupPruneResult(
@@ -212,6 +229,7 @@ class GroupedRows:
             monitor_loss=monitor_loss,
             weights=fits[-1].reshape(dimension, *targets.shape[1:]),
             weight_path=fits.reshape(len(fits), dimension, *targets.shape[1:]),
+            sample_weight=None if self._weight is None else self._weight.copy(),
             lam=penalty,
             stop_reason="completed",
             elapsed=elapsed,
@@ -224,9 +242,10 @@ class GroupedRows:
         """The sums of all groups, for one run to write over."""
         if self._products is None:
             _require_memory(self._features, outputs.shape[1], self._group_of, n_val, self._runs)
-            asked = self._features, outputs, self._group_of, len(self._labels)
+            rows, targets = self._scaled
+            asked = arrays.columns(targets), self._group_of, len(self._labels)
             with Stage("setting up"):
-                self._products = _group_products(*asked)
+                self._products = _group_products(rows, *asked)
         products, self._runs = self._products, self._runs - 1
         return products.copy() if self._runs else products
 

@@ -13,7 +13,7 @@ from .._extension import core
 from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
 from .._support.state import Uncopied
-from ..linalg import footprint
+from ..linalg import footprint, weighting
 from ..progress import Stage, showing
 from ..results.record import Recorder
 from ..results.rows import PruneResult
@@ -44,8 +44,8 @@ class Pruner(Uncopied):
     k : int or float, optional
         How many rows are planned, as for `paris_core.prune`: what `run` removes if it is told no
         other number. Default: none are.
-    lam, criterion, objective, val_weight : optional
-        As for `paris_core.prune`.
+    lam, criterion, objective, sample_weight, val_weight : optional
+        As for `paris_core.prune`. With `sample_weight` a copy of the training rows is made.
     protect, strata, quotas, monitor, stop, tolerance, patience : optional
         As for `paris_core.prune`.
     engine, cache_bytes, n_threads, callback, progress : optional
@@ -89,6 +89,7 @@ class Pruner(Uncopied):
         lam: float | str = "auto",
         criterion: str = "representer",
         objective: str | tuple[str, int] = "worst",
+        sample_weight: ArrayLike | None = None,
         val_weight: ArrayLike | None = None,
         protect: ArrayLike | None = None,
         strata: ArrayLike | None = None,
@@ -107,6 +108,7 @@ class Pruner(Uncopied):
         (n_rows, dimension), n_val = features.shape, len(validation)
         self._planned = None if k is None else checks.n_deletions(k, n_rows)
         chosen = check_judgement(lam, criterion, objective, n_val)
+        row_weight = weighting.checked("sample_weight", sample_weight, n_rows)
         weight = arrays.weight("val_weight", val_weight, n_val, "Phi_val")
         protected = arrays.mask("protect", protect, n_rows, "Phi")
         members, least = _strata_and_quotas(strata, quotas, n_rows)
@@ -114,7 +116,7 @@ class Pruner(Uncopied):
             arrays.check_may_leave(k, self._planned, protected, members, least)
         watched = None
         if monitor is not None:
-            watched = arrays.monitor(monitor, targets, dimension)
+            watched = arrays.monitor(monitor, targets, Phi, dimension)
         rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
         checks.choice("engine", engine, ("auto", "exhaustive", "lazy"))
         cache = checks.integer("cache_bytes", cache_bytes, 0, 2**62)
@@ -123,7 +125,7 @@ class Pruner(Uncopied):
             raise TypeError(f"callback must be callable, got {type(callback).__name__}")
         checks.flag("progress", progress)
 
-        self._training = (features, targets)
+        self._training, self._row_weight = (features, targets), row_weight
         self._n_replayed = 0
         n_outputs = targets.size // n_rows
         judged = (
@@ -147,10 +149,11 @@ class Pruner(Uncopied):
             "use fewer rows or features (Phi), a smaller cache_bytes, or fewer n_threads",
         )
         with showing(progress), Stage("setting up"):
-            self._lam = regularization.parse(lam, features, targets, threads)
+            rows, outputs = weighting.scaled(features, targets, row_weight)
+            self._lam = regularization.parse(lam, rows, outputs, threads, row_weight)
             self._core = core.Pruner(
-                features,
-                arrays.columns(targets),
+                rows,
+                arrays.columns(outputs),
                 _table(validation, val_targets, weight),
                 None if watched is None else _table(*watched),
                 protected,
@@ -171,6 +174,7 @@ class Pruner(Uncopied):
             | dict(objective=chosen.name, n_worst=chosen.n_worst)
             | dict(tolerance=tolerance, patience=patience, engine=engine, k=self._planned),
             dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)
+            | ({} if row_weight is None else {"sample_weight": row_weight})
             | dict(protect=protected, strata=members, quotas=least)
             | {f"monitor[{place}]": part for place, part in enumerate(watched or ())},
         )
@@ -312,6 +316,7 @@ class Pruner(Uncopied):
             loss=trace["loss"] / validation,
             monitor_loss=None if monitor is None else trace["monitor_loss"] / monitor,
             weights=self._core.weights.reshape(features.shape[1], *targets.shape[1:]),
+            sample_weight=None if self._row_weight is None else self._row_weight.copy(),
             lam=self._lam,
             stop_reason=self._running.stop_reason,
             n_refactorizations=self._core.n_refactorizations,

@@ -19,6 +19,7 @@ def prune(
     lam: float | str = "auto",
     criterion: str = "representer",
     objective: str | tuple[str, int] = "worst",
+    sample_weight: ArrayLike | None = None,
     val_weight: ArrayLike | None = None,
     protect: ArrayLike | None = None,
     strata: ArrayLike | None = None,
@@ -61,6 +62,10 @@ def prune(
     objective : {"worst", "mean"} or ("worst", m), default "worst"
         Which validation rows count: "worst" the one with the largest ω_v |r_v|², chosen afresh
         before every deletion; ("worst", m) the m of them, 1 <= m <= V; "mean" all rows.
+    sample_weight : (N,) array_like of float, optional
+        Weights a >= 0 of the training rows in the sum that the ridge minimises,
+        Σ a_k |y_k - φ_k'w|² + λ|w|²; a row of weight 2 counts as two equal rows, which leave
+        together. Default: ones.
     val_weight : (V,) array_like of float, optional
         Weights ω >= 0 of the validation rows, of which only ratios matter; see
         `paris_core.validation.weights`. Default: ones.
@@ -122,7 +127,9 @@ def prune(
 
         ΔL_k = Σ_v ω_v (2 r_v·S_vk + |S_vk|²) / W
 
-    leaves, the sum being over the validation rows that count. W makes it the change of a mean:
+    leaves, the sum being over the validation rows that count. With weights a_k of training rows,
+    sqrt(a_k) φ_k and sqrt(a_k) e_k stand for φ_k and e_k of these, and ΔL_k stays what it says it
+    is: with "refit" the change when the weighted row leaves. W makes it the change of a mean:
     Σ_v ω_v for "mean"; for ("worst", m) m times the mean of the weights above zero. And
 
     - representer: S_vk = φ_v'φ_k e_k / λ (PARIS, arXiv 2512.06950, equation 12);
@@ -163,6 +170,7 @@ def prune(
         lam=lam,
         criterion=criterion,
         objective=objective,
+        sample_weight=sample_weight,
         val_weight=val_weight,
         protect=protect,
         strata=strata,

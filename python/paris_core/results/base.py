@@ -44,6 +44,7 @@ class BaseResult(ReadOnlyArrays, ABC):
     loss: FloatArray
     monitor_loss: FloatArray | None = None
     weights: FloatArray
+    sample_weight: FloatArray | None = None
     lam: float
     stop_reason: str
     elapsed: float

@@ -29,6 +29,8 @@ def check(kind: str, fields: Mapping[str, Any]) -> None:
             _array(name, fields[name], np.float64, (k + 1,))
             if not np.isfinite(fields[name]).all():
                 raise ValueError(f"{name} is not finite")
+    if fields["sample_weight"] is not None:
+        _check_weight(fields["sample_weight"], len(fields["mask"]))
     if kind == "GroupPruneResult":
         _check_path(fields["weight_path"], weights, k)
     _check_scalars(fields)
@@ -77,6 +79,12 @@ def _check_groups(fields: Mapping[str, Any]) -> int:
     if not mask.any():
         raise ValueError("removed_groups leaves no group")
     return len(removed)
+
+
+def _check_weight(weight: Any, n_rows: int) -> None:
+    _array("sample_weight", weight, np.float64, (n_rows,))
+    if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
+        raise ValueError("sample_weight is no weights >= 0, not all zero")
 
 
 def _check_path(path: Any, weights: NDArray[Any], k: int) -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["load", "save"]
 
 _SCALARS = ("lam", "stop_reason", "elapsed", "stats")
-#: By the kind of a result: its arrays, but for `monitor_loss`, and its other entries.
+#: Arrays that not every result has.
+_OPTIONAL = ("monitor_loss", "sample_weight")
+#: By the kind of a result: its other arrays, and its other entries.
 _LAYOUTS = {
     "PruneResult": (
         ("removed", "mask", "delta_loss", "val_index", "loss", "weights"),
@@ -33,8 +35,9 @@ def save(result: BaseResult, path: str | os.PathLike[str]) -> None:
     """Write a result, all of it or nothing."""
     names, scalars = _LAYOUTS[result.kind]
     arrays = {name: getattr(result, name) for name in names}
-    if result.monitor_loss is not None:
-        arrays["monitor_loss"] = result.monitor_loss
+    for name in _OPTIONAL:
+        if getattr(result, name) is not None:
+            arrays[name] = getattr(result, name)
     document = {name: getattr(result, name) for name in scalars}
     made_of = result.record
     document["record"] = None if made_of is None else record.as_json(made_of)
@@ -48,10 +51,10 @@ def load(path: str | os.PathLike[str], kind: str) -> dict[str, Any]:
     try:
         if not isinstance(document, dict) or set(document) != {*scalars, "record"}:
             raise ValueError("its document has other entries")
-        if set(arrays) - {"monitor_loss"} != set(names):
+        if set(arrays).difference(_OPTIONAL) != set(names):
             raise ValueError(f"it holds the arrays {', '.join(sorted(arrays))[:200]}")
         made_of = document.pop("record")
-        found = {"monitor_loss": None, **arrays, **document}
+        found = {**dict.fromkeys(_OPTIONAL), **arrays, **document}
         found["recorder"] = None if made_of is None else record.Recorder.of(record.parse(made_of))
         fields.check(kind, found)
     except ValueError as error:

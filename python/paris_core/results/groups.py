@@ -39,6 +39,8 @@ class GroupPruneResult(BaseResult):
         The ridge solution on the kept rows.
     weight_path : (k + 1, D) or (k + 1, D, C) ndarray of float64
         The same before the first and after each deletion.
+    sample_weight : (N,) ndarray of float64 or None
+        Weights of the training rows, if they were given.
     lam : float
         The ridge parameter.
     stop_reason : str
@@ -111,8 +113,8 @@ class GroupPruneResult(BaseResult):
         Phi, y, Phi_val, y_val, groups : array_like
             As given to `prune_groups`.
         **options
-            Those of `prune_groups` that were arrays: val_weight, monitor. `k` and `lam` are as
-            recorded; where one is given that differs, that is a difference.
+            Those of `prune_groups` that were arrays: sample_weight, val_weight, monitor. `k` and
+            `lam` are as recorded; where one is given that differs, that is a difference.
 
         Returns
         -------

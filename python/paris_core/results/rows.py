@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._support import arrays, checks
 from .._support.arrays import BoolArray, FloatArray, IntArray
+from ..linalg import weighting
 from ..linalg.ridge_factor import RidgeFactor
 from .base import BaseResult
 
@@ -75,6 +76,8 @@ class PruneResult(BaseResult):
         Σ ω_v |r_v|² / Σ ω_v of the monitor rows, likewise; None without a monitor.
     weights : (D,) or (D, C) ndarray of float64
         The ridge solution on the kept rows.
+    sample_weight : (N,) ndarray of float64 or None
+        Weights of the training rows, if they were given.
     lam : float
         The ridge parameter.
     stop_reason : str
@@ -168,7 +171,9 @@ class PruneResult(BaseResult):
     def _fitted(self, features: FloatArray, targets: FloatArray, mask: BoolArray) -> FloatArray:
         if not mask.any():  # as the core has it: the penalty alone is left
             return np.zeros_like(self.weights)
-        return RidgeFactor(features[mask], targets[mask], self.lam).weights
+        weight = None if self.sample_weight is None else self.sample_weight[mask]
+        rows = weighting.scaled(features[mask], targets[mask], weight)
+        return RidgeFactor(*rows, self.lam).weights
 
     def _rows_to_fit(
         self, Phi: ArrayLike | None, y: ArrayLike | None
@@ -226,8 +231,8 @@ class PruneResult(BaseResult):
             they are recorded, and compare losses and weights; 4D² a deletion, but whether each was
             the best one is not seen.
         **options
-            Those of `prune` that were arrays: val_weight, protect, strata, quotas, monitor. Others
-            are as recorded; where one is given that differs, that is a difference.
+            Those of `prune` that were arrays: sample_weight, val_weight, protect, strata, quotas,
+            monitor. Others are as recorded; where one is given that differs, that is a difference.
 
         Returns
         -------

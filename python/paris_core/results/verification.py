@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import regularization
 from .._support import arrays, checks
 from .._support.arrays import FloatArray
+from ..linalg import weighting
 from .record import CHANGED, Record
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ _ROUNDING = 1e-6  # relative difference of numbers that another CPU may make
 _ROUNDING_OF_LAM = 1e-9  # and of λ, which comes from LAPACK, whose threads may differ
 
 _SCALARS = ("criterion", "objective", "stop", "tolerance", "patience", "engine")
-_ARRAYS = ("val_weight", "protect", "strata", "quotas", "monitor")
+_ARRAYS = ("sample_weight", "val_weight", "protect", "strata", "quotas", "monitor")
 _WITHOUT_EFFECT = ("cache_bytes", "n_threads")
-_OF_GROUPS = ("k", "lam", "val_weight", "monitor")  # options of `prune_groups`
+_OF_GROUPS = ("k", "lam", "sample_weight", "val_weight", "monitor")  # options of `prune_groups`
 _BY_THE_CALLER = ("callback", "stopped", "truncated")  # what ended the run is not on record
 
 
@@ -99,7 +100,7 @@ def verify(
     if _shapes(start) != _shapes(result):
         return Verification(tuple(differences), tuple(notes), None, math.nan)
     assert start.training_rows is not None
-    differences += _another_lam(result, record, options, *start.training_rows)
+    differences += _another_lam(result, record, options, start, *start.training_rows)
     if search:
         pruner.run(checks.n_deletions(planned, len(result.mask)))
     else:
@@ -143,7 +144,7 @@ def verify_groups(
         return Verification(tuple(differences), tuple(notes), None, math.nan)
     features = arrays.matrix("Phi", given[0])
     targets = arrays.targets("y", given[1], len(features), "Phi")
-    differences += _another_lam(result, record, options, features, targets)
+    differences += _another_lam(result, record, options, repeated, features, targets)
     pairs: list[_Pair] = [("group", result.removed_groups, repeated.removed_groups, 0)]
     first, found = _deletions(result, repeated, pairs, exact=False)
     change, line = _weights(result, repeated, exact=False)
@@ -169,13 +170,20 @@ def _shapes(result: BaseResult) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 def _another_lam(
-    result: BaseResult, then: Record, options: dict[str, Any], Phi: FloatArray, y: FloatArray
+    result: BaseResult,
+    then: Record,
+    options: dict[str, Any],
+    now: BaseResult,
+    Phi: FloatArray,
+    y: FloatArray,
 ) -> list[str]:
     """What is said if the rule that chose λ now chooses another one."""
     rule = then.options.get("lam")
     if not isinstance(rule, str) or "lam" in options:
         return []
-    lam = regularization.parse(rule, Phi, y, checks.n_threads(None))
+    weight = now.sample_weight
+    rows = weighting.scaled(Phi, y, weight)
+    lam = regularization.parse(rule, *rows, checks.n_threads(None), weight)
     if math.isclose(lam, result.lam, rel_tol=_ROUNDING_OF_LAM):
         return []
     return [f"lam is {lam!r}, it was {result.lam!r}"]

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import _safe_indexing
 
 from ..._support.arrays import BoolArray, FloatArray, IntArray
 from ..._support.scikit_learn import seeded
@@ -48,7 +49,7 @@ class Table(NamedTuple):
 
     def at(self, rows: IntArray) -> Any:
         """Inputs of some rows."""
-        return self.X.iloc[rows] if hasattr(self.X, "iloc") else self.X[rows]
+        return _safe_indexing(self.X, rows)
 
 
 class Pass(NamedTuple):

@@ -10,6 +10,8 @@ import joblib
 import numpy as np
 import sklearn
 
+from ..._support.conversion import columns, is_frame
+
 __all__ = ["fingerprint"]
 
 
@@ -25,10 +27,9 @@ def _hashed(value: Any) -> str:
     """Hash of values and types, whatever the layout in memory."""
     if isinstance(value, tuple):
         return str(joblib.hash([_hashed(part) for part in value]))
-    if hasattr(value, "iloc"):
-        series = [value.iloc[:, place] for place in range(value.shape[1])]
-        columns = [np.ascontiguousarray(one.to_numpy()) for one in series]
-        return str(joblib.hash([list(value.columns), columns]))
+    if is_frame(value):
+        values = [np.ascontiguousarray(one.to_numpy()) for _, one in columns(value)]
+        return str(joblib.hash([list(value.columns), values]))
     return str(joblib.hash(value))
 
 

@@ -9,15 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._support.arrays import FloatArray
+from ..._support.conversion import columns, is_frame
 
 __all__ = ["named_columns", "numbers"]
 
 
 def named_columns(X: Any) -> Iterator[tuple[str, Any]]:
     """Name and values (n,) of every column; all values of an array of more dimensions at once."""
-    if hasattr(X, "columns"):
-        for place, name in enumerate(X.columns):
-            yield f"column {name!r}", X.iloc[:, place]
+    if is_frame(X):
+        for name, values in columns(X):
+            yield f"column {name!r}", values
+    elif hasattr(X, "toarray"):
+        by_column = X.tocsc()
+        for place in range(X.shape[1]):
+            yield f"column {place}", by_column[:, [place]].toarray().ravel()
     elif X.ndim != 2:
         yield "the array", X.ravel()
     else:
@@ -31,7 +36,7 @@ def numbers(values: Any) -> FloatArray | NDArray[Any] | None:
     if kind in "mMcSU":
         return None
     try:
-        if hasattr(values, "to_numpy"):
+        if hasattr(values, "isna"):
             return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):

@@ -198,7 +198,7 @@ def _by_scikit_learn(how: Plan, inputs: Inputs) -> Parts:
             "validation_split must be a fraction, a name or a splitter of paris_core.validation "
             "where X_val is given: one of scikit-learn is for the rows of X"
         )
-    (X, y), groups = inputs.rows, inputs.groups
+    (X, y, _), groups = inputs.rows, inputs.groups
     splits = [
         (np.asarray(train), np.asarray(test)) for train, test in how.splitter.split(X, y, groups)
     ]

@@ -53,21 +53,28 @@ def of_the_first_model(task: Task, given: Inputs, divided: Division, model: Mode
     parts, both = divided.parts, _both(divided.parts)
     held_out = given.held_out.at(both)
     units = None if divided.unit is None else divided.unit[both]
-    encoded = task.encode(held_out.y)
-    before = _squares(encoded - task.encode(given.rows.y[parts.training]).mean(axis=0))
+    encoded, weight = task.encode(held_out.y), held_out.weight
+    constant = np.average(
+        task.encode(given.rows.y[parts.training]),
+        axis=0,
+        weights=None if given.rows.weight is None else given.rows.weight[parts.training],
+    )
+    before = _squares(encoded - constant)
     after = _squares(encoded - model.scores(held_out.X))
-    gain = paired_gain(before, after, units=units)
+    gain = paired_gain(before, after, weight=weight, units=units)
     if gain.n_units >= _JUDGED:
-        weak = gain.mean <= _BETTER * float(before.mean()) and not gain.beyond_chance()
+        loss = float(np.average(before, weights=weight))
+        weak = gain.mean <= _BETTER * loss and not gain.beyond_chance()
     else:
-        weak = paired_gain(after, before, units=units).beyond_chance()
+        weak = paired_gain(after, before, weight=weight, units=units).beyond_chance()
     if not weak or not before.any():
         return
-    constant = "mean target" if isinstance(task, Regression) else "class frequencies"
+    times = np.average(after, weights=weight) / np.average(before, weights=weight)
+    what = "mean target" if isinstance(task, Regression) else "class frequencies"
     warn(
-        f"the model of all training rows is no better than their {constant} on the "
+        f"the model of all training rows is no better than their {what} on the "
         f"{len(before):,} validation and monitor rows (mean squared error "
-        f"{number(after.mean() / before.mean(), 3)} times as large): what it has learned is a poor "
+        f"{number(float(times), 3)} times as large): what it has learned is a poor "
         "guide to deletions. Check inputs and units, and the estimator: one that trains longer, "
         "or stops earlier, or scales its inputs",
         WeakModelWarning,
@@ -88,7 +95,7 @@ def of_the_deletions(n_removed: int, n_training: int) -> None:
 
 
 def _of_units(task: Task, given: Inputs) -> None:
-    (X, y), (X_val, y_val) = given.rows, given.held_out
+    (X, y, _), (X_val, y_val, _) = given.rows, given.held_out
     columns = columns_in_other_units(X, X_val)
     for name, difference in list(columns.items())[:1]:
         more = f" (and {len(columns) - 1:,} more)" if len(columns) > 1 else ""

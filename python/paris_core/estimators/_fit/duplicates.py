@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._support.conversion import is_frame
 from ..._support.scikit_learn import Rows
 from .columns import named_columns, numbers
 
@@ -66,7 +67,12 @@ def keys(rows: Rows) -> _Keys:
     """
     X, n_rows = rows.X, len(rows.y)
     key = _mixed(_bits(rows.y))
-    if not hasattr(X, "columns"):
+    if hasattr(X, "tocoo"):
+        entries = X.tocoo()
+        salts = _salt(1, X.shape[1])[entries.col]
+        np.add.at(key, entries.row, _mixed(_bits(entries.data) ^ salts))
+        return key
+    if not is_frame(X):
         X = np.asarray(X)
         X = X.reshape(n_rows, math.prod(X.shape[1:]))
         if X.dtype.kind in "biuf":  # all columns at once, a block of rows at a time
@@ -83,7 +89,9 @@ def keys(rows: Rows) -> _Keys:
 
 def _columns(rows: Rows) -> Iterator[Any]:
     """Columns of inputs, and the targets."""
-    X = rows.X if hasattr(rows.X, "columns") else np.asarray(rows.X).reshape(len(rows.y), -1)
+    X = rows.X
+    if not is_frame(X) and not hasattr(X, "toarray"):
+        X = np.asarray(X).reshape(len(rows.y), -1)
     yield from (values for _, values in named_columns(X))
     yield rows.y
 

@@ -11,14 +11,24 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
 from ..._support import arrays, checks
+from ..._support.conversion import understood
 from ..._support.scikit_learn import Rows, naming, remember_columns, table
+from ...linalg import weighting
+from .._loop.parts import Parts
 
-__all__ = ["Inputs", "check_two", "checked", "whole_groups"]
+__all__ = ["Inputs", "Weights", "check_two", "check_weights", "checked", "whole_groups"]
 
 _CheckTargets = Callable[[str, NDArray[Any]], NDArray[Any]]
 
 # What `prune_groups` does, and the monitor rows say.
 _WITH_GROUPS = {"keep": "auto", "criterion": "refit", "objective": "mean"}
+
+
+class Weights(NamedTuple):
+    """`sample_weight` and `sample_weight_val` as they were given."""
+
+    rows: Any = None
+    held_out: Any = None
 
 
 class Inputs(NamedTuple):
@@ -27,7 +37,7 @@ class Inputs(NamedTuple):
     Attributes
     ----------
     rows : Rows
-        X and y.
+        X, y and sample_weight.
     held_out : Rows
         Of which rows steer and monitor: X_val and y_val, or X and y again.
     given : bool
@@ -50,16 +60,28 @@ def checked(
     X_val: Any,
     y_val: Any,
     groups: Any,
+    weights: Weights,
 ) -> Inputs:
     """The tables, checked; sets what `estimator` knows of their columns.
 
     `check_targets` checks targets that are one-dimensional already.
     """
+    if groups is not None:
+        arrays.check_present("groups", groups)
     rows = _rows(check_targets, "X", X, "y", y)
+    rows = rows._replace(weight=weighting.checked("sample_weight", weights.rows, len(rows.y), "X"))
     remember_columns(estimator, rows.X, reset=True)
     if X_val is None and y_val is None:
+        if weights.held_out is not None:
+            raise ValueError(
+                "sample_weight_val is for the rows of X_val, which is not given: rows that are "
+                "split off X have their sample_weight"
+            )
         return Inputs(rows, rows, False, groups)
     held_out = _rows(check_targets, "X_val", X_val, "y_val", y_val)
+    held_out = held_out._replace(
+        weight=weighting.checked("sample_weight_val", weights.held_out, len(held_out.y), "X_val")
+    )
     remember_columns(estimator, held_out.X, reset=False)
     return Inputs(rows, held_out, True, groups)
 
@@ -75,6 +97,21 @@ def whole_groups(estimator: Any, groups: Any, n_rows: int) -> NDArray[Any] | Non
     if groups is None:
         raise ValueError("groups must be given with delete='groups'")
     return arrays.labels("groups", groups, n_rows, "X")
+
+
+def check_weights(given: Inputs, parts: Parts) -> None:
+    """Raise ValueError if the rows of a part have no weight at all."""
+    for name, rows, which in (
+        ("training", given.rows, parts.training),
+        ("validation", given.held_out, parts.validation),
+        ("monitor", given.held_out, parts.monitor),
+    ):
+        if rows.weight is not None and len(which) and not rows.weight[which].any():
+            argument = "sample_weight_val" if rows is not given.rows else "sample_weight"
+            raise ValueError(
+                f"{argument} must not be zero for all {len(which):,} {name} rows: leave rows of "
+                "weight zero out, or give more rows"
+            )
 
 
 def check_two(groups: NDArray[Any]) -> None:
@@ -93,10 +130,10 @@ def _rows(check_targets: _CheckTargets, x_name: str, X: Any, y_name: str, y: Any
         )
     if X is None:
         raise ValueError(f"{x_name} must be given together with {y_name}")
-    inputs = table(x_name, X)
+    inputs = table(x_name, X, sparse=True)
     # A number that no integer holds is no class, and not worth NumPy's warning.
     with naming(y_name), np.errstate(invalid="ignore"):
-        targets = check_targets(y_name, column_or_1d(y, warn=True))
+        targets = check_targets(y_name, column_or_1d(understood(y_name, y), warn=True))
     with naming(f"{x_name} and {y_name}"):
         check_consistent_length(inputs, targets)
     return Rows(inputs, targets)

@@ -105,8 +105,8 @@ def checkpoint(estimator: Any, inputs: Inputs, extractor: Any) -> Checkpoint | N
         for name, value in estimator.get_params(deep=True).items()
         if name not in _WITHOUT_EFFECT
     }
-    (X, y), groups = inputs.rows, inputs.groups
-    held_out = inputs.held_out if inputs.given else None
-    data = {"X": X, "y": y, "held-out rows": held_out, "groups": groups}
+    (X, y, weight), groups = inputs.rows, inputs.groups
+    held_out = tuple(inputs.held_out) if inputs.given else None
+    data = {"X": X, "y": y, "sample_weight": weight, "held-out rows": held_out, "groups": groups}
     described = {"estimator's class": type(estimator).__name__} | fingerprint(parameters, data)
     return Checkpoint(estimator.checkpoint, described, extractor)

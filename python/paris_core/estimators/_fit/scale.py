@@ -57,6 +57,8 @@ def columns_in_other_units(X: Any, X_val: Any) -> dict[str, Apart]:
     A single one is told of if it is very far: rows of a month or a place of their own can be meant,
     and have columns with other or narrower ranges.
     """
+    if hasattr(X, "toarray"):  # nearly all entries are zero, in either
+        return {}
     found = _columns_apart(X, X_val)
     many = {name: one for name, one in found.items() if one.far(_MOST_COLUMNS, _COLUMNS_RATIO)}
     if 2 * len(many) <= len(found):
@@ -106,7 +108,7 @@ def _some_rows(X: Any) -> Any:
     """Rows at even distances, not more numbers than `_AT_MOST` rows of a hundred have."""
     cells = math.prod(X.shape[1:]) if len(X.shape) > 2 else 1
     at_most = max(_TRAINING, min(_AT_MOST, 100 * _AT_MOST // max(cells, 1)))
-    step = -(-len(X) // at_most) or 1
+    step = -(-X.shape[0] // at_most) or 1
     return X.iloc[::step] if hasattr(X, "iloc") else X[::step]
 
 

@@ -106,7 +106,7 @@ class OuterLoop:
         chosen = state.best if settings.schedule.chooses else state.model
         kept = rows.without(gone)
         left = kept if more is None else kept.and_(more)
-        task = self._task.scaled_by(left.y)
+        task = self._task.scaled_by(left.y, left.weight)
         if state.final is None or isinstance(state.final.extractor, ToBeFitted):
             learned = left
             if settings.head_only:  # features of all rows
@@ -264,13 +264,15 @@ class OuterLoop:
         monitor = None
         if len(judge.monitor.y):
             monitor = features(judge.monitor.X), encode(judge.monitor.y), judge.monitor_weight
-        (X, y), (X_val, y_val) = rows, judge.validation
+        (X, y, weight), (X_val, y_val, val_weight) = rows, judge.validation
         return Evidence(
             (features(X), encode(y), features(X_val), encode(y_val)),
             judge.validation_weight,
             monitor,
             self._state.fold,
             self._strata(rows.y),
+            weight,
+            val_weight,
         )
 
     def _strata(self, y: NDArray[Any]) -> tuple[IntArray, IntArray] | None:

@@ -44,11 +44,13 @@ class Task(ABC):
         """The rows of the tail, or of each class, that must not fare worse."""
 
     @abstractmethod
-    def scaled_by(self, y: NDArray[Any]) -> Task:
+    def scaled_by(self, y: NDArray[Any], weight: FloatArray | None = None) -> Task:
         """The same task for a model that is trained on these targets."""
 
     @abstractmethod
-    def errors(self, y: NDArray[Any], scores: FloatArray) -> tuple[float, float]:
+    def errors(
+        self, y: NDArray[Any], scores: FloatArray, weight: FloatArray | None = None
+    ) -> tuple[float, float]:
         """The error over all rows and in the tail; NaN where the tail is empty."""
 
     @abstractmethod
@@ -75,20 +77,29 @@ class Regression(Task):
     does not depend on the unit.
     """
 
-    def __init__(self, y_training: FloatArray, y_held_out: FloatArray, tail: Tail) -> None:
+    def __init__(
+        self,
+        y_training: FloatArray,
+        y_held_out: FloatArray,
+        tail: Tail,
+        weight: FloatArray | None = None,
+    ) -> None:
         self._side = tail.side
         self.low, self.high = tail.bounds(y_held_out)
-        self._scale_by(y_training)
+        self._scale_by(y_training, weight)
 
-    def _scale_by(self, y: FloatArray) -> None:
-        self.mean = float(y.mean())
-        deviation = float(y.std())
+    def _scale_by(self, y: FloatArray, weight: FloatArray | None) -> None:
+        if weight is None:
+            self.mean, deviation = float(y.mean()), float(y.std())
+        else:
+            self.mean = float(np.average(y, weights=weight))
+            deviation = math.sqrt(np.average((y - self.mean) ** 2, weights=weight))
         # Of equal targets the deviation may be a rounding error.
         self.scale = deviation if deviation > 1e-14 * abs(self.mean) else 1.0
 
-    def scaled_by(self, y: NDArray[Any]) -> Regression:
+    def scaled_by(self, y: NDArray[Any], weight: FloatArray | None = None) -> Regression:
         other = copy.copy(self)
-        other._scale_by(y)
+        other._scale_by(y, weight)
         return other
 
     def encode(self, y: NDArray[Any]) -> FloatArray:
@@ -116,14 +127,23 @@ class Regression(Task):
             return mask.astype(np.float64)
         return weights.inverse_density(y)
 
-    def errors(self, y: NDArray[Any], scores: FloatArray) -> tuple[float, float]:
+    def errors(
+        self, y: NDArray[Any], scores: FloatArray, weight: FloatArray | None = None
+    ) -> tuple[float, float]:
+        if weight is not None and len(y):
+            counts = weight > 0
+            y, scores, weight = y[counts], scores[counts], weight[counts]
         if not len(y):
             return math.nan, math.nan
         predictions = self.decode(scores)
         inside = self._tail(y)
         if not inside.any():
-            return rmse(y, predictions), math.nan
-        return rmse(y, predictions), rmse(y[inside], predictions[inside])
+            return _rmse(y, predictions, weight), math.nan
+        of_tail = None if weight is None else weight[inside]
+        return (
+            _rmse(y, predictions, weight),
+            _rmse(y[inside], predictions[inside], of_tail),
+        )
 
     def tails(self, y: NDArray[Any]) -> dict[str, BoolArray]:
         return {"the tail": self._tail(y)}
@@ -178,20 +198,23 @@ class Classification(Task):
         weight = 1.0 / np.bincount(codes, minlength=len(self.classes))[codes]
         return np.asarray(weight / weight.mean())
 
-    def errors(self, y: NDArray[Any], scores: FloatArray) -> tuple[float, float]:
+    def errors(
+        self, y: NDArray[Any], scores: FloatArray, weight: FloatArray | None = None
+    ) -> tuple[float, float]:
         if not len(y):
             return math.nan, math.nan
         codes = self._codes(y)
         right = np.argmax(scores, axis=1) == codes
-        count = np.bincount(codes, minlength=len(self.classes))
-        recall = np.bincount(codes, right, len(self.classes))[count > 0] / count[count > 0]
-        return 1.0 - float(right.mean()), 1.0 - float(recall.min())
+        count = np.bincount(codes, weight, len(self.classes))
+        found = np.bincount(codes, right if weight is None else right * weight, len(self.classes))
+        recall = found[count > 0] / count[count > 0]
+        return 1.0 - float(np.average(right, weights=weight)), 1.0 - float(recall.min())
 
     def tails(self, y: NDArray[Any]) -> dict[str, BoolArray]:
         codes = self._codes(y)
         return {f"class {name}": codes == code for code, name in enumerate(self.classes)}
 
-    def scaled_by(self, y: NDArray[Any]) -> Classification:
+    def scaled_by(self, y: NDArray[Any], weight: FloatArray | None = None) -> Classification:
         return self
 
     def strata(self, y: NDArray[Any]) -> IntArray:
@@ -202,6 +225,12 @@ class Classification(Task):
         if len(strange):
             raise ValueError(f"y_val must hold classes of y only, got {y[strange].tolist()[0]!r}")
         return np.searchsorted(self.classes, y).astype(np.int64)
+
+
+def _rmse(y: FloatArray, predictions: FloatArray, weight: FloatArray | None) -> float:
+    if weight is None:
+        return rmse(y, predictions)
+    return math.sqrt(np.average((y - predictions) ** 2, weights=weight))
 
 
 def checked_labels(name: str, y: NDArray[Any]) -> NDArray[Any]:

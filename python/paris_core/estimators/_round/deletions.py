@@ -40,6 +40,8 @@ class Evidence(NamedTuple):
     monitor: tuple[FloatArray, FloatArray, FloatArray] | None  # features, targets, weight
     fold: IntArray | None  # of every validation row, where they monitor in turn
     strata: tuple[IntArray, IntArray] | None  # of the training rows, and how many of each must stay
+    weight: FloatArray | None = None  # of the training rows
+    own_val_weight: FloatArray | None = None  # of the validation rows, as a part of `val_weight`
 
 
 class Deletions(ABC):
@@ -91,6 +93,8 @@ class RowDeletions(Deletions):
     ) -> None:
         if evidence.strata is not None:
             options |= dict(zip(("strata", "quotas"), evidence.strata, strict=True))
+        if evidence.weight is not None:
+            options |= {"sample_weight": evidence.weight}
         self._in_turn: Callable[[int], InTurn] | None = None
         self._n_rows = len(evidence.arrays[0])
         self._removed: list[IntArray] = []  # by the run of each fold
@@ -167,6 +171,7 @@ class GroupDeletions(Deletions):
             groups,
             most,
             lam=lam,
+            sample_weight=evidence.weight,
             val_weight=evidence.val_weight,
             monitor=evidence.monitor,
         )
@@ -181,6 +186,7 @@ class GroupDeletions(Deletions):
                 groups,
                 most,
                 folds=evidence.fold,
+                sample_weight=evidence.weight,
                 val_weight=evidence.val_weight,
                 lam=path.lam,
             )

@@ -56,8 +56,10 @@ class Judge:
     ) -> None:
         self._task, self._heed = task, heed
         self.validation, self.monitor = validation, monitor
-        self.validation_weight = task.weight(weighting, validation.y)
-        self.monitor_weight = task.weight(weighting, monitor.y) if len(monitor.y) else np.empty(0)
+        self.validation_weight = _weight(task, weighting, validation, "validation")
+        self.monitor_weight = np.empty(0)
+        if len(monitor.y):
+            self.monitor_weight = _weight(task, weighting, monitor, "monitor")
         watched = len(monitor.y) > 0
         self.weight = self.monitor_weight if watched else self.validation_weight
         self.tails = task.tails(monitor.y if watched else validation.y)
@@ -78,8 +80,8 @@ class Judge:
         watched = self._scores(model, self.monitor)
         squares = self._squares(self.monitor, watched)
         return Judgement(
-            *self._task.errors(self.validation.y, steered),
-            *self._task.errors(self.monitor.y, watched),
+            *self._task.errors(self.validation.y, steered, self.validation.weight),
+            *self._task.errors(self.monitor.y, watched, self.monitor.weight),
             _mean(squares, self.monitor_weight),
             squares if len(squares) else self._squares(self.validation, steered),
         )
@@ -107,6 +109,18 @@ class Judge:
             return np.empty(0)
         squares = (self._task.encode(rows.y) - scores) ** 2
         return np.asarray(squares.reshape(len(rows.y), -1).sum(axis=1))
+
+
+def _weight(task: Task, weighting: Weighting, rows: Rows, part: str) -> FloatArray:
+    """The weights of rows by `val_weight`, times their own."""
+    weight = task.weight(weighting, rows.y)
+    if rows.weight is None:
+        return weight
+    if not (weight * rows.weight).any():
+        raise ValueError(
+            f"val_weight must leave {part} rows whose sample_weight is above zero, got none"
+        )
+    return weight * rows.weight
 
 
 def _mean(squares: FloatArray, weight: FloatArray) -> float:

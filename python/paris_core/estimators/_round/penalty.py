@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ... import regularization
+from ..._support.arrays import FloatArray
+from ...linalg import weighting
 from .deletions import Evidence
 
 __all__ = ["penalty"]
@@ -17,7 +19,15 @@ def penalty(lam: float | str, evidence: Evidence, n_threads: int) -> float:
     where they outnumber the features: fewer are fitted exactly by any small λ.
     """
     Phi, y, Phi_val, y_val = evidence.arrays
-    found = regularization.parse(lam, Phi, y, n_threads)
-    if lam == "auto" and len(Phi_val) > Phi.shape[1]:
-        return min(found, regularization.parse(lam, Phi_val, y_val, n_threads))
+    found = _of(lam, Phi, y, evidence.weight, n_threads)
+    n_val = weighting.n_counted(evidence.own_val_weight, len(Phi_val))
+    if lam == "auto" and n_val > Phi.shape[1]:
+        return min(found, _of(lam, Phi_val, y_val, evidence.own_val_weight, n_threads))
     return found
+
+
+def _of(
+    lam: float | str, Phi: FloatArray, y: FloatArray, weight: FloatArray | None, n_threads: int
+) -> float:
+    """By rows with these weights."""
+    return regularization.parse(lam, *weighting.scaled(Phi, y, weight), n_threads, weight)

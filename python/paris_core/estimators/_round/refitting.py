@@ -11,6 +11,7 @@ from sklearn.base import clone
 from ... import regularization
 from ..._support.arrays import FloatArray
 from ..._support.scikit_learn import Rows
+from ...linalg import weighting
 from ...linalg.ridge_factor import RidgeFactor
 from .._loop.settings import Settings
 from .._loop.state import Model
@@ -64,5 +65,6 @@ def refitted(
 def head_of(extractor: Any, rows: Rows, task: Task, lam: float | str) -> FloatArray:
     """The ridge head on the features of some rows."""
     Phi, targets = extractor.transform(rows.X), task.encode(rows.y)
-    penalty = regularization.parse(lam, Phi, targets, 1)
+    Phi, targets = weighting.scaled(Phi, targets, rows.weight)
+    penalty = regularization.parse(lam, Phi, targets, 1, rows.weight)
     return RidgeFactor(Phi, targets, penalty).weights

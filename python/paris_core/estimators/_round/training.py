@@ -82,8 +82,9 @@ class Training:
         with warnings.catch_warnings():
             if self._quiet:
                 warnings.simplefilter("ignore", ConvergenceWarning)
+            weights = {} if rows.weight is None else {"sample_weight": rows.weight}
             with training(extractor):
-                extractor.fit(rows.X, targets)
+                extractor.fit(rows.X, targets, **weights)
         self._heed()
 
     def _train(self, extractor: Any, kept: IntArray) -> None:

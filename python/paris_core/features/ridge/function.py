@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from ..._support import arrays
 from ..._support.arrays import FloatArray
+from ..._support.conversion import names_of_columns
 from .head import RidgeHead
 
 __all__ = ["CallableExtractor", "IdentityExtractor"]
@@ -90,7 +91,7 @@ class IdentityExtractor(RidgeHead):
         self.lam = lam
 
     def _fit_features(self, X: Any, y: FloatArray) -> FloatArray:
-        self.columns_ = arrays.column_names(X)
+        self.columns_ = names_of_columns(X)
         return self._features(X)
 
     def _features(self, X: Any) -> FloatArray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
@@ -15,6 +14,7 @@ from ..._support import arrays, checks
 from ..._support.arrays import FloatArray
 from ..._support.signals import ctrl_c, interruptible
 from ..._support.state import all_or_nothing
+from ...linalg import weighting
 from ...linalg.ridge_factor import RidgeFactor
 
 
@@ -68,11 +68,10 @@ class RidgeHead(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
             found = self._fit_features(X, y)
         Phi = dense("the features of X", found, len(y))
         targets = arrays.targets("y", y, len(Phi), "X")
-        scale = np.sqrt(arrays.weight("sample_weight", sample_weight, len(Phi), "X"))
-        if sample_weight is not None:
-            Phi, targets = Phi * scale[:, np.newaxis], (targets.T * scale).T
+        weight = weighting.checked("sample_weight", sample_weight, len(Phi), "X")
+        Phi, targets = weighting.scaled(Phi, targets, weight)
         n_threads = checks.n_threads(None)
-        self.lam_ = regularization.parse(self.lam, Phi, targets, n_threads)
+        self.lam_ = regularization.parse(self.lam, Phi, targets, n_threads, weight)
         self.coef_ = RidgeFactor(Phi, targets, self.lam_, n_threads=n_threads).weights
 
     def transform(self, X: Any) -> FloatArray:

@@ -15,10 +15,11 @@ from torch import nn
 
 from ..._support import arrays, checks
 from ..._support.arrays import FloatArray
+from ..._support.conversion import names_of_columns, understood
 from ..._support.signals import ctrl_c
 from ..._support.state import all_or_nothing
 from ...progress import Stage
-from . import batches, layers, modules, training
+from . import batches, layers, modules, scaling, training
 
 __all__ = ["TorchExtractor"]
 
@@ -57,6 +58,11 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         Most rows in memory at a time, in `fit`, `transform` and `predict`.
     learning_rate, weight_decay : float or None, defaults 1e-3 and None
         For the optimizer; with None the argument is not passed.
+    standardize : bool, default False
+        Whether every entry of a row of `X` is scaled to mean 0 and variance 1, as over the rows of
+        `fit` (with `sample_weight` weighted), before the module sees it. Networks learn little from
+        inputs in the hundreds; there is a `ScaleWarning` where `X` of two dimensions is neither
+        scaled nor to be. For inputs that a module looks up as integers leave it at False.
     fit_function : callable, optional
         ``fit_function(module, X, y, sample_weight)`` trains the copy in place, in your own
         way; `optimizer`, `epochs`, `learning_rate`, `weight_decay` and a callable `loss` then have
@@ -82,6 +88,9 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         Mean training loss of every epoch of the last `fit`.
     columns_ : (p,) ndarray of str, or None
         Column names, if `fit` got a data frame.
+    mean_, scale_ : ndarray of float64, or None
+        With `standardize`: what is subtracted from a row of `X`, and what it is divided by;
+        `module_` takes rows that are scaled so.
     input_shape_, output_shape_ : tuple of int
         Shapes of a row of `X` and of `y`.
     n_features_out_ : int
@@ -120,6 +129,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         batch_size: int = 256,
         learning_rate: float | None = 1e-3,
         weight_decay: float | None = None,
+        standardize: bool = False,
         fit_function: Callable[..., None] | None = None,
         device: str | torch.device = "cpu",
         warm_start: bool = False,
@@ -133,6 +143,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
+        self.standardize = standardize
         self.fit_function = fit_function
         self.device = device
         self.warm_start = warm_start
@@ -171,7 +182,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         modules.check(self.module, self.device)
         device = torch.device(self.device)
         rng = checks.generator("random_state", self.random_state)
-        rows = batches.sliceable("X", _as_array(X))
+        rows = batches.sliceable("X", understood("X", X))
         targets = arrays.targets("y", y, len(rows), "X")
         weight = None
         if sample_weight is not None:
@@ -179,6 +190,11 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         continues = checks.flag("warm_start", self.warm_start)
         before = getattr(self, "module_", None) if continues else None
         module = modules.successor(self.module, before).to(device)
+        scale = self._scale(rows, weight, before)
+        if scale is not None:
+            rows = scaling.Scaled(rows, *scale)
+        elif self.fit_function is None and self.epochs:
+            scaling.warn_if_raw(module, rows)
 
         first = next(batches.slices(len(rows), self._batch_size()))
         with (
@@ -193,7 +209,9 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
                 curve = self._train(module, rows, targets, weight, rng)
             self.module_ = module.to(device).eval()
             self.loss_curve_ = curve
-            self.columns_ = arrays.column_names(X)
+            self.mean_: FloatArray | None = None if scale is None else scale[0]
+            self.scale_: FloatArray | None = None if scale is None else scale[1]
+            self.columns_ = names_of_columns(X)
             self.layer_, self.side_, self.n_features_out_ = layer, side, width + 1
             self.input_shape_, self.output_shape_ = tuple(rows.shape[1:]), targets.shape[1:]
         return self
@@ -214,7 +232,7 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
         if _has_probabilities(self):
             training.check_probabilities(y)
         if self.fit_function is not None:
-            _call(self.fit_function, module, rows, y, weight)
+            _call(self.fit_function, module, rows[:] if self.standardize else rows, y, weight)
             return []
         if epochs == 0:
             return []
@@ -314,11 +332,24 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
     def _check_rows(self, X: Any) -> Any:
         check_is_fitted(self, "module_")
         arrays.check_column_names(X, self.columns_)
-        rows = batches.sliceable("X", _as_array(X))
+        rows = batches.sliceable("X", understood("X", X))
         if tuple(rows.shape[1:]) != self.input_shape_:
             wanted = ", ".join(str(n) for n in self.input_shape_)
             raise ValueError(f"X must have shape (n, {wanted}) as in fit, got {tuple(rows.shape)}")
-        return rows
+        if self.mean_ is None or self.scale_ is None:
+            return rows
+        return scaling.Scaled(rows, self.mean_, self.scale_)
+
+    def _scale(
+        self, rows: Any, weight: FloatArray | None, before: nn.Module | None
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """What rows are scaled by; what the training that goes on has learned with, if one does."""
+        if not checks.flag("standardize", self.standardize):
+            return None
+        kept = getattr(self, "mean_", None), getattr(self, "scale_", None)
+        if before is not None and kept[0] is not None and kept[0].shape == tuple(rows.shape[1:]):
+            return kept  # type: ignore[return-value]
+        return scaling.moments(rows, weight, self._batch_size())
 
     def _inputs(self, rows: Any, batch: slice) -> torch.Tensor:
         device = next(self.module_.parameters(), torch.empty(0)).device
@@ -333,10 +364,6 @@ class TorchExtractor(BaseEstimator):  # type: ignore[misc]
                 shape = (batch.stop - batch.start, *self.output_shape_)
                 outputs.append(training.shaped_like(output, shape).cpu().double())
         return torch.cat(outputs)
-
-
-def _as_array(X: Any) -> Any:
-    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
 
 
 def _call(fit_function: Any, module: nn.Module, X: Any, y: FloatArray, weight: Any) -> None:
