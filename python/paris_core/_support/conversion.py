@@ -109,7 +109,7 @@ def missing_place(value: Any) -> int | None:
     """
     if hasattr(value, "isna"):  # of pandas, categories and nullable ones among them
         missing = np.asarray(value.isna())
-        return int(np.argmax(missing)) if missing.any() else None
+        return int(np.argmax(missing)) if missing.ndim == 1 and missing.any() else None
     array = value if isinstance(value, np.ndarray) else None
     if array is None and isinstance(value, (list, tuple)):
         if all(isinstance(one, (str, int)) for one in value):
@@ -118,6 +118,8 @@ def missing_place(value: Any) -> int | None:
         array[:] = value
     elif array is None:
         array = np.asarray(_plain(value))
+    if array.ndim != 1:  # of no use as labels, as is said elsewhere
+        return None
     if array.dtype.kind in "fcmM":
         missing = np.isnan(array) if array.dtype.kind in "fc" else np.isnat(array)
         return int(np.argmax(missing)) if missing.any() else None
