@@ -19,9 +19,9 @@ with atheris.instrument_imports(
     import json  # noqa: F401
     import zipfile  # noqa: F401
 
-    import paris_core.cli.files
     import paris_core.datasets
-    import paris_core.estimators  # noqa: F401
+    import paris_core.estimators
+    import paris_core.tables  # noqa: F401
 
 from .load import TARGETS
 

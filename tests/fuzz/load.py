@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 import paris_core
+from paris_core import tables
 from paris_core.datasets import load_omni
 from paris_core.validation import Tail
 
@@ -101,13 +102,10 @@ def read_series(path: Path) -> None:
 
 
 def read_table(path: Path) -> None:
-    """The tables of the command line."""
-    from paris_core.cli.arguments import UsageError
-    from paris_core.cli.files import read_table as read
-
-    table = _read(path, lambda file: read("TRAIN", file), also=(UsageError,))
-    if table is not None and (not len(table) or not all(isinstance(c, str) for c in table.columns)):
-        raise Wrong(f"a table without rows, or with columns {table.columns}")
+    """`tables.read_table`, as the command line reads."""
+    table = _read(path, tables.read_table)
+    if table is not None and (not len(table) or not all(isinstance(n, str) for n in table.names)):
+        raise Wrong(f"a table without rows, or with columns {table.names}")
 
 
 def read_run(path: Path) -> None:

@@ -29,8 +29,11 @@ from paris_core import (
 )
 from paris_core.features import (
     CallableExtractor,
+    FrozenExtractor,
     IdentityExtractor,
     MLPExtractor,
+    PipelineExtractor,
+    TablePreprocessor,
     TransformerExtractor,
     as_extractor,
     last_hidden_layer,
@@ -107,10 +110,16 @@ def refused_models(case: Case) -> None:
     case.must(last_hidden_layer, net, X)
     wide = source.pick([np.hstack([X, X]), X[:, :0], X[:, 0], [1.0], X.astype(complex), X * np.nan])
     case.refused("X", last_hidden_layer, net, wide)
-    extractor = MLPExtractor(net)
-    case.make(extractor.fit, (X, X[:, 0]), {}, allowed=(), quiet=_QUIET)
-    case.must(extractor.transform, X)
-    case.must(extractor.predict, X)
+    for extractor in (
+        MLPExtractor(net),
+        FrozenExtractor(net),
+        PipelineExtractor(TablePreprocessor(), IdentityExtractor()),
+    ):
+        case.make(extractor.fit, (X, X[:, 0]), {}, allowed=(), quiet=_QUIET)
+        case.must(extractor.transform, X)
+        case.must(extractor.predict, X)
+    preparing = TablePreprocessor()
+    case.make(preparing.fit, (wide,), {}, allowed=(ValueError, TypeError), quiet=_QUIET)
 
 
 def _rows(case: Case, classes: bool) -> tuple[np.ndarray, np.ndarray]:
