@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._extension import core
-from .._support import arrays, checks, memory
+from .._support import arrays, memory
 from .._support.arrays import FloatArray
-from .._support.messages import short
 from .._support.signals import interruptible
 from ..linalg.ridge_factor import RidgeFactor
+from .effects import deletion_effects
 
 
 def representer_weights(Phi: ArrayLike, y: ArrayLike, *, lam: float) -> FloatArray:
@@ -158,6 +158,10 @@ def deletion_residuals(
     TypeError, ValueError
         If an argument has the wrong type, shape or value.
 
+    See Also
+    --------
+    paris_core.deletion_effects : by either criterion, any validation rows, several outputs.
+
     Notes
     -----
     ND² + VD time, O(D² + N + V) memory. Formula: PARIS (arXiv 2512.06950), equation 12.
@@ -176,17 +180,16 @@ def deletion_residuals(
     targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
     validation = arrays.matrix("Phi_val", Phi_val, columns=features.shape[1])
     val_targets = arrays.vector("y_val", y_val, len(validation), "Phi_val", vanishing=False)
-    if v is not None:
-        v = checks.integer("v", v, -(2**62))
-        if not 0 <= v < len(validation):
-            raise IndexError(f"v must be in [0, {len(validation) - 1}], got {short(v)}")
-    weights, alpha = _fit(features, targets, lam)
-    residuals = val_targets - core.row_products(validation, weights)
-    if v is None:
-        v = int(np.argmax(residuals**2))
-    S = core.row_products(features, validation[v]) * alpha
-    residual = float(residuals[v])
-    return np.asarray(2.0 * residual * S + S**2)
+    return deletion_effects(
+        features,
+        targets,
+        validation,
+        val_targets,
+        lam=lam,
+        criterion="representer",
+        objective="worst",
+        v=v,
+    )
 
 
 def _fit(features: FloatArray, targets: FloatArray, lam: float) -> tuple[FloatArray, FloatArray]:
