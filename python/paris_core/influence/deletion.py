@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from .._extension import core
-from .._support import arrays, checks, memory
+from .._support import arrays, memory
 from .._support.arrays import FloatArray
-from .._support.messages import short
 from .._support.signals import interruptible
 from ..linalg import weighting
 from ..linalg.ridge_factor import RidgeFactor
+from .effects import deletion_effects
 
 
 def representer_weights(
@@ -175,6 +174,10 @@ def deletion_residuals(
     TypeError, ValueError
         If an argument has the wrong type, shape or value.
 
+    See Also
+    --------
+    paris_core.deletion_effects : by either criterion, any validation rows, several outputs.
+
     Notes
     -----
     ND² + VD time, O(D² + N + V) memory. Formula: PARIS (arXiv 2512.06950), equation 12.
@@ -193,17 +196,16 @@ def deletion_residuals(
     targets = arrays.vector("y", y, len(features), "Phi", vanishing=False)
     validation = arrays.beside("Phi_val", Phi_val, Phi, features.shape[1])
     val_targets = arrays.vector("y_val", y_val, len(validation), "Phi_val", vanishing=False)
-    if v is not None:
-        v = checks.integer("v", v, -(2**62))
-        if not 0 <= v < len(validation):
-            raise IndexError(f"v must be in [0, {len(validation) - 1}], got {short(v)}")
-    weights, alpha = _fit(features, targets, lam, sample_weight)
-    residuals = val_targets - core.row_products(validation, weights)
-    if v is None:
-        v = int(np.argmax(residuals**2))
-    S = core.row_products(features, validation[v]) * alpha
-    residual = float(residuals[v])
-    return np.asarray(2.0 * residual * S + S**2)
+    row_weight = weighting.checked("sample_weight", sample_weight, len(features))
+    return deletion_effects(
+        *weighting.scaled(features, targets, row_weight),
+        validation,
+        val_targets,
+        lam=lam,
+        criterion="representer",
+        objective="worst",
+        v=v,
+    )
 
 
 def _fit(

@@ -23,8 +23,9 @@ namespace paris {
 
 // Keeps a table of stale scores for every set of validation rows that has lately been aimed at (one
 // for the mean); the least recently used leaves. Its part is to say how far things have moved:
-// since an epoch began, which for refit is when `Leverages` was refreshed. Tables do not outlive an
-// epoch.
+// since an epoch began, which for refit is when `Leverages` was refreshed. Number is what tables
+// bound scores in.
+template <class Number>
 class LazyScores final : public Engine {
  public:
   // `cache_bytes` bounds the tables; at least one is held.
@@ -33,8 +34,8 @@ class LazyScores final : public Engine {
       : rows_(rows),
         validation_(validation),
         scorer_(rows, validation, scoring, ridge, team),
-        panels_(std::in_place, rows, team),
-        max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows))),
+        panels_(std::in_place, rows, ridge.lower(), team),
+        max_tables_(std::max<std::size_t>(1, cache_bytes / Table::bytes(rows))),
         epoch_length_(Leverages::interval(rows.dimension())) {
     if (!scoring.mean()) {
       worst_trajectory_.emplace(ridge.lower(), ridge.weights());
@@ -67,7 +68,14 @@ class LazyScores final : public Engine {
   }
 
   Choice best(const Ridge& ridge, Team& team) override {
-    return table().best(scorer_, metric_, here(ridge), team);
+    const ScorePlace place = here(ridge);
+    if (!renewed_ && scorer_.refit()) {
+      for (auto& [aimed_at, table] : tables_) {
+        table.renew(*scorer_.leverages(), form_scale(), place);
+      }
+    }
+    renewed_ = true;
+    return table().best(scorer_, metric_, place, team);
   }
 
   void changed(const Ridge& ridge, Index k) override {
@@ -95,6 +103,8 @@ class LazyScores final : public Engine {
   }
 
  private:
+  using Table = ScoreTable<Number>;
+
   // Makes up for what the ridge has done since the last call.
   void follow(const Ridge& ridge, Team& team) {
     if (epoch_is_over(ridge)) {
@@ -115,22 +125,29 @@ class LazyScores final : public Engine {
   // For refit right after `Leverages` was refreshed: L₀ is the present factor and ‖L₀⁻¹φ‖² = h. An
   // interrupt leaves it to be begun again.
   void begin_epoch(const Ridge& ridge, Team& team) {
-    for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
-    tables_.clear();
-    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) *panels_ = QuantisedPanels(rows_, team);
-    longest_weights_ = longest_directions_ = 0.0;
-    if (worst_trajectory_ && refactorizations_ != ridge.n_refactorizations()) {
+    const bool shrunk = 4 * rows_.n_deletable() < 3 * panels_->n_slots();
+    const bool rebuilt = refactorizations_ != ridge.n_refactorizations();
+    // For worst, q is that of directions that the epoch has moved.
+    const bool lasting = !scorer_.refit() || scorer_.mean();
+    if (shrunk || rebuilt || !lasting) {
+      for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
+      tables_.clear();
+      longest_weights_ = longest_directions_ = 0.0;
+    }
+    if (shrunk) *panels_ = QuantisedPanels(rows_, ridge.lower([&] { team.poll(); }), team);
+    if (worst_trajectory_ && rebuilt) {
       worst_trajectory_->restart(ridge.weights());
       lazy_worst_->forget();
     }
     if (scorer_.refit()) {
       measure_leverages(ridge, team);
-    } else {
+    } else if (shrunk) {
       measure_slots();
     }
     epoch_ = scorer_.refit() ? scorer_.leverages()->epoch() : 0;
     refactorizations_ = ridge.n_refactorizations();
     removals_ = 0;
+    renewed_ = false;
   }
 
   void measure_leverages(const Ridge& ridge, Team& team) {
@@ -264,15 +281,15 @@ class LazyScores final : public Engine {
     return std::sqrt(sum) * (1.0 + 1e-6);
   }
 
-  ScoreTable& table() {
+  Table& table() {
     const std::vector<Index>& key = scorer_.aimed_at();
-    if (ScoreTable* known = tables_.find(key)) {
+    if (Table* known = tables_.find(key)) {
       ++hits_;
       return *known;
     }
     ++misses_;
     if (tables_.size() == max_tables_) tables_.take_last().add_to(stats_of_dropped_);
-    return tables_.add(key, ScoreTable(rows_, *panels_, key.size(), form_scale()));
+    return tables_.add(key, Table(rows_, *panels_, key.size(), form_scale()));
   }
 
   const TrainingRows& rows_;
@@ -289,13 +306,14 @@ class LazyScores final : public Engine {
   std::int64_t epoch_ = 0;
   Index refactorizations_ = 0;
   bool grown_ = true;                          // K knows of the last removal
+  bool renewed_ = true;                        // tables know of the last epoch
   double mean_form_ = 0.0;                     // a bound on the largest eigenvalue of L₀⁻¹ML₀⁻ᵀ
   Matrix kernel_;                              // K of `ScorePlace`, lower triangle
   double trace_ = 0.0, kernel_squared_ = 0.0;  // tr K, ‖K‖²
   Matrix direction_, step_;
   Vector image_;
   double longest_weights_ = 0.0, longest_directions_ = 0.0;
-  LruCache<std::vector<Index>, ScoreTable> tables_;  // by the validation rows aimed at
+  LruCache<std::vector<Index>, Table> tables_;  // by the validation rows aimed at
   EngineStats stats_of_dropped_;
   std::int64_t hits_ = 0, misses_ = 0;
 };
