@@ -549,13 +549,13 @@ def test_strata_and_quotas_come_together(function, given):
 
 
 @both
-@pytest.mark.parametrize("stop", ["", "K", "never", "completed", "callback"])
+@pytest.mark.parametrize("stop", ["", "K", "never", "completed", "callback", "k, stalled"])
 def test_stop_by_unknown_name(function, stop):
     refused(function, "stop", stop, ValueError, match=repr(stop))
 
 
 @both
-@pytest.mark.parametrize("stop", [None, 3, True, ["stalled"], b"k"], ids=repr)
+@pytest.mark.parametrize("stop", [None, 3, True, [3], (), ("k", None), b"k"], ids=repr)
 def test_stop_of_wrong_type(function, stop):
     refused(function, "stop", stop, TypeError)
 
@@ -574,26 +574,26 @@ def test_tolerance_out_of_range(function, stop, tolerance):
 
 @both
 @rules
-@pytest.mark.parametrize("tolerance", [None, True, "0", 1j, [0.0], np.zeros(1)], ids=repr)
+@pytest.mark.parametrize("tolerance", [True, "0", 1j, [0.0], np.zeros(1)], ids=repr)
 def test_tolerance_of_wrong_type(function, stop, tolerance):
     with pytest.raises(TypeError, match=r"\btolerance\b"):
         call(function, stop=stop, tolerance=tolerance)
 
 
 @both
-@pytest.mark.parametrize("tolerance", [0, 0.0, np.float32(0.5), 10**6], ids=repr)
+@pytest.mark.parametrize("tolerance", [None, 0, 0.0, np.float32(0.5), 10**6], ids=repr)
 def test_tolerance_is_a_number(function, tolerance):
     call(function, stop="stalled", tolerance=tolerance)
 
 
 @both
-@pytest.mark.parametrize("patience", [0, -1])
+@pytest.mark.parametrize("patience", [0, -1, 0.0, 1.0, 1.5, np.inf])
 def test_patience_out_of_range(function, patience):
     refused(function, "patience", patience, ValueError, match=str(patience))
 
 
 @both
-@pytest.mark.parametrize("patience", [1.0, True, "1", None, [1], np.inf], ids=repr)
+@pytest.mark.parametrize("patience", [True, "1", None, [1]], ids=repr)
 def test_patience_of_wrong_type(function, patience):
     refused(function, "patience", patience, TypeError)
 

@@ -187,6 +187,185 @@ def test_monitor_rule_needs_a_monitor(problem, function):
         getattr(paris_core, function)(*arguments, lam=0.5, stop="monitor")
 
 
+def first_impatient(monitor_loss, patience, share, tolerance):
+    """The same where improvements below a tolerance do not count, and patience may be a share."""
+    for k in range(1, len(monitor_loss)):
+        seen = monitor_loss[: k + 1]
+        waited = k - int(np.argmax(seen <= (1 + tolerance) * seen.min()))
+        if waited >= patience and waited >= share * k:
+            return k
+    return None
+
+
+@engines
+@pairs
+@pytest.mark.parametrize("tolerance", [None, 0.0, 1e-3, 0.1])
+@pytest.mark.parametrize("patience", [3, 20])
+def test_monitor_ignores_improvements_below_the_tolerance(
+    problem, monitor, engine, criterion, objective, tolerance, patience
+):
+    chosen = {"lam": 0.5, "engine": engine, "criterion": criterion, "objective": objective}
+    free = paris_core.prune(*problem.arrays, 110, monitor=monitor, **chosen)
+    rule = {"stop": "monitor", "patience": patience, "tolerance": tolerance}
+    result = paris_core.prune(*problem.arrays, 110, monitor=monitor, **rule, **chosen)
+    k = first_impatient(free.monitor_loss, patience, 0.0, 1e-6 if tolerance is None else tolerance)
+    assert len(result.removed) == (110 if k is None else k)
+    begins_like(result, free)
+    if k is not None:
+        assert result.fewest_k(1e-6 if tolerance is None else tolerance) == k - patience
+
+
+def test_improvements_that_add_up_count():
+    """Each lowers the loss by less than the tolerance, all together by much more."""
+    Phi, y = np.ones((400, 1)), np.linspace(0.0, 1.0, 400)
+    arrays = Phi, y, np.ones((1, 1)), np.zeros(1)
+    rule = {"stop": "monitor", "patience": 30, "tolerance": 0.01, **REFIT_MEAN}
+    result = paris_core.prune(*arrays, 399, lam=1e-5, monitor=arrays[2:], **rule)
+    improvements = 1 - result.monitor_loss[1:] / result.monitor_loss[:-1]
+    assert improvements[:100].max() < 0.01
+    assert len(result.removed) > 300
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_patience_as_a_share_of_all_deletions(share):
+    problem, (Phi_mon, y_mon) = make_problem(900, 20, 6, seed=2).split_off(80)
+    chosen = {"lam": 0.5, "monitor": (Phi_mon, y_mon), **REFIT_MEAN}
+    free = paris_core.prune(*problem.arrays, 800, **chosen)
+    rule = {"stop": "monitor", "patience": share, "tolerance": 0.01}
+    result = paris_core.prune(*problem.arrays, 800, **rule, **chosen)
+    k = first_impatient(free.monitor_loss, 100, share, 0.01)
+    assert k is not None
+    assert len(result.removed) == k
+    assert k == 100 or k <= 1 + result.fewest_k(0.01) / (1 - share)
+
+
+# ------------------------------------------------------------------------------------- converged
+
+
+def least_possible(problem, weight=None):
+    """The mean loss of the validation rows' own least squares."""
+    omega = np.ones(problem.n_val) if weight is None else weight
+    root = np.sqrt(omega)[:, None]
+    y = problem.y_val.reshape(problem.n_val, -1)
+    w = np.linalg.lstsq(root * problem.Phi_val, root * y, rcond=None)[0]
+    return omega @ np.sum((y - problem.Phi_val @ w) ** 2, axis=1) / omega.sum()
+
+
+@engines
+@pytest.mark.parametrize("criterion", ["refit", "representer"])
+@pytest.mark.parametrize("n_outputs", [None, 2])
+@pytest.mark.parametrize("tolerance", [None, 1e-3, 0.1])
+def test_converged_ends_where_nothing_is_left_to_gain(engine, criterion, n_outputs, tolerance):
+    problem = make_problem(300, 60, 4, seed=4, n_outputs=n_outputs)
+    weight = np.random.default_rng(3).random(60)
+    chosen = {"lam": 0.5, "engine": engine, "criterion": criterion, "objective": "mean"}
+    chosen["val_weight"] = weight
+    free = paris_core.prune(*problem.arrays, 280, **chosen)
+    least = least_possible(problem, weight)
+    assert np.all(free.loss >= least * (1 - 1e-12))
+    result = paris_core.prune(
+        *problem.arrays, 280, stop="converged", tolerance=tolerance, **chosen
+    )
+    near = free.loss - least <= (1e-6 if tolerance is None else tolerance) * free.loss
+    assert len(result.removed) == (int(np.argmax(near)) if near.any() else 280)
+    assert result.stop_reason == ("converged" if near.any() else "completed")
+    if criterion == "refit" and tolerance is not None:
+        assert near.any()
+    begins_like(result, free)
+
+
+@pytest.mark.parametrize("kind", ["deficient", "duplicates", "zero", "huge", "tiny"])
+def test_no_weights_do_better_than_the_limit(kind):
+    from paris_core.pruning.limit import least_loss
+
+    problem = make_problem(30, 40, 6, seed=1, kind=kind)
+    rng = np.random.default_rng(0)
+    weight = rng.random(40)
+    least = least_loss(problem.Phi_val, problem.y_val, weight)
+
+    def loss(w):
+        return weight @ (problem.y_val - problem.Phi_val @ w) ** 2
+
+    root = np.sqrt(weight)
+    best = np.linalg.lstsq(root[:, None] * problem.Phi_val, root * problem.y_val, rcond=None)[0]
+    for size in (0.0, 1e-9, 1e-3, 1.0):
+        for _ in range(20):
+            assert loss(best + size * np.abs(best).max() * rng.normal(size=6)) >= least * (1 - 1e-12)
+    assert least >= loss(best) * (1 - 1e-6)
+
+
+def test_columns_of_any_size_change_no_limit():
+    from paris_core.pruning.limit import least_loss
+
+    problem = make_problem(30, 40, 6, seed=1)
+    weight = np.ones(40)
+    sizes = 10.0 ** np.array([-18.0, -9.0, 0.0, 4.0, 9.0, 18.0])
+    least = least_loss(problem.Phi_val, problem.y_val, weight)
+    assert least_loss(problem.Phi_val * sizes, problem.y_val, weight) == pytest.approx(least)
+
+
+def test_the_limit_is_what_the_gradient_says():
+    """L - L_LS = g'M⁺g at any w."""
+    from paris_core.pruning.limit import least_loss
+
+    problem = make_problem(30, 40, 6, seed=1, kind="deficient")
+    rng = np.random.default_rng(0)
+    weight, w = rng.random(40), rng.normal(size=6)
+    r = problem.y_val - problem.Phi_val @ w
+    g = problem.Phi_val.T @ (weight * r)
+    M = problem.Phi_val.T @ (weight[:, None] * problem.Phi_val)
+    excess = g @ np.linalg.pinv(M, hermitian=True) @ g
+    least = least_loss(problem.Phi_val, problem.y_val, weight)
+    assert weight @ r**2 - excess == pytest.approx(least, rel=1e-9)
+
+
+def test_the_limit_of_many_rows_is_that_of_all_together(monkeypatch):
+    from paris_core.linalg import triangle
+    from paris_core.pruning.limit import least_loss
+
+    problem = make_problem(30, 400, 6, seed=1)
+    whole = least_loss(problem.Phi_val, problem.y_val, np.ones(400))
+    monkeypatch.setattr(triangle, "_ROWS", 64)
+    parts = least_loss(problem.Phi_val, problem.y_val, np.ones(400))
+    assert parts == pytest.approx(whole, rel=1e-12)
+
+
+def test_rows_that_can_be_fitted_exactly_never_converge():
+    problem = make_problem(50, 4, 6, seed=1)
+    result = paris_core.prune(*problem.arrays, 49, lam=0.5, stop="converged", **REFIT_MEAN)
+    assert result.stop_reason == "completed"
+
+
+def test_converged_before_the_first_deletion(problem):
+    result = paris_core.prune(
+        *problem.arrays, 50, lam=0.5, stop="converged", tolerance=1.0, **REFIT_MEAN
+    )
+    assert len(result.removed) == 0
+    assert result.stop_reason == "converged"
+
+
+@pytest.mark.parametrize("objective", ["worst", ("worst", 3)], ids=str)
+def test_converged_is_of_the_mean(problem, objective):
+    with pytest.raises(ValueError, match=r"stop='converged' needs objective='mean'"):
+        paris_core.prune(*problem.arrays, 5, lam=0.5, stop="converged", objective=objective)
+
+
+# ---------------------------------------------------------------------------------- several rules
+
+
+@pytest.mark.parametrize("together", [tuple, list])
+def test_of_several_rules_the_first_counts(problem, monitor, together):
+    chosen = {"lam": 0.5, "monitor": monitor, "patience": 5, "tolerance": 1e-3, **REFIT_MEAN}
+    ends = {}
+    for rule in ("stalled", "converged", "monitor"):
+        ends[rule] = paris_core.prune(*problem.arrays, 110, stop=rule, **chosen)
+    for rules in (("converged", "monitor"), ("monitor", "stalled", "converged"), ("k", "monitor")):
+        result = paris_core.prune(*problem.arrays, 110, stop=together(rules), **chosen)
+        first = min((ends[rule] for rule in rules if rule != "k"), key=lambda one: len(one.removed))
+        assert_same_numbers(result, first)
+        assert result.stop_reason in rules
+
+
 # -------------------------------------------------------------------------------------- callable
 
 
@@ -264,19 +443,21 @@ def test_nothing_left_to_delete(problem, monitor, stop):
         assert result.stop_reason == "exhausted"
 
 
-@pytest.mark.parametrize("stop", ["stalled", "monitor"])
+@pytest.mark.parametrize("stop", ["stalled", "monitor", "converged"])
 def test_progress_changes_no_number(problem, monitor, stop):
     chosen = {"lam": 0.5, "stop": stop, "monitor": monitor, "patience": 9, **REFIT_MEAN}
+    chosen["tolerance"] = 0.0 if stop == "stalled" else 1e-3
     plain = paris_core.prune(*problem.arrays, 110, **chosen)
     shown = paris_core.prune(*problem.arrays, 110, progress=True, **chosen)
     assert_same(plain, shown)
     assert plain.stop_reason == shown.stop_reason == stop
 
 
-@pytest.mark.parametrize("stop", ["stalled", "monitor"])
+@pytest.mark.parametrize("stop", ["stalled", "monitor", "converged"])
 def test_reason_survives_saving(problem, monitor, stop, tmp_path):
-    result = paris_core.prune(
-        *problem.arrays, 110, lam=0.5, stop=stop, monitor=monitor, patience=9, **REFIT_MEAN
-    )
+    chosen = {"lam": 0.5, "stop": stop, "monitor": monitor, "patience": 9, **REFIT_MEAN}
+    chosen["tolerance"] = 0.1 if stop == "converged" else None
+    result = paris_core.prune(*problem.arrays, 110, **chosen)
+    assert result.stop_reason == stop
     result.save(tmp_path / "result.npz")
     assert paris_core.PruneResult.load(tmp_path / "result.npz").stop_reason == stop

@@ -47,7 +47,7 @@ def test_the_record_says_what_the_run_was_made_of():
         "objective": "mean",
         "n_worst": 1,
         "stop": "k",
-        "tolerance": 0.0,
+        "tolerance": None,
         "patience": 100,
         "engine": "auto",
         "k": 60,
@@ -84,6 +84,8 @@ def test_the_same_run_is_the_same(pair, search, tmp_path):
     [
         {"stop": "monitor", "patience": 3},
         {"stop": "stalled"},
+        {"stop": ("monitor", "converged"), "patience": 3, "tolerance": 1e-3},
+        {"stop": "converged", "tolerance": 0.1},
         {"stop": lambda deletion: deletion.n_removed == 9},
         {"callback": lambda deletion: deletion.n_removed == 9},
         {"lam": "auto"},

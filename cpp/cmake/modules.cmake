@@ -13,7 +13,7 @@ if(NOT levels)
 endif()
 
 set(sources module bind_errors bind_build_info bind_cholesky bind_normal_equations bind_ridge_factor
-            bind_engines bind_pruner bind_benchmark)
+            bind_engines bind_pruner bind_effects bind_benchmark)
 list(TRANSFORM sources PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/cpp/src/")
 list(TRANSFORM sources APPEND ".cpp")
 

@@ -48,6 +48,8 @@ const char* ending(const Pruner& self) {
       return "exhausted";
     case Ending::stalled:
       return "stalled";
+    case Ending::converged:
+      return "converged";
     case Ending::out_of_patience:
       return "monitor";
     case Ending::completed:
@@ -95,10 +97,11 @@ void bind_pruner(py::module_& m) {
            py::arg("criterion"), py::arg("objective"), py::arg("n_worst"), py::arg("lam"),
            py::arg("cache_bytes"), py::arg("n_threads"))
       .def("run", &BoundPruner::run, py::arg("n"), py::arg("seconds"), py::arg("ceiling"),
-           py::arg("patience"),
+           py::arg("floor"), py::arg("patience"), py::arg("share"), py::arg("tolerance"),
            "Deletes up to n rows, for about so many seconds, none whose deletion residual is above "
-           "the ceiling, and not more than `patience` without a new minimum of the monitor's loss; "
-           "returns how many.")
+           "the ceiling, none once the loss is not above the floor, and no more than `patience`, or "
+           "that share of all, since the monitor's loss first was within the tolerance of its "
+           "least; returns how many.")
       .def(
           "replay", &BoundPruner::replay, py::arg("rows").noconvert(),
           py::arg("delta_loss").noconvert(),

@@ -44,7 +44,8 @@ class BoundPruner {
         without_gil([&] { return std::make_unique<Pruner>(std::move(problem), options, poll); });
   }
 
-  Index run(Index n, double seconds, double ceiling, Index patience) {
+  Index run(Index n, double seconds, double ceiling, double floor, Index patience, double share,
+            double tolerance) {
     using Clock = std::chrono::steady_clock;
     const Alone alone(*this, true);
     const SignalPoll poll;
@@ -53,7 +54,7 @@ class BoundPruner {
       const auto enough = [&] {
         return std::chrono::duration<double>(Clock::now() - start).count() >= seconds;
       };
-      return pruner_->run(n, enough, poll, {ceiling, patience});
+      return pruner_->run(n, enough, poll, {ceiling, floor, patience, share, tolerance});
     });
   }
 

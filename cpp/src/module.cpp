@@ -17,5 +17,6 @@ PYBIND11_MODULE(PARIS_CORE_MODULE, m, pybind11::mod_gil_not_used()) {
   paris::python::bind_ridge_factor(m);
   paris::python::bind_engines(m);
   paris::python::bind_pruner(m);
+  paris::python::bind_effects(m);
   paris::python::bind_benchmark(m);
 }

@@ -151,16 +151,98 @@ TEST(pruner, limits) {
     problem.monitor.emplace(Table{other.phi_val(), other.val_targets(), other.weights()});
     return problem;
   };
+  Limits five;
+  five.patience = 5;
   Pruner patient(watched(), refit);
-  CHECK(patient.run(199, never, no_poll, {1e300, 5}) < 199);
+  CHECK(patient.run(199, never, no_poll, five) < 199);
   CHECK(patient.ending() == Ending::out_of_patience);
   const std::vector<double>& loss = patient.trace().monitor_loss;
   const auto best = std::min_element(loss.begin(), loss.end());
   CHECK(loss.end() - best == 6);
-  CHECK(patient.run(10, never, no_poll, {1e300, 5}) == 0);
+  CHECK(patient.run(10, never, no_poll, five) == 0);
 
+  Limits falling;
+  falling.ceiling = -1.0;
   Pruner stalled(view(p), refit);
-  stalled.run(199, never, no_poll, {-1.0, 1000});
+  stalled.run(199, never, no_poll, falling);
   CHECK(stalled.ending() == Ending::stalled);
   for (const double delta : stalled.trace().delta_loss) CHECK(delta <= -1.0);
+}
+
+// The first deletion that brings the loss down to the floor is the last.
+TEST(pruner, a_floor_of_the_loss) {
+  const problem::Problem p(200, 40, 6, 5);
+  Options refit = options(1.0, EngineRequest::lazy, 1 << 20, 1);
+  refit.scoring.criterion = Criterion::refit;
+  refit.scoring.objective = Objective::mean;
+  Pruner free(view(p), refit);
+  free.run(100, never, no_poll);
+  const std::vector<double>& loss = free.trace().loss;
+  Limits floor;
+  floor.floor = loss[30];
+  Pruner pruner(view(p), refit);
+  CHECK(pruner.run(10, never, no_poll, floor) == 10);
+  CHECK(pruner.ending() == Ending::completed);
+  const auto reached = std::find_if(loss.begin(), loss.end(),
+                                    [&](double one) { return one <= floor.floor; });
+  CHECK(pruner.run(100, never, no_poll, floor) == reached - loss.begin() - 10);
+  CHECK(pruner.ending() == Ending::converged);
+  CHECK(pruner.run(1, never, no_poll, floor) == 0);
+  CHECK(pruner.ending() == Ending::converged);
+}
+
+TEST(pruner, where_a_loss_first_was_near_its_least) {
+  std::vector<double> losses;
+  WatchedLoss exact, near;
+  const auto first = [&](double tolerance) {
+    const double least = *std::min_element(losses.begin(), losses.end());
+    return std::find_if(losses.begin(), losses.end(),
+                        [&](double one) { return one <= (1.0 + tolerance) * least; }) -
+           losses.begin();
+  };
+  for (const double loss : {5.0, 4.0, 4.0, 3.97, 3.95, 4.5, 3.94, 2.0, 9.0, 1.99, 1.9}) {
+    losses.push_back(loss);
+    CHECK(exact.first_near_least(losses, 0.0) == first(0.0));
+    CHECK(near.first_near_least(losses, 0.01) == first(0.01));
+  }
+  CHECK(near.first_near_least(losses, 1.2) == first(1.2));
+  CHECK(near.first_near_least(losses, 0.0) == first(0.0));
+}
+
+// Improvements below the tolerance are ignored, and patience can be a share of all deletions.
+TEST(pruner, patience_with_a_tolerance) {
+  const problem::Problem p(300, 40, 6, 5), other(10, 30, 6, 6);
+  Options refit = options(1.0, EngineRequest::lazy, 1 << 20, 1);
+  refit.scoring.criterion = Criterion::refit;
+  refit.scoring.objective = Objective::mean;
+  const auto watched = [&] {
+    Problem problem = view(p);
+    problem.monitor.emplace(Table{other.phi_val(), other.val_targets(), other.weights()});
+    return problem;
+  };
+  Pruner free(watched(), refit);
+  free.run(299, never, no_poll);
+  for (const double tolerance : {0.0, 0.02, 0.2}) {
+    for (const double share : {0.0, 0.5}) {
+      Limits limits;
+      limits.patience = 7;
+      limits.share = share;
+      limits.tolerance = tolerance;
+      Pruner pruner(watched(), refit);
+      const Index done = pruner.run(299, never, no_poll, limits);
+      std::vector<double> losses;
+      Index expected = -1;
+      for (const double loss : free.trace().monitor_loss) {
+        losses.push_back(loss);
+        ++expected;
+        WatchedLoss afresh;
+        const Index waited = expected - afresh.first_near_least(losses, tolerance);
+        if (waited >= 7 && static_cast<double>(waited) >= share * static_cast<double>(expected)) {
+          break;
+        }
+      }
+      CHECK(done == expected && done < 299);
+      CHECK(pruner.ending() == Ending::out_of_patience);
+    }
+  }
 }

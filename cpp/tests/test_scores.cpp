@@ -99,33 +99,216 @@ TEST(scores, what_is_left_of_a_row_whose_leverage_is_near_one) {
   }
 }
 
+// Columns of sizes 1 to 1000, rows of zeros and of extreme sizes.
 TEST(scores, products_of_panels_are_within_their_bound) {
-  for (const Index d : {1, 5, 16, 33, 200}) {
+  for (const Index d : {1, 5, 16, 33, 200, 700}) {
     problem::Table rows = problem::normal(101, d, 1);
+    for (Index i = 0; i < d; ++i) {
+      rows.col(i) *= std::pow(1000.0, static_cast<double>(i) / static_cast<double>(d));
+    }
     rows.row(3).setZero();
     rows.row(4) *= 1e-30;
+    const Matrix A = rows.transpose() * rows + 0.5 * Matrix::Identity(d, d);
+    const Matrix L = A.llt().matrixL();
     rows.row(5) *= 1e30;
     Team team(2);
     const problem::Table y = problem::normal(101, 1, 4);
     const QuantisedPanels panels(
-        TrainingRows(ConstTableView(rows.data(), 101, d), ConstTableView(y.data(), 101, 1)), team);
+        TrainingRows(ConstTableView(rows.data(), 101, d), ConstTableView(y.data(), 101, 1)), L,
+        team);
     const Vector x = problem::normal(d, 1, 2), z = 1e-9 * problem::normal(d, 1, 3);
-    UnitDirection along_x, along_y;
-    along_x.set(x);
-    along_y.set(z);
+    WholeDirection along_x(d), along_z(d);
+    const double length_x = panels.set(along_x, x), length_z = panels.set(along_z, z);
+    CHECK(std::abs(length_x / (L.transpose() * x).norm() - 1.0) < 1e-10);
     for (Index p = 0; p < panels.n_panels(); ++p) {
-      double out_x[QuantisedPanels::lanes] = {}, out_y[QuantisedPanels::lanes] = {};
-      panels.add_products(p, along_x, along_y, out_x, out_y);
+      PanelProducts::Sums of_x, of_z;
+      panels.products(p, along_x, along_z, of_x, of_z);
+      std::int32_t sum_x[QuantisedPanels::lanes], sum_z[QuantisedPanels::lanes];
+      of_x.store(sum_x);
+      of_z.store(sum_z);
       for (Index l = 0; l < QuantisedPanels::lanes && p * QuantisedPanels::lanes + l < 101; ++l) {
         const auto row = rows.row(p * QuantisedPanels::lanes + l);
-        const double error = static_cast<double>(panels.errors(p)[l]);
-        CHECK(std::abs(out_x[l] - row.dot(x)) <= error * x.norm());
-        CHECK(std::abs(out_y[l] - row.dot(z)) <= error * z.norm());
-        CHECK(error <= 0.02 * row.norm() + 1e-40);
-        CHECK(static_cast<double>(panels.norms(p)[l]) >= row.norm());
+        const auto scale = static_cast<double>(panels.scales(p)[l]);
+        const auto error = static_cast<double>(panels.errors(p)[l]);
+        const double rounding = static_cast<double>(panels.sizes(p)[l]) * dot_error(d);
+        const double got_x = sum_x[l] * scale * along_x.unit();
+        const double got_z = sum_z[l] * scale * along_z.unit();
+        CHECK(std::abs(got_x - row.dot(x)) <= error * length_x + rounding * x.norm());
+        CHECK(std::abs(got_z - row.dot(z)) <= error * length_z + rounding * z.norm());
+        CHECK(error <= 0.02 * L.triangularView<Eigen::Lower>().solve(row.transpose()).norm() + 1e-40);
+        CHECK(static_cast<double>(panels.sizes(p)[l]) >= row.norm());
+      }
+    }
+    CHECK(panels.longest() >= rows.row(5).norm());
+  }
+}
+
+// In whole numbers, so that no sum of products with eight bits overflows.
+TEST(scores, directions_in_whole_numbers) {
+  for (const Index d : {1, 2, 33, 515, 518, 5000}) {
+    const auto largest = [](const WholeDirection& direction, Index n_pairs) {
+      double sum = 0.0;
+      for (Index pair = 0; pair < n_pairs; ++pair) {
+        const std::int32_t both = direction.pairs()[pair];
+        sum += std::abs(static_cast<double>(static_cast<std::int16_t>(both & 0xffff))) +
+               std::abs(static_cast<double>(both >> 16));
+      }
+      return sum;
+    };
+    WholeDirection direction(d);
+    const Index n_pairs = WholeDirection::n_pairs(d);
+    direction.set(Vector::Constant(d, -3e-20));
+    CHECK(127.0 * largest(direction, n_pairs) < 2147483648.0);
+    const Vector x = problem::normal(d, 1, 7);
+    direction.set(x);
+    double squares = 0.0;
+    for (Index i = 0; i < d; ++i) {
+      const std::int32_t both = direction.pairs()[i / 2];
+      const double whole = i % 2 == 0 ? static_cast<double>(static_cast<std::int16_t>(both & 0xffff))
+                                      : static_cast<double>(both >> 16);
+      squares += std::pow(x[i] - direction.unit() * whole, 2);
+    }
+    CHECK(std::sqrt(squares) <= WholeDirection::rest(d) * x.norm());
+    CHECK(direction.length() >= x.norm());
+    direction.set(Vector::Zero(d));
+    CHECK(largest(direction, n_pairs) == 0.0);
+  }
+}
+
+namespace {
+
+// Scores at the ends of all intervals, in long double.
+long double lowest_score(const ScoreBounds<double>& of, Index lane, long double base) {
+  const auto at = [lane](const Lanes<double>& values) {
+    double all[lane_count];
+    values.store(all);
+    return static_cast<long double>(all[lane]);
+  };
+  long double lowest = std::numeric_limits<long double>::infinity();
+  for (const int i : {-1, 0, 1}) {
+    for (const int j : {-1, 0, 1}) {
+      const long double e = at(of.eb) / at(of.b) + i * at(of.de);  // one output
+      const long double b = at(of.b) + j * at(of.db);
+      for (const int k : {-1, 1}) {
+        const long double root_q = std::max(0.0L, at(of.root_q) + k * at(of.dq));
+        for (const long double scale : {at(of.low), at(of.high)}) {
+          lowest = std::min(lowest, base + 2 * scale * e * b + scale * scale * e * e * root_q * root_q);
+        }
       }
     }
   }
+  return lowest;
+}
+
+template <class Number>
+ScoreBounds<Number> rounded(const ScoreBounds<double>& of) {
+  ScoreBounds<Number> out;
+  const auto to = [](const Lanes<double>& from) { return Lanes<Number>::load(from); };
+  out.eb = to(of.eb), out.e = to(of.e), out.b = to(of.b), out.de = to(of.de), out.db = to(of.db);
+  out.root_q = to(of.root_q), out.dq = to(of.dq);
+  out.low = to(of.low), out.high = to(of.high);
+  return out;
+}
+
+template <class Number>
+void check_bounds(double size, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::normal_distribution<double> normal;
+  std::uniform_real_distribution<double> uniform;
+  double close = 0.0;
+  for (int turn = 0; turn < 300; ++turn) {
+    double e[16], b[16], eb[16], de[16], db[16], q[16], dq[16], now[16];
+    for (int l = 0; l < 16; ++l) {
+      e[l] = size * normal(engine);
+      b[l] = normal(engine);
+      eb[l] = e[l] * b[l];
+      e[l] = std::abs(e[l]);
+      b[l] = std::abs(b[l]);
+      de[l] = turn % 3 == 0 ? 0.0 : e[l] * 0.01 * uniform(engine);
+      db[l] = turn % 3 == 0 ? 0.0 : b[l] * 0.01 * uniform(engine);
+      q[l] = std::sqrt(b[l] / e[l]) * uniform(engine);
+      dq[l] = turn % 2 == 0 ? 0.0 : 0.02 * q[l];
+      now[l] = 1.0 + std::pow(10.0, -3.0 + 5.0 * uniform(engine));
+    }
+    ScoreBounds<double> exact;
+    exact.eb = Lanes<double>::load(eb), exact.e = Lanes<double>::load(e);
+    exact.b = Lanes<double>::load(b), exact.de = Lanes<double>::load(de);
+    exact.db = Lanes<double>::load(db), exact.root_q = Lanes<double>::load(q);
+    exact.dq = Lanes<double>::load(dq);
+    exact.set_scale(Lanes<double>::load(now), Lanes<double>(turn % 5 == 0 ? 0.0 : 1e-3));
+    const Number base = turn % 4 == 0 ? Number(0.5) : Number(0);
+    const auto rounding = Number(72) * std::numeric_limits<Number>::epsilon();
+    Number bound[16];
+    rounded<Number>(exact).least(base, std::sqrt(base), rounding).store(bound);
+    for (Index l = 0; l < 16; ++l) {
+      const long double lowest = lowest_score(exact, l, static_cast<long double>(base));
+      CHECK(static_cast<long double>(bound[l]) <= lowest);
+      if (turn % 30 == 0) close = std::max(close, static_cast<double>(std::abs(lowest - static_cast<long double>(bound[l])) / (2 * e[l] * b[l] * now[l])));
+    }
+  }
+  CHECK(close < 1.0);
+}
+
+}  // namespace
+
+// In either precision: below the score at all ends of what is known of a row.
+TEST(scores, bounds_are_below_all_scores_that_can_be) {
+  for (const double size : {1.0, 1e-3, 1e3}) {
+    check_bounds<double>(size, 1);
+    check_bounds<float>(size, 2);
+  }
+}
+
+// Where something is not a number, or so large that it overflows, nothing is ruled out.
+TEST(scores, bounds_say_nothing_of_what_overflows) {
+  const float infinite = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  ScoreBounds<float> s;
+  const auto bound = [&] {
+    float all[16];
+    s.least(0.0f, 0.0f, 1e-6f).store(all);
+    return all[3];
+  };
+  const auto reset = [&] {
+    s.eb = s.e = s.b = s.root_q = Lanes<float>(1.0f);
+    s.de = s.db = s.dq = Lanes<float>(0.0f);
+    s.set_constant_scale(Lanes<float>(1.0f));
+  };
+  reset();
+  CHECK(std::abs(bound() - 3.0f) < 1e-4f);
+  for (const float bad : {nan, infinite, 1e30f}) {
+    for (Lanes<float> ScoreBounds<float>::*part :
+         {&ScoreBounds<float>::e, &ScoreBounds<float>::b, &ScoreBounds<float>::de,
+          &ScoreBounds<float>::db, &ScoreBounds<float>::root_q, &ScoreBounds<float>::dq}) {
+      reset();
+      s.*part = Lanes<float>(bad);
+      CHECK(bound() <= 3.0f || (bad == 1e30f && bound() < 1e38f));
+    }
+  }
+  reset();
+  s.set_scale(Lanes<float>(2e6f), Lanes<float>(1e-9f));  // where `LeftOut` takes over
+  CHECK(bound() == -infinite);
+  reset();
+  s.set_scale(Lanes<float>(1e3f), Lanes<float>(1e-2f));
+  CHECK(bound() == -infinite);
+}
+
+// What single precision holds, whatever the data are.
+TEST(scores, units_keep_numbers_in_range) {
+  for (const double a : {1e-80, 1.0, 1e60}) {
+    for (const double b : {0.0, 1e-90, 1.0, 1e60}) {
+      for (const double root_q : {0.0, 1e-40, 1.0, 1e50}) {
+        const ScoreUnits units = ScoreUnits::of(a, b, root_q);
+        CHECK(units.usable());
+        CHECK(a / units.a <= 1.0 + 1e-12 && b / units.b <= 1.0 + 1e-12);
+        CHECK(root_q / units.root_q <= 1e9 * (1.0 + 1e-12));
+        CHECK(std::abs(units.a * units.b / units.value - 1.0) < 1e-12);
+        const double square = units.a * units.root_q;
+        CHECK(std::abs(square * square / units.value - 1.0) < 1e-12);
+      }
+    }
+  }
+  CHECK(!ScoreUnits::of(1e300, 1e300, 1.0).usable());
 }
 
 // xᵀMx of an x that is nearly orthogonal to all of a few validation rows, by the rows in long

@@ -27,6 +27,7 @@ from .errors import (
 )
 from .influence import (
     Explanation,
+    deletion_effects,
     deletion_residuals,
     explain,
     influence_matrix,
@@ -71,6 +72,7 @@ __all__ = [
     "__version__",
     "choose_k",
     "choose_k_groups",
+    "deletion_effects",
     "deletion_residuals",
     "explain",
     "influence_matrix",

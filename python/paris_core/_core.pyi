@@ -92,7 +92,16 @@ class Pruner:
         cache_bytes: int,
         n_threads: int,
     ) -> None: ...
-    def run(self, n: int, seconds: float, ceiling: float, patience: int) -> int: ...
+    def run(
+        self,
+        n: int,
+        seconds: float,
+        ceiling: float,
+        floor: float,
+        patience: int,
+        share: float,
+        tolerance: float,
+    ) -> int: ...
     def replay(self, rows: _IntArray, delta_loss: _FloatArray) -> int: ...
     def trace(self) -> _Trace: ...
     def stats(self) -> dict[str, int]: ...
@@ -106,3 +115,18 @@ class Pruner:
     def weights(self) -> _FloatArray: ...
     @property
     def n_refactorizations(self) -> int: ...
+
+def effects_on_validation(
+    Phi: _FloatArray,
+    y: _FloatArray,
+    validation: Table,
+    criterion: Criterion,
+    objective: Objective,
+    n_worst: int,
+    v: int | None,
+    lam: float,
+    n_threads: int,
+) -> _FloatArray: ...
+def effects_on_themselves(
+    Phi: _FloatArray, y: _FloatArray, criterion: Criterion, lam: float, n_threads: int
+) -> _FloatArray: ...

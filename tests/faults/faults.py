@@ -154,15 +154,15 @@ FAULTS = [
     Fault(
         "leverages: h not updated",
         KERNELS + "criterion/leverages.hpp",
-        "      h_[at] += p * p;\n",
+        "    h_[at] += p * p;\n",
         "",
         _criteria,
     ),
     Fault(
         "leverages: q not updated",
         KERNELS + "criterion/leverages.hpp",
-        "std::max(0.0, q_[at] + p * dot(phi, images_.data() + i * d, d));",
-        "q_[at];",
+        "std::max(0.0, q_[at] + p * s);",
+        "q_[at] + 0.0 * s;",
         _criteria,
     ),
     Fault(
@@ -260,8 +260,8 @@ FAULTS = [
     Fault(
         "lazy: no room for the rounding of scores",
         KERNELS + "search/score_table.hpp",
-        "                  std::numeric_limits<double>::epsilon()) {}",
-        "                  0.0) {}",
+        "roundings_ * static_cast<double>(std::numeric_limits<Number>::epsilon()))) {}",
+        "0.0)) {}",
         _engines,
     ),
     Fault(
@@ -273,9 +273,9 @@ FAULTS = [
     ),
     Fault(
         "lazy: products of a panel in the scale of its first row",
-        KERNELS + "bounds/quantised_panels.hpp",
-        "const auto unit = static_cast<double>(scale[l]);",
-        "const auto unit = static_cast<double>(scale[0]);",
+        KERNELS + "search/score_table.hpp",
+        "const Values unit = Values::load(panels_.scales(p)), none(0);",
+        "const Values unit(static_cast<Number>(panels_.scales(p)[0])), none(0);",
         _engines,
     ),
     Fault(

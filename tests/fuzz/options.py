@@ -90,7 +90,7 @@ def restrictions(source: Source, n_rows: int) -> dict[str, Any]:
     return chosen
 
 
-def monitoring(source: Source, problem: Problem) -> dict[str, Any]:
+def monitoring(source: Source, problem: Problem, mean: bool) -> dict[str, Any]:
     """Rows that watch, and when to stop."""
     chosen: dict[str, Any] = {}
     if source.chance(30):
@@ -99,17 +99,21 @@ def monitoring(source: Source, problem: Problem) -> dict[str, Any]:
             weight = weights(source, len(problem.Phi_mon))
             chosen["monitor"] += (np.ones(len(problem.Phi_mon)) if weight is None else weight,)
     if source.chance(25):
-        stops = ["stalled", "k", "callable", *(["monitor"] if "monitor" in chosen else [])]
+        stops = ["stalled", "k", "callable"]
+        if "monitor" in chosen:
+            stops += ["monitor", ("stalled", "monitor")]
+        if mean:
+            stops += ["converged", ("converged", "stalled")]
         stop = source.pick(stops)
         if stop == "callable":
             last = source.integer(1, problem.n_rows)
             chosen["stop"] = lambda deletion: deletion.n_removed >= last
         else:
             chosen["stop"] = stop
-        if stop == "stalled" and source.chance(50):
+        if stop not in ("k", "callable") and source.chance(50):
             chosen["tolerance"] = source.pick([0.0, 1e-3, 1e3, 1])
-        if stop == "monitor":
-            chosen["patience"] = source.integer(1, 30)
+        if "monitor" in stop:
+            chosen["patience"] = 0.3 if source.chance(20) else source.integer(1, 30)
     return chosen
 
 

@@ -18,6 +18,7 @@
 #include "paris/problem/ridge.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/problem/validation_rows.hpp"
+#include "paris/problem/watched_loss.hpp"
 #include "paris/search/engine.hpp"
 #include "paris/search/engine_choice.hpp"
 #include "paris/search/exhaustive.hpp"
@@ -60,11 +61,14 @@ struct Problem {
 // When to stop short of the number of deletions asked for.
 struct Limits {
   double ceiling = std::numeric_limits<double>::infinity();  // no deletion with a ΔL above it
-  // So many deletions without a new minimum of the monitor's loss.
+  double floor = -std::numeric_limits<double>::infinity();   // none once the loss has come down here
+  // So many deletions since the monitor's loss first was within `tolerance` of its least so far,
+  // relatively; and at least this share of all deletions.
   Index patience = std::numeric_limits<Index>::max();
+  double share = 0.0, tolerance = 0.0;
 };
 
-enum class Ending { completed, exhausted, stalled, out_of_patience };
+enum class Ending { completed, exhausted, stalled, converged, out_of_patience };
 
 struct Options {
   double lambda = 1.0;
@@ -95,22 +99,22 @@ class Pruner {
     settle(team);
     reserve(std::min(n, rows_.n_deletable()));
     ending_ = Ending::completed;
-    const auto before = static_cast<Index>(trace_.removed.size());
-    for (Index done = 0; done < n; ++done) {
+    Index done = 0;
+    while (done < n && ending_ == Ending::completed) {
       team.poll();
       if (rows_.n_deletable() == 0) {
         ending_ = Ending::exhausted;
-      } else if (since_best_monitored_ < limits.patience && !delete_one(limits.ceiling, team)) {
+      } else if (const Ending met = met_by(limits); met != Ending::completed) {
+        ending_ = met;
+      } else if (!delete_one(limits.ceiling, team)) {
         ending_ = Ending::stalled;
+      } else {
+        ++done;
+        ending_ = met_by(limits);
+        if (ending_ == Ending::completed && enough()) break;
       }
-      if (ending_ != Ending::completed) return done;
-      if (since_best_monitored_ >= limits.patience) {
-        ending_ = Ending::out_of_patience;
-        return static_cast<Index>(trace_.removed.size()) - before;
-      }
-      if (enough()) return done + 1;
     }
-    return n;
+    return done;
   }
 
   // Deletes rows that an earlier run on the same data chose, in its order, without a search; the
@@ -174,8 +178,14 @@ class Pruner {
       case EngineKind::lazy:
         break;
     }
-    return std::make_unique<LazyScores>(rows_, validation_, options.scoring, options.cache_bytes,
-                                        ridge_, team);
+    if (options.scoring.mean()) return make_lazy<float>(options, team);
+    return make_lazy<double>(options, team);
+  }
+
+  template <class Number>
+  std::unique_ptr<Engine> make_lazy(const Options& options, Team& team) {
+    return std::make_unique<LazyScores<Number>>(rows_, validation_, options.scoring,
+                                                options.cache_bytes, ridge_, team);
   }
 
   void protect(Index k) {
@@ -184,14 +194,15 @@ class Pruner {
     engine_->protect(k);
   }
 
-  void watch() {
-    trace_.monitor_loss.push_back(monitor_->loss());
-    if (monitor_->loss() < best_monitored_) {
-      best_monitored_ = monitor_->loss();
-      since_best_monitored_ = 0;
-    } else {
-      ++since_best_monitored_;
-    }
+  // The limit that the losses have met.
+  Ending met_by(const Limits& limits) {
+    if (trace_.loss.back() <= limits.floor) return Ending::converged;
+    if (!monitor_) return Ending::completed;
+    const auto removed = static_cast<Index>(trace_.removed.size());
+    const Index waited = removed - watched_.first_near_least(trace_.monitor_loss, limits.tolerance);
+    const bool impatient = waited >= limits.patience &&
+                           static_cast<double>(waited) >= limits.share * static_cast<double>(removed);
+    return impatient ? Ending::out_of_patience : Ending::completed;
   }
 
   void reserve(Index n) {
@@ -240,7 +251,7 @@ class Pruner {
     const std::size_t n_losses = trace_.removed.size() + 1;
     if (monitor_ && trace_.monitor_loss.size() < n_losses) {
       monitor_->settle(ridge_.weights(), team);
-      watch();
+      trace_.monitor_loss.push_back(monitor_->loss());
     }
     const Aim aim = engine_->aim(ridge_, team);
     if (trace_.loss.size() < n_losses) {
@@ -264,8 +275,7 @@ class Pruner {
   Trace trace_;
   std::atomic<Index> n_removed_{0};
   Ending ending_ = Ending::completed;
-  double best_monitored_ = std::numeric_limits<double>::infinity();
-  Index since_best_monitored_ = 0;
+  WatchedLoss watched_;
   std::int64_t v_switches_ = 0;
 };
 

@@ -143,30 +143,30 @@ def path(name: str, value: Any) -> Path:
 
 def n_deletions(k: Any, n_rows: int, name: str = "k") -> int:
     """`k` as a number of rows: an int in [0, N), or a fraction in (0, 1) of N, rounded down."""
-    fraction = _fraction(name, k, 0, n_rows - 1)
-    return integer(name, k, 0, n_rows - 1) if fraction is None else math.floor(fraction * n_rows)
+    share = fraction(name, k, 0, n_rows - 1)
+    return integer(name, k, 0, n_rows - 1) if share is None else math.floor(share * n_rows)
 
 
 def n_kept(keep: Any, n_rows: int) -> int:
     """`keep` as a number of rows: an int in [1, N], or a fraction in (0, 1) of N, rounded."""
-    fraction = _fraction("keep", keep, 1, n_rows)
-    if fraction is None:
+    share = fraction("keep", keep, 1, n_rows)
+    if share is None:
         return integer("keep", keep, 1, n_rows)
-    if not round(fraction * n_rows):
+    if not round(share * n_rows):
         raise ValueError(f"keep must leave at least one of the {n_rows} rows, got {keep}")
-    return round(fraction * n_rows)
+    return round(share * n_rows)
 
 
-def _fraction(name: str, value: Any, low: int, high: int) -> float | None:
+def fraction(name: str, value: Any, low: int, high: int) -> float | None:
     """`value` as a fraction in (0, 1), or None if it is no float but should be an int."""
     if is_integer(value) or not is_number(value):
         return None
-    fraction = number(name, value)
-    if not 0 < fraction < 1:
+    share = number(name, value)
+    if not 0 < share < 1:
         raise ValueError(
             f"{name} must be an int in [{low}, {high}] or a fraction in (0, 1), got {short(value)}"
         )
-    return fraction
+    return share
 
 
 def generator(name: str, value: Any) -> np.random.Generator:

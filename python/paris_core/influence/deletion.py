@@ -175,6 +175,10 @@ def deletion_residuals(
     TypeError, ValueError
         If an argument has the wrong type, shape or value.
 
+    See Also
+    --------
+    paris_core.deletion_effects : by either criterion, any validation rows, several outputs.
+
     Notes
     -----
     ND² + VD time, O(D² + N + V) memory. Formula: PARIS (arXiv 2512.06950), equation 12.

@@ -17,6 +17,7 @@ from .._support.arrays import FloatArray, IntArray
 from .._support.signals import interruptible
 from ..errors import NotPositiveDefiniteError
 from ..linalg import weighting
+from ..linalg.triangle import triangle
 from ..progress import Stage
 from ..results.groups import GroupPruneResult
 from ..results.record import Recorder
@@ -297,9 +298,8 @@ class _Loss:
 
     def __init__(self, features: FloatArray, targets: FloatArray, weight: FloatArray) -> None:
         dimension = features.shape[1]
-        cost = features.size * (dimension + interruptible.PASS)
-        triangle = interruptible.call(cost, _triangle, features, targets, weight)
-        self._features, self._targets = triangle[:, :dimension], triangle[:, dimension:]
+        reduced = triangle(features, targets, weight)
+        self._features, self._targets = reduced[:, :dimension], reduced[:, dimension:]
 
     def __call__(self, weights: FloatArray) -> FloatArray:
         """Losses (n,) of weights (n, D, C)."""
@@ -316,14 +316,6 @@ class _Loss:
         with np.errstate(over="ignore", invalid="ignore"):
             residuals = self._targets - self._features @ weights
             return np.asarray(np.square(residuals).sum(axis=(1, 2)))
-
-
-def _triangle(features: FloatArray, targets: FloatArray, weight: FloatArray) -> FloatArray:
-    """R (n, D + C) of a QR decomposition of [Φ, y], its rows weighted."""
-    table = np.hstack([features, arrays.columns(targets)])
-    table *= np.sqrt(weight)[:, np.newaxis]
-    # Orthogonal, so that the lengths of residuals stay; Φ'ωΦ would square what cancels.
-    return np.asarray(np.linalg.qr(table, mode="r"))
 
 
 def _greedy(

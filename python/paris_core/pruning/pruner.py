@@ -17,7 +17,7 @@ from ..linalg import footprint, weighting
 from ..progress import Stage, showing
 from ..results.record import Recorder
 from ..results.rows import PruneResult
-from . import means, stopping
+from . import limit, means, stopping
 from . import objective as objectives
 from .running import Divisors, Running
 from .stopping import Callback
@@ -95,9 +95,9 @@ class Pruner(Uncopied):
         strata: ArrayLike | None = None,
         quotas: ArrayLike | None = None,
         monitor: tuple[ArrayLike, ...] | None = None,
-        stop: str | Callback = "k",
-        tolerance: float = 0.0,
-        patience: int = 100,
+        stop: str | tuple[str, ...] | Callback = "k",
+        tolerance: float | None = None,
+        patience: float = 100,
         engine: str = "auto",
         cache_bytes: int = CACHE_BYTES,
         n_threads: int | None = None,
@@ -117,7 +117,9 @@ class Pruner(Uncopied):
         watched = None
         if monitor is not None:
             watched = arrays.monitor(monitor, targets, Phi, dimension)
-        rule = stopping.parse(stop, tolerance, patience, has_monitor=watched is not None)
+        rule = stopping.parse(
+            stop, tolerance, patience, has_monitor=watched is not None, objective=chosen.name
+        )
         checks.choice("engine", engine, ("auto", "exhaustive", "lazy"))
         cache = checks.integer("cache_bytes", cache_bytes, 0, 2**62)
         threads = checks.n_threads(n_threads)
@@ -168,9 +170,12 @@ class Pruner(Uncopied):
             means.divisor(chosen, weight),
             None if watched is None else means.total(watched[2]),
         )
-        self._running = Running(self._core, rule, self._divisors, callback, progress)
+        floor = -math.inf
+        if rule.excess is not None:
+            floor = limit.floor(validation, val_targets, weight, rule.excess)
+        self._running = Running(self._core, rule, floor, self._divisors, callback, progress)
         self._recorder = Recorder(
-            dict(lam=lam, criterion=criterion, stop=stop)
+            dict(lam=lam, criterion=criterion, stop=stopping.recorded(stop))
             | dict(objective=chosen.name, n_worst=chosen.n_worst)
             | dict(tolerance=tolerance, patience=patience, engine=engine, k=self._planned),
             dict(Phi=features, y=targets, Phi_val=validation, y_val=val_targets, val_weight=weight)

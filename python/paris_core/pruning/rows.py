@@ -25,9 +25,9 @@ def prune(
     strata: ArrayLike | None = None,
     quotas: ArrayLike | None = None,
     monitor: tuple[ArrayLike, ...] | None = None,
-    stop: str | Callback = "k",
-    tolerance: float = 0.0,
-    patience: int = 100,
+    stop: str | tuple[str, ...] | Callback = "k",
+    tolerance: float | None = None,
+    patience: float = 100,
     engine: str = "auto",
     cache_bytes: int = CACHE_BYTES,
     n_threads: int | None = None,
@@ -79,14 +79,18 @@ def prune(
         Rows that never steer. Their mean loss, Σ ω |r|² / Σ ω, is recorded after every
         deletion, and the result's `best_k` is where it is least. Independent of both other sets, it
         tells when deletion begins to fit the validation rows instead of the task.
-    stop : {"k", "stalled", "monitor"} or callable, default "k"
-        When to stop before k deletions: never; before a deletion with ΔL above -`tolerance`; after
-        `patience` deletions without a new minimum of the monitor's loss; or as soon as the
-        callable, called with the `Deletion`, returns true.
-    tolerance : float, default 0.0
-        For stop "stalled": by how much a deletion must lower the objective, >= 0.
-    patience : int, default 100
-        For stop "monitor".
+    stop : {"k", "stalled", "converged", "monitor"}, tuple of these, or callable, default "k"
+        When to stop before k deletions; of several rules the first that is met counts. "k": never.
+        "stalled": before a deletion with ΔL above -`tolerance`. "converged", for objective "mean":
+        once no further deletions whatever can lower the loss by more than `tolerance` times itself
+        (see Notes). "monitor": after `patience` deletions since the monitor's loss first was as low
+        as its least, or within `tolerance` times that. A callable, called with each `Deletion`: as
+        soon as it returns true.
+    tolerance : float, optional
+        What the rules say of it, >= 0. Default: 0 for "stalled", 1e-6 for the others.
+    patience : int or float, default 100
+        For "monitor": how many deletions, >= 1; or, as a fraction in (0, 1), which share of all
+        deletions so far, but a hundred at least.
     engine : {"auto", "exhaustive", "lazy"}, default "auto"
         "exhaustive" looks at every row for every deletion. "lazy" returns the same, to the last
         bit, from residuals that may be stale and rigorous bounds on them. "auto" is "lazy", or
@@ -135,6 +139,10 @@ def prune(
     - representer: S_vk = φ_v'φ_k e_k / λ (PARIS, arXiv 2512.06950, equation 12);
     - refit: S_vk = φ_v'A⁻¹φ_k e_k / (1 - h_k), h_k = φ_k'A⁻¹φ_k. ΔL_k then is the change of the
       objective after refitting, for the rows that count now.
+
+    For "mean" the loss cannot fall below that of the validation rows' own weighted least squares,
+    whatever leaves: L - L_LS = g'M⁺g / W with g = Σ_v ω_v φ_v r_v' and M = Σ_v ω_v φ_v φ_v'. Where
+    the validation rows can be fitted exactly (V <= D), L_LS is 0, and "converged" is never met.
 
     Deterministic; of rows that tie, the one with the smallest index is removed. Set-up costs ND²
     time. A deletion costs 4D² for the solves and the downdate, and the search. "exhaustive": N D

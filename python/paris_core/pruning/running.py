@@ -33,6 +33,8 @@ class Running:
         The compiled pruner.
     rule : StopRule
         When to stop; its ceiling is a mean.
+    floor : float
+        Of the core's loss, for its `excess`; -inf if there is none.
     divisors : Divisors
         Between means and the sums of the core.
     callback : callable or None
@@ -52,6 +54,7 @@ class Running:
         self,
         pruner: core.Pruner,
         rule: StopRule,
+        floor: float,
         divisors: Divisors,
         callback: Callback | None,
         shown: bool,
@@ -59,7 +62,13 @@ class Running:
         self.stop_reason, self.elapsed = "completed", 0.0
         self._core, self._rule, self._divisors = pruner, rule, divisors
         self._callback, self._shown = callback, shown
-        self._ceiling = rule.ceiling * divisors.validation
+        self._limits = (
+            rule.ceiling * divisors.validation,
+            floor,
+            rule.patience,
+            rule.share,
+            rule.tolerance,
+        )
         self._at_work = threading.Lock()
 
     @contextlib.contextmanager
@@ -99,7 +108,7 @@ class Running:
         ask = self._callback is not None or self._rule.ask is not None
         while self._core.n_removed - before < wanted and self.stop_reason == "completed":
             left = 1 if ask else wanted - (self._core.n_removed - before)
-            done = self._core.run(left, seconds, self._ceiling, self._rule.patience)
+            done = self._core.run(left, seconds, *self._limits)
             self.stop_reason = self._core.ending
             if ask and done:
                 self._tell()

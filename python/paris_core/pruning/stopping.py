@@ -7,37 +7,80 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._support import checks
+from .._support.messages import short
 from ..results.rows import Deletion
 
-STOPS = ("k", "stalled", "monitor")
+STOPS = ("k", "stalled", "converged", "monitor")
 _NO_PATIENCE_NEEDED = 2**62
+_LEAST_PATIENCE = 100  # where it is a share
+_RELATIVE = 1e-6  # the tolerance of rules that compare losses
 
 Callback = Callable[[Deletion], Any]
 
 
 class StopRule(NamedTuple):
-    """A rule in the terms of the core."""
+    """A rule, or several of which the first counts, in the terms of the core."""
 
     ceiling: float = math.inf  # no deletion with a residual above it
-    patience: int = _NO_PATIENCE_NEEDED  # deletions without a new minimum of the monitor's loss
+    excess: float | None = None  # none once the loss is so near, relatively, to the least possible
+    patience: int = _NO_PATIENCE_NEEDED  # deletions since the monitor's loss was near its least
+    share: float = 0.0  # and at least that of all deletions
+    tolerance: float = 0.0  # how near
     ask: Callback | None = None
 
 
-def parse(stop: Any, tolerance: Any, patience: Any, *, has_monitor: bool) -> StopRule:
+def parse(
+    stop: Any, tolerance: Any, patience: Any, *, has_monitor: bool, objective: str
+) -> StopRule:
     """`stop` and what belongs to it, checked."""
-    allowed = checks.not_negative("tolerance", tolerance)
-    waiting = checks.integer("patience", patience, 1, _NO_PATIENCE_NEEDED)
+    allowed = None if tolerance is None else checks.not_negative("tolerance", tolerance)
+    waiting, share = _patience(patience)
     if callable(stop):
         return StopRule(ask=stop)
-    if not isinstance(stop, str):
+    rule = StopRule()
+    relative = _RELATIVE if allowed is None else allowed
+    for name in _names(stop):
+        if name == "stalled":
+            rule = rule._replace(ceiling=-(allowed or 0.0))
+        elif name == "converged":
+            if objective != "mean":
+                raise ValueError(
+                    f"stop='converged' needs objective='mean', got objective={objective!r}: how "
+                    "low the loss of the worst rows can get is not known"
+                )
+            rule = rule._replace(excess=relative)
+        elif name == "monitor":
+            if not has_monitor:
+                raise ValueError("stop='monitor' needs monitor=(Phi_mon, y_mon)")
+            rule = rule._replace(patience=waiting, share=share, tolerance=relative)
+    return rule
+
+
+def recorded(stop: Any) -> Any:
+    """`stop` in terms of a record: names of rules in one text."""
+    return stop if callable(stop) else ", ".join(_names(stop))
+
+
+def from_record(text: str) -> tuple[str, ...]:
+    """The rules of such a text."""
+    return tuple(text.split(", "))
+
+
+def _names(stop: Any) -> tuple[str, ...]:
+    """The rules that `stop` names."""
+    several = isinstance(stop, (tuple, list)) and len(stop) > 0
+    names = tuple(stop) if several else (stop,)
+    if not all(isinstance(name, str) for name in names):
         raise TypeError(
-            f"stop must be 'k', 'stalled', 'monitor' or callable, got {type(stop).__name__}"
+            "stop must be 'k', 'stalled', 'converged', 'monitor', a tuple of these, or callable, "
+            f"got {short(stop)}"
         )
-    checks.choice("stop", stop, STOPS)
-    if stop == "stalled":
-        return StopRule(ceiling=-allowed)
-    if stop == "monitor":
-        if not has_monitor:
-            raise ValueError("stop='monitor' needs monitor=(Phi_mon, y_mon)")
-        return StopRule(patience=waiting)
-    return StopRule()
+    return tuple(checks.choice("stop", name, STOPS) for name in names)
+
+
+def _patience(patience: Any) -> tuple[int, float]:
+    """How many deletions it lasts for, and which share of all of them."""
+    share = checks.fraction("patience", patience, 1, _NO_PATIENCE_NEEDED)
+    if share is None:
+        return checks.integer("patience", patience, 1, _NO_PATIENCE_NEEDED), 0.0
+    return _LEAST_PATIENCE, share

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 __all__ = ["STOP_REASONS", "check", "check_removed"]
 
-STOP_REASONS = ("completed", "exhausted", "stalled", "monitor", "stopped", "callback", "truncated")
+STOP_REASONS = (
+    *("completed", "exhausted", "stalled", "converged", "monitor", "stopped", "callback"),
+    "truncated",
+)
 
 _LAM = 1e-100, 1e100
 

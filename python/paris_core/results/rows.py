@@ -82,8 +82,8 @@ class PruneResult(BaseResult):
         The ridge parameter.
     stop_reason : str
         "completed": as many rows as asked for. "exhausted": every row that is left is protected, or
-        its group at its quota. "stalled", "monitor", "stopped": `stop` said so, the last one as a
-        callable. "callback": the callback asked to stop. "truncated": by `truncate`.
+        its group at its quota. "stalled", "converged", "monitor", "stopped": `stop` said so, the
+        last one as a callable. "callback": the callback asked to stop. "truncated": by `truncate`.
     n_refactorizations : int
         How often the factor was rebuilt because a downdate could not be trusted.
     elapsed : float

@@ -75,6 +75,7 @@ def verify(
     search: bool,
 ) -> Verification:
     """As `PruneResult.verify` says."""
+    from ..pruning import stopping
     from ..pruning.pruner import Pruner
 
     record = _record(result)
@@ -85,10 +86,11 @@ def verify(
     }
     if settings.get("objective") == "worst":
         settings["objective"] = ("worst", record.options.get("n_worst", 1))
+    settings["stop"] = stopping.from_record(settings["stop"])
     settings |= {name: value for name, value in options.items() if name != "k"}
     planned = options.get("k", record.options.get("k"))
     ends_by_rule = planned is not None and result.stop_reason not in _BY_THE_CALLER
-    if not ends_by_rule or not isinstance(settings["stop"], str):
+    if not ends_by_rule or callable(settings["stop"]) or settings["stop"] == ("callable",):
         planned, settings["stop"] = len(result.removed), "k"
     settings.setdefault("lam", result.lam)  # and not chosen anew
     pruner = Pruner(*given, **settings)
@@ -214,6 +216,8 @@ def _options(then: Record, now: Record, given: dict[str, Any]) -> list[str]:
     values = {name: value for name, value in given.items() if not callable(value)}
     if "objective" in given:  # which is two of them on record
         values |= {name: now.options[name] for name in ("objective", "n_worst")}
+    if "stop" in values:  # which is one text on record
+        values["stop"] = now.options["stop"]
     return [
         f"{name} is {value!r}, it was {then.options[name]!r}"
         for name, value in values.items()

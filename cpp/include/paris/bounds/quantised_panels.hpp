@@ -1,15 +1,13 @@
 // Rows in eight bits, laid out for products of all of them with the same few vectors.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
-
+#include "paris/bounds/panel_products.hpp"
 #include "paris/bounds/quantiser.hpp"
+#include "paris/bounds/whitening.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/support/blocks.hpp"
 #include "paris/support/rounding.hpp"
@@ -17,32 +15,46 @@
 
 namespace paris {
 
-// As `QuantisedRows`, but `lanes` rows lie side by side, a panel: a product needs no sum across
-// lanes. |product − φ_kᵀx| <= error_k ‖x‖. Memory: D + 16 bytes a row; set-up costs a pass over the
-// table.
+// The rows that may leave, whitened: φ̂ = L₀⁻¹φ, so that no column drowns in others, nor a direction
+// that few rows have. Sixteen of them lie side by side, a panel: a product needs no sum across
+// lanes. With x̂ = L₀ᵀx, in whole numbers,
+//   |product − φ_kᵀx| <= error_k ‖x̂‖ + size_k dot_error(D) x,
+// x being the longer of the two vectors whose difference x is. Memory: D + 17 bytes a row; set-up
+// costs N D².
 class QuantisedPanels {
  public:
-  static constexpr Index lanes = 16;
+  static constexpr Index lanes = lane_count;
 
-  QuantisedPanels(const TrainingRows& rows, Team& team)
-      : dimension_(rows.dimension()), slot_(static_cast<std::size_t>(rows.size()), -1) {
+  QuantisedPanels(const TrainingRows& rows, const Matrix& L0, Team& team)
+      : whitening_(L0),
+        dimension_(rows.dimension()),
+        n_pairs_(WholeDirection::n_pairs(dimension_)),
+        slot_(static_cast<std::size_t>(rows.size()), -1) {
     for (Index k = 0; k < rows.size(); ++k) {
       if (!rows.deletable(k)) continue;
       slot_[static_cast<std::size_t>(k)] = static_cast<std::int32_t>(row_.size());
       row_.push_back(k);
     }
     const auto padded = static_cast<std::size_t>(n_panels() * lanes);
-    q_.resize(padded * static_cast<std::size_t>(dimension_));
+    q_.resize(padded * 2 * static_cast<std::size_t>(n_pairs_));
     scale_.resize(padded);
     error_.resize(padded);
-    norm_.resize(padded);
-    Blocks(n_slots(), 1024).for_each(team, [&](const Block& block) {
-      Quantiser<std::int8_t, float> quantiser(dimension_, dimension_);
-      for (Index slot = block.begin; slot < block.end; ++slot) {
-        quantiser.set(rows.phi(row(slot)));
-        fill(slot, quantiser);
+    size_.resize(padded);
+    const double work = static_cast<double>(dimension_) * static_cast<double>(dimension_);
+    Blocks(n_slots(), rows_per_task(256, work)).for_each(team, [&](const Block& block) {
+      Matrix columns(dimension_, block.size());
+      for (Index i = 0; i < block.size(); ++i) {
+        columns.col(i) = ConstVectorView(rows.phi(row(block.begin + i)), dimension_);
+      }
+      const Vector lengths = columns.colwise().stableNorm();
+      L0.triangularView<Eigen::Lower>().solveInPlace(columns);
+      Quantiser<std::int8_t, float> quantiser(dimension_, 0);
+      for (Index i = 0; i < block.size(); ++i) {
+        quantiser.set(columns.col(i).data());
+        fill(block.begin + i, quantiser, lengths[i]);
       }
     });
+    for (const float size : size_) longest_ = std::max(longest_, static_cast<double>(size));
   }
 
   Index n_slots() const { return static_cast<Index>(row_.size()); }
@@ -50,71 +62,47 @@ class QuantisedPanels {
   Index row(Index slot) const { return row_[static_cast<std::size_t>(slot)]; }
   Index slot(Index row) const { return slot_[static_cast<std::size_t>(row)]; }  // -1: none
 
-  // Adds φ̃ᵀx to out_x[l] and φ̃ᵀy to out_y[l] for the rows of a panel.
-  void add_products(Index panel, const UnitDirection& x, const UnitDirection& y, double* out_x,
-                    double* out_y) const {
-    const std::int8_t* q = q_.data() + panel * lanes * dimension_;
-    Floats row, sum_x, sum_y;
-    convert(q, row);
-    sum_x = row * x.values()[0];
-    sum_y = row * y.values()[0];
-    for (Index d = 1; d < dimension_; ++d) {
-      convert(q + d * lanes, row);
-      sum_x += row * x.values()[d];
-      sum_y += row * y.values()[d];
-    }
-    const float* scale = scale_.data() + panel * lanes;
-    for (Index l = 0; l < lanes; ++l) {
-      const auto unit = static_cast<double>(scale[l]);
-      out_x[l] += static_cast<double>(sum_x[l]) * unit * x.scale();
-      out_y[l] += static_cast<double>(sum_y[l]) * unit * y.scale();
-    }
+  // x (D,) for `products`; returns ‖x̂‖.
+  double set(WholeDirection& direction, const Vector& x) const {
+    Matrix image(dimension_, 1);
+    whitening_.image(x, image);
+    direction.set(image.col(0));
+    return direction.length();
   }
 
-  // By lane; rounded up.
+  // φ̃ᵀx and φ̃ᵀy of the rows of a panel, once multiplied by their scale and the direction's unit.
+  void products(Index panel, const WholeDirection& x, const WholeDirection& y,
+                PanelProducts::Sums& of_x, PanelProducts::Sums& of_y) const {
+    PanelProducts::of(q_.data() + panel * lanes * 2 * n_pairs_, x, y, n_pairs_, of_x, of_y);
+  }
+
+  // By lane; errors and sizes rounded up.
+  const float* scales(Index panel) const { return scale_.data() + panel * lanes; }
   const float* errors(Index panel) const { return error_.data() + panel * lanes; }
-  const float* norms(Index panel) const { return norm_.data() + panel * lanes; }
+  const float* sizes(Index panel) const { return size_.data() + panel * lanes; }
+
+  double longest() const { return longest_; }  // the largest size, not below any ‖φ‖
 
  private:
-#if defined(__AVX512F__)
-  using Floats = __m512;
-  static void convert(const std::int8_t* q, Floats& out) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(q));
-    out = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
-  }
-#elif defined(__GNUC__) || defined(__clang__)
-  // Vector types of the compiler, and from eight bits to single precision step by step: otherwise
-  // it converts one number at a time. (By reference: returning one would depend on the ABI.)
-  using Floats = float __attribute__((vector_size(64)));
-  static void convert(const std::int8_t* q, Floats& out) {
-    using Bytes = std::int8_t __attribute__((vector_size(16)));
-    using Shorts = std::int16_t __attribute__((vector_size(32)));
-    using Ints = std::int32_t __attribute__((vector_size(64)));
-    Bytes bytes;
-    std::memcpy(&bytes, q, sizeof bytes);
-    const Shorts shorts = __builtin_convertvector(bytes, Shorts);
-    out = __builtin_convertvector(__builtin_convertvector(shorts, Ints), Floats);
-  }
-#else
-  using Floats = Eigen::Array<float, lanes, 1>;
-  static void convert(const std::int8_t* q, Floats& out) {
-    out = Eigen::Map<const Eigen::Array<std::int8_t, lanes, 1> >(q).cast<float>();
-  }
-#endif
-
-  void fill(Index slot, const Quantiser<std::int8_t, float>& quantiser) {
-    quantiser.put(q_.data() + (slot / lanes) * lanes * dimension_ + slot % lanes, lanes);
+  void fill(Index slot, const Quantiser<std::int8_t, float>& quantiser, double length) {
+    std::int8_t* q = q_.data() + (slot / lanes) * lanes * 2 * n_pairs_ + slot % lanes * 2;
+    for (Index d = 0; d < dimension_; ++d) q[d / 2 * 2 * lanes + d % 2] = quantiser.entry(d);
     const auto at = static_cast<std::size_t>(slot);
     scale_[at] = quantiser.scale();
-    norm_[at] = rounded_up(quantiser.norm() * (1.0 + 1e-6));
-    error_[at] = rounded_up(quantiser.error() * (1.0 + 1e-6));
+    error_[at] = rounded_up(
+        (quantiser.error() + WholeDirection::rest(dimension_) * quantiser.norm()) * (1.0 + 1e-6));
+    // Rounding of e and b, and that of whitening, both of which are in proportion to it.
+    size_[at] = rounded_up((length + 2.0 * whitening_.factor_norm() * quantiser.norm()) *
+                           (1.0 + 1e-6));
   }
 
-  Index dimension_;
+  Whitening whitening_;
+  Index dimension_, n_pairs_;
   std::vector<Index> row_;          // by slot
   std::vector<std::int32_t> slot_;  // by row
   std::vector<std::int8_t> q_;
-  std::vector<float> scale_, error_, norm_;
+  std::vector<float> scale_, error_, size_;
+  double longest_ = 0.0;
 };
 
 }  // namespace paris

@@ -62,17 +62,12 @@ class Quantiser {
     error_ = (row - unit * whole_).norm() * (1.0 + 1e-9) + single_ * norm_;
   }
 
-  // q, its entries `stride` apart.
-  void put(Integer* __restrict q, Index stride = 1) const {
-    const double* __restrict whole = whole_.data();
-    const Index n = whole_.size();
-    if (stride == 1) {
-      for (Index i = 0; i < n; ++i) q[i] = static_cast<Integer>(static_cast<int>(whole[i]));
-    } else {
-      for (Index i = 0; i < n; ++i)
-        q[i * stride] = static_cast<Integer>(static_cast<int>(whole[i]));
-    }
+  // q
+  void put(Integer* __restrict q) const {
+    for (Index i = 0; i < whole_.size(); ++i) q[i] = entry(i);
   }
+
+  Integer entry(Index i) const { return static_cast<Integer>(static_cast<int>(whole_[i])); }
 
   Scale scale() const { return scale_; }
   double error() const { return error_; }

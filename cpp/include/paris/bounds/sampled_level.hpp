@@ -11,14 +11,16 @@
 namespace paris {
 
 // The value that so many others do not exceed. Reorders them. NaN must not be among them.
-inline double value_at_rank(std::size_t rank, std::vector<double>& values) {
+template <class Number>
+Number value_at_rank(std::size_t rank, std::vector<Number>& values) {
   const auto nth = values.begin() + static_cast<std::ptrdiff_t>(rank);
   std::nth_element(values.begin(), nth, values.end());
   return *nth;
 }
 
 // The value below which a share of them lies; there must be one at least.
-inline double value_above(double share, std::vector<double>& values) {
+template <class Number>
+Number value_above(double share, std::vector<Number>& values) {
   const auto rank = static_cast<std::size_t>(share * static_cast<double>(values.size()));
   return value_at_rank(std::min(values.size() - 1, rank), values);
 }

@@ -79,10 +79,17 @@ class Leverages {
     const auto at = static_cast<std::size_t>(k);
     const double* phi = rows_.phi(k);
     const Index d = rows_.dimension();
-    for (Index i = seen_[at]; i < n_; ++i) {
+    Index i = seen_[at];
+    // Several at a time: one product waits for its own sums.
+    for (; i + together <= n_; i += together) {
+      double p[together], s[together];
+      dots<together>(phi, directions_.data() + i * d, d, p);
+      if (M_ != nullptr) dots<together>(phi, images_.data() + i * d, d, s);
+      for (Index j = 0; j < together; ++j) add(at, p[j], M_ != nullptr ? s[j] : 0.0);
+    }
+    for (; i < n_; ++i) {
       const double p = dot(phi, directions_.data() + i * d, d);
-      h_[at] += p * p;
-      if (M_ != nullptr) q_[at] = std::max(0.0, q_[at] + p * dot(phi, images_.data() + i * d, d));
+      add(at, p, M_ != nullptr ? dot(phi, images_.data() + i * d, d) : 0.0);
     }
     seen_[at] = static_cast<std::uint16_t>(n_);
   }
@@ -92,6 +99,14 @@ class Leverages {
   double q(Index k) const { return q_[static_cast<std::size_t>(k)]; }
 
  private:
+  static constexpr Index together = 4;
+
+  // Accounts for one removal: p = φᵀû, s = φᵀz.
+  void add(std::size_t at, double p, double s) {
+    h_[at] += p * p;
+    if (M_ != nullptr) q_[at] = std::max(0.0, q_[at] + p * s);
+  }
+
   void refresh(const Ridge& ridge, Team& team) {
     const auto d = static_cast<double>(rows_.dimension());
     const Matrix& L = ridge.lower([&] { team.poll(); });

@@ -54,15 +54,15 @@ class BestOfAll {
   std::vector<Scorer::Scratch> scratch_;
 };
 
-// Calls `evaluate(i)`, which offers a row to `best`, for those i of `places` whose bound does not
-// rule them out, the most promising first. Sorts `places`.
-template <class Evaluate>
-void evaluate_by_bounds(std::vector<std::size_t>& places, const std::vector<double>& bound,
-                        const BestScore& best, Evaluate&& evaluate) {
+// Calls `evaluate(i)` for those i of `places` whose bound is not above `limit()`, which an evaluation
+// may lower, the most promising first. Sorts `places`.
+template <class Number, class Limit, class Evaluate>
+void evaluate_by_bounds(std::vector<std::size_t>& places, const std::vector<Number>& bound,
+                        const Limit& limit, Evaluate&& evaluate) {
   std::sort(places.begin(), places.end(),
             [&](std::size_t i, std::size_t j) { return bound[i] < bound[j]; });
   for (const std::size_t i : places) {
-    if (bound[i] > best.value) break;
+    if (bound[i] > limit()) break;
     evaluate(i);
   }
 }

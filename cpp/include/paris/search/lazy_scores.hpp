@@ -24,7 +24,8 @@ namespace paris {
 // Keeps a table of stale scores for every set of validation rows that has lately been aimed at (one
 // for the mean); the least recently used leaves. Its part is to say how far things have moved:
 // since an epoch began, which for refit is when `Leverages` was refreshed. Tables do not outlive an
-// epoch.
+// epoch. Number is what tables bound scores in.
+template <class Number>
 class LazyScores final : public Engine {
  public:
   // `cache_bytes` bounds the tables; at least one is held.
@@ -33,8 +34,8 @@ class LazyScores final : public Engine {
       : rows_(rows),
         validation_(validation),
         scorer_(rows, validation, scoring, ridge, team),
-        panels_(std::in_place, rows, team),
-        max_tables_(std::max<std::size_t>(1, cache_bytes / ScoreTable::bytes(rows))),
+        panels_(std::in_place, rows, ridge.lower(), team),
+        max_tables_(std::max<std::size_t>(1, cache_bytes / Table::bytes(rows))),
         epoch_length_(Leverages::interval(rows.dimension())) {
     if (!scoring.mean()) {
       worst_trajectory_.emplace(ridge.lower(), ridge.weights());
@@ -95,6 +96,8 @@ class LazyScores final : public Engine {
   }
 
  private:
+  using Table = ScoreTable<Number>;
+
   // Makes up for what the ridge has done since the last call.
   void follow(const Ridge& ridge, Team& team) {
     if (epoch_is_over(ridge)) {
@@ -117,7 +120,9 @@ class LazyScores final : public Engine {
   void begin_epoch(const Ridge& ridge, Team& team) {
     for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
     tables_.clear();
-    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) *panels_ = QuantisedPanels(rows_, team);
+    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) {
+      *panels_ = QuantisedPanels(rows_, ridge.lower([&] { team.poll(); }), team);
+    }
     longest_weights_ = longest_directions_ = 0.0;
     if (worst_trajectory_ && refactorizations_ != ridge.n_refactorizations()) {
       worst_trajectory_->restart(ridge.weights());
@@ -264,15 +269,15 @@ class LazyScores final : public Engine {
     return std::sqrt(sum) * (1.0 + 1e-6);
   }
 
-  ScoreTable& table() {
+  Table& table() {
     const std::vector<Index>& key = scorer_.aimed_at();
-    if (ScoreTable* known = tables_.find(key)) {
+    if (Table* known = tables_.find(key)) {
       ++hits_;
       return *known;
     }
     ++misses_;
     if (tables_.size() == max_tables_) tables_.take_last().add_to(stats_of_dropped_);
-    return tables_.add(key, ScoreTable(rows_, *panels_, key.size(), form_scale()));
+    return tables_.add(key, Table(rows_, *panels_, key.size(), form_scale()));
   }
 
   const TrainingRows& rows_;
@@ -295,7 +300,7 @@ class LazyScores final : public Engine {
   Matrix direction_, step_;
   Vector image_;
   double longest_weights_ = 0.0, longest_directions_ = 0.0;
-  LruCache<std::vector<Index>, ScoreTable> tables_;  // by the validation rows aimed at
+  LruCache<std::vector<Index>, Table> tables_;  // by the validation rows aimed at
   EngineStats stats_of_dropped_;
   std::int64_t hits_ = 0, misses_ = 0;
 };

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "paris/bounds/panel_products.hpp"
 #include "paris/bounds/quantised_panels.hpp"
 #include "paris/bounds/sampled_level.hpp"
 #include "paris/bounds/score_bound.hpp"
@@ -16,10 +17,34 @@
 #include "paris/search/best_score.hpp"
 #include "paris/search/engine.hpp"
 #include "paris/search/score_working_set.hpp"
+#include "paris/support/lanes.hpp"
+#include "paris/support/rounding.hpp"
 #include "paris/support/team.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
+
+// What the numbers of a table are divided by: a = (constant scale) · e, b, √q, and bounds of scores,
+// so that single precision holds them: value = a b = (a √q)², no matter how large any of it is.
+struct ScoreUnits {
+  double a = 1.0, b = 1.0, root_q = 1.0, value = 1.0;
+
+  // From bounds on a, b and √q. Not of use where these overflow.
+  static ScoreUnits of(double a, double b, double root_q) {
+    constexpr double most = 1e9;  // of √q in units
+    ScoreUnits units;
+    units.a = a > 0.0 ? a : 1.0;
+    units.value = std::max({units.a * b, square(units.a * root_q / most), 1e-250});
+    units.b = units.value / units.a;
+    units.root_q = std::sqrt(units.value) / units.a;
+    return units;
+  }
+
+  bool usable() const { return std::isfinite(value) && std::isfinite(b) && std::isfinite(root_q); }
+
+ private:
+  static double square(double x) { return x * x; }
+};
 
 // Three ways to the best row, the cheapest that will do:
 //   - the working set, a few thousand bounds and a few evaluations;
@@ -27,7 +52,11 @@ namespace paris {
 //     products with the movement since say, bound its score; evaluations of the rows that this does
 //     not rule out; and, on the way, a new working set;
 //   - a pass: an evaluation of every row.
-// Memory: 16 (C + 2) bytes a row.
+//
+// Number is what bounds are computed in. Single precision serves the mean. The others compare scores
+// with the objective itself, beside which that of the best rows is small: that needs the digits of
+// double precision. Memory: 2 (C + 2) numbers a row.
+template <class Number>
 class ScoreTable {
  public:
   // `n_aimed_at` is how many validation rows a score sums over, 0 for the mean.
@@ -37,19 +66,22 @@ class ScoreTable {
         form_scale_(form_scale),
         working_set_(rows),
         panels_(panels),
-        e_(Matrix::Constant(panels.n_panels() * lanes, rows.outputs(), hopeless)),
-        b_(Matrix::Zero(e_.rows(), rows.outputs())),
-        root_q_(static_cast<std::size_t>(e_.rows()), 1.0),
-        scale_(root_q_.size(), 1.0),
+        n_slots_(panels.n_panels() * lanes),
+        a_(static_cast<std::size_t>(n_slots_ * rows.outputs()), hopeless),
+        b_(a_.size(), Number(0)),
+        root_q_(static_cast<std::size_t>(n_slots_), hopeless),
+        scale_(root_q_.size(), Number(1)),
         bound_(root_q_.size()),
         least_(static_cast<std::size_t>(panels.n_panels())),
         best_(panels.n_slots()),
-        rounding_((64.0 + 8.0 * static_cast<double>(rows.outputs()) +
-                   8.0 * static_cast<double>(n_aimed_at)) *
-                  std::numeric_limits<double>::epsilon()) {}
+        roundings_(64.0 + 8.0 * static_cast<double>(rows.outputs()) +
+                   8.0 * static_cast<double>(n_aimed_at)),
+        rounding_(roundings_ * std::numeric_limits<double>::epsilon()),
+        rounding_of_bounds_(static_cast<Number>(
+            roundings_ * static_cast<double>(std::numeric_limits<Number>::epsilon()))) {}
 
   static std::size_t bytes(const TrainingRows& rows) {
-    return 16 * static_cast<std::size_t>(rows.outputs() + 2) *
+    return 2 * sizeof(Number) * static_cast<std::size_t>(rows.outputs() + 2) *
            static_cast<std::size_t>(rows.size());
   }
 
@@ -61,9 +93,12 @@ class ScoreTable {
 
   // The row in this slot is out of the running from now on.
   void drop(Index slot) {
-    e_.row(slot).setConstant(hopeless);
-    b_.row(slot).setZero();
-    root_q_[static_cast<std::size_t>(slot)] = scale_[static_cast<std::size_t>(slot)] = 1.0;
+    for (Index c = 0; c < rows_.outputs(); ++c) {
+      a_[at(slot, c)] = hopeless;
+      b_[at(slot, c)] = Number(0);
+    }
+    root_q_[at(slot)] = hopeless;
+    scale_[at(slot)] = Number(1);
   }
 
   // The best row at the present place.
@@ -71,7 +106,9 @@ class ScoreTable {
     if (!complete_) return pass(scorer, here, team);
     note_step(here);
     if (working_set_.valid_at(here)) {
-      const BestScore best = working_set_.best(scorer, here, form_scale_, rounding_);
+      // Its entries are no better than what they were made from.
+      const auto rounding = static_cast<double>(rounding_of_bounds_);
+      const BestScore best = working_set_.best(scorer, here, form_scale_, rounding);
       if (working_set_.holds(best, scorer.base(), rounding_)) {
         ++uses_;
         return best.choice;
@@ -84,16 +121,25 @@ class ScoreTable {
   }
 
  private:
-  static constexpr Index lanes = ScoreBounds::lanes;
+  static constexpr Index lanes = lane_count;
   static constexpr Index wanted = 1024;  // rows of a working set
-  using Lanes = ScoreBounds::Lanes;
+  using Values = Lanes<Number>;
+  using Bounds = ScoreBounds<Number>;
 
-  // e of a slot without a row that could be deleted: with √q = scale = 1 its score is out of reach.
-  static constexpr double hopeless = 1e100;
+  // a and √q of a slot without a row that could be deleted: its score is out of reach.
+  static constexpr Number hopeless =
+      sizeof(Number) == sizeof(float) ? Number(1e7) : static_cast<Number>(1e50);
+
+  static std::size_t at(Index slot) { return static_cast<std::size_t>(slot); }
+  std::size_t at(Index slot, Index output) const {
+    return static_cast<std::size_t>(output * n_slots_ + slot);
+  }
 
   Choice pass(Scorer& scorer, const ScorePlace& here, Team& team) {
     complete_ = false;  // an interrupt half-way leaves scores of two times
     working_set_.forget();
+    constant_scale_ = scorer.refit() ? 1.0 : scorer.scale();
+    units_ = units(scorer, here);
     const auto visit = [&](const Block& block, BestScore& found, Scorer::Scratch& scratch) {
       for (Index slot = block.begin; slot < block.end; ++slot) {
         const Index k = panels_.row(slot);
@@ -103,10 +149,12 @@ class ScoreTable {
           continue;
         }
         const Score score = scorer.score(k, scratch);
-        e_.row(slot) = scratch.e;
-        b_.row(slot) = scratch.b;
-        root_q_[static_cast<std::size_t>(slot)] = std::sqrt(score.q);
-        scale_[static_cast<std::size_t>(slot)] = score.scale;
+        for (Index c = 0; c < rows_.outputs(); ++c) {
+          a_[at(slot, c)] = static_cast<Number>(constant_scale_ * scratch.e[c] / units_.a);
+          b_[at(slot, c)] = static_cast<Number>(scratch.b[c] / units_.b);
+        }
+        root_q_[at(slot)] = static_cast<Number>(std::sqrt(score.q) / units_.root_q);
+        if (scorer.refit()) scale_[at(slot)] = static_cast<Number>(score.scale);
         found.offer(k, score);
       }
     };
@@ -115,8 +163,17 @@ class ScoreTable {
     evaluations_ += rows_.n_deletable();
     work_since_pass_ = 0.0;
     ++passes_;
-    complete_ = true;
+    complete_ = units_.usable();
     return best.choice;
+  }
+
+  ScoreUnits units(const Scorer& scorer, const ScorePlace& here) const {
+    if (sizeof(Number) == sizeof(double)) return {};
+    const double longest = panels_.longest();
+    const double a = constant_scale_ * (rows_.largest_target() + longest * here.W.norm());
+    const double root_q =
+        scorer.refit() ? form_scale_ : std::sqrt(scorer.mean_loss().M().trace()) * longest;
+    return ScoreUnits::of(a, here.c.norm() * longest, root_q);
   }
 
   // What one deletion does, averaged over the last few.
@@ -127,11 +184,14 @@ class ScoreTable {
     last_ = here;
   }
 
-  // What the reference is corrected by.
+  // What the reference is corrected by, and what the bounds of all rows share, in units.
   struct Movement {
-    std::vector<UnitDirection> e, b;  // by output: W(then) − W, c − c(then)
-    double length_e = 0.0, length_b = 0.0;
-    double growth = 0.0;
+    std::vector<WholeDirection> a, b;       // by output: W(then) − W, c − c(then)
+    std::vector<Number> unit_a, unit_b;     // of their products
+    Number length_a, length_b;              // in the metric of the panels
+    Number rounding_a, rounding_b;          // of e and b, per size of a row
+    Number growth, form;                    // of h; of √q, per length
+    Number base, root;                      // of the scorer, and its root
   };
 
   Choice scan(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team) {
@@ -139,10 +199,10 @@ class ScoreTable {
     if (work_since_pass_ > static_cast<double>(rows_.n_deletable())) {
       return pass(scorer, here, team);
     }
-    set_movement(here);
+    set_movement(scorer, here);
     const Context now{scorer, metric, here};
     for_panels(team, [&](Index p) {
-      least_[static_cast<std::size_t>(p)] = store(known(p, now), scorer, bound_.data() + p * lanes);
+      least_[static_cast<std::size_t>(p)] = store(known(p, now), bound_.data() + p * lanes);
     });
     const BestScore best = best_by_bounds(scorer);
     working_set_.forget();
@@ -177,75 +237,143 @@ class ScoreTable {
     });
   }
 
-  void set_movement(const ScorePlace& here) {
+  void set_movement(const Scorer& scorer, const ScorePlace& here) {
     const auto outputs = static_cast<std::size_t>(rows_.outputs());
-    movement_.e.resize(outputs);
-    movement_.b.resize(outputs);
+    const double to_a = constant_scale_ / units_.a, to_b = 1.0 / units_.b;
+    movement_.a.resize(outputs, WholeDirection(rows_.dimension()));
+    movement_.b.resize(outputs, WholeDirection(rows_.dimension()));
+    movement_.unit_a.resize(outputs);
+    movement_.unit_b.resize(outputs);
+    double squared_a = 0.0, squared_b = 0.0;
     for (std::size_t c = 0; c < outputs; ++c) {
       const auto column = static_cast<Index>(c);
-      movement_.e[c].set(reference_.W.col(column) - here.W.col(column));
-      movement_.b[c].set(here.c.col(column) - reference_.c.col(column));
+      const double a = panels_.set(movement_.a[c], reference_.W.col(column) - here.W.col(column));
+      const double b = panels_.set(movement_.b[c], here.c.col(column) - reference_.c.col(column));
+      movement_.unit_a[c] = static_cast<Number>(movement_.a[c].unit() * to_a);
+      movement_.unit_b[c] = static_cast<Number>(movement_.b[c].unit() * to_b);
+      squared_a += a * a;
+      squared_b += b * b;
     }
-    movement_.length_e = (here.W - reference_.W).norm() * (1.0 + 1e-12);
-    movement_.length_b = (here.c - reference_.c).norm() * (1.0 + 1e-12);
-    movement_.growth = here.since(reference_).growth;
+    movement_.length_a = above(std::sqrt(squared_a) * to_a);
+    movement_.length_b = above(std::sqrt(squared_b) * to_b);
+    movement_.rounding_a = above(here.rounding_e * to_a);
+    movement_.rounding_b = above(here.rounding_b * to_b);
+    const double growth = here.since(reference_).growth;
+    movement_.growth = above(scorer.refit() ? growth : 0.0);
+    movement_.form = above(form_scale_ * growth / units_.root_q);
+    movement_.base = static_cast<Number>(scorer.base() / units_.value);
+    movement_.root = std::sqrt(movement_.base);
   }
 
-  static Lanes widened(const float* values) {
-    return Eigen::Map<const Eigen::Array<float, lanes, 1>>(values).cast<double>();
+  // A number not below x >= 0.
+  static Number above(double x) {
+    if constexpr (sizeof(Number) == sizeof(float)) {
+      return rounded_up(x * (1.0 + 1e-6));
+    } else {
+      return x * (1.0 + 1e-12);
+    }
   }
 
   // What is known at present of the rows of a panel.
-  ScoreBounds known(Index p, const Context& now) const {
-    const auto& [scorer, metric, here] = now;
+  Bounds known(Index p, const Context& now) const {
+    // Rounding of what is computed here, beside that of the bound.
+    constexpr Number few = 8 * std::numeric_limits<Number>::epsilon();
     const Index begin = p * lanes;
-    Lanes ee = Lanes::Zero(), bb = Lanes::Zero();
-    ScoreBounds s;
-    s.eb.setZero();
+    const Values unit = Values::load(panels_.scales(p)), none(0);
+    Bounds s;
+    s.eb = none;
+    Values aa = none, bb = none, size_a = none, size_b = none;
     for (Index c = 0; c < rows_.outputs(); ++c) {
-      Lanes e = Eigen::Map<const Lanes>(e_.data() + c * e_.rows() + begin);
-      Lanes b = Eigen::Map<const Lanes>(b_.data() + c * b_.rows() + begin);
       const auto output = static_cast<std::size_t>(c);
-      panels_.add_products(p, movement_.e[output], movement_.b[output], e.data(), b.data());
-      s.eb += e * b;
-      ee += e.square();
-      bb += b.square();
+      PanelProducts::Sums of_a, of_b;
+      panels_.products(p, movement_.a[output], movement_.b[output], of_a, of_b);
+      const Values a0 = Values::load(a_.data() + c * n_slots_ + begin);
+      const Values b0 = Values::load(b_.data() + c * n_slots_ + begin);
+      const Values da = Values::load(of_a) * (unit * Values(movement_.unit_a[output]));
+      const Values db = Values::load(of_b) * (unit * Values(movement_.unit_b[output]));
+      const Values a = a0 + da, b = b0 + db;
+      s.eb += a * b;
+      size_a += abs(a0) + abs(da);
+      size_b += abs(b0) + abs(db);
+      if (rows_.outputs() == 1) {
+        s.e = abs(a);
+        s.b = abs(b);
+        break;
+      }
+      aa += a * a;
+      bb += b * b;
     }
-    s.e = ee.sqrt();
-    s.b = bb.sqrt();
-    const Lanes error = widened(panels_.errors(p)), norm = widened(panels_.norms(p));
-    s.de = error * movement_.length_e + norm * here.rounding_e;
-    s.db = error * movement_.length_b + norm * here.rounding_b;
-    s.root_q = Eigen::Map<const Lanes>(root_q_.data() + begin);
-    s.dq = widened(metric.lengths.data() + begin) * (form_scale_ * movement_.growth);
-    s.set_scale(Eigen::Map<const Lanes>(scale_.data() + begin),
-                scorer.refit() ? movement_.growth : 0.0);
+    if (rows_.outputs() > 1) {
+      s.e = sqrt(aa);
+      s.b = sqrt(bb);
+    }
+    const Values error = Values::load(panels_.errors(p)), size = Values::load(panels_.sizes(p));
+    s.de = error * Values(movement_.length_a) + size * Values(movement_.rounding_a) +
+           Values(few) * size_a;
+    s.db = error * Values(movement_.length_b) + size * Values(movement_.rounding_b) +
+           Values(few) * size_b;
+    s.root_q = Values::load(root_q_.data() + begin);
+    if (movement_.growth == Number(0)) {
+      s.dq = none;
+      s.set_constant_scale(Values(1));
+    } else {
+      s.dq = Values::load(now.metric.lengths.data() + begin) * Values(movement_.form);
+      s.set_scale(Values::load(scale_.data() + begin), Values(movement_.growth));
+    }
     return s;
+  }
+
+  // A validity radius in units.
+  struct Ahead {
+    Number weights, directions, offset, form, growth;
+  };
+
+  Ahead in_units(const Reach& radius) const {
+    const double growth = static_cast<double>(movement_.growth);
+    return {above(radius.weights * constant_scale_ / units_.a),
+            above(radius.directions / units_.b), above(radius.offset / units_.b),
+            above(form_scale_ * radius.growth / units_.root_q),
+            above(growth + radius.growth * (1.0 + growth))};
   }
 
   // The same for any place within the validity radius.
-  ScoreBounds ahead(Index p, const Context& now, const Reach& radius) const {
-    ScoreBounds s = known(p, now);
-    const Lanes length = widened(now.metric.lengths.data() + p * lanes);
-    s.de += length * radius.weights;
-    s.db += gain(p, now.metric, length) * radius.directions + length * radius.offset;
-    s.dq += length * (form_scale_ * radius.growth);
+  Bounds ahead(Index p, const Context& now, const Ahead& radius) const {
+    Bounds s = known(p, now);
+    const Values length = Values::load(now.metric.lengths.data() + p * lanes);
+    s.de += length * Values(radius.weights);
+    s.db += gain(p, now.metric, length) * Values(radius.directions) +
+            length * Values(radius.offset);
     if (now.scorer.refit()) {
-      s.set_scale(s.low, movement_.growth + radius.growth * (1.0 + movement_.growth));
+      s.dq += length * Values(radius.form);
+      s.set_scale(s.low, Values(radius.growth));
     }
     return s;
   }
 
-  Lanes gain(Index p, const ScoreMetric& metric, const Lanes& length) const {
-    if (metric.gain_is_root_q) return Eigen::Map<const Lanes>(root_q_.data() + p * lanes);
-    return metric.gains.empty() ? length : widened(metric.gains.data() + p * lanes);
+  // In double precision if it is √q.
+  Values gain(Index p, const ScoreMetric& metric, const Values& length) const {
+    if (metric.gain_is_root_q) return Values::load(root_q_.data() + p * lanes);
+    return metric.gains.empty() ? length : Values::load(metric.gains.data() + p * lanes);
+  }
+
+  Values least(const Bounds& s) const {
+    return s.least(movement_.base, movement_.root, rounding_of_bounds_);
   }
 
   // Writes the bounds of a panel; returns the least of them.
-  double store(const ScoreBounds& s, const Scorer& scorer, double* bound) const {
-    const Lanes least = s.least(scorer.base(), rounding_);
-    Eigen::Map<Lanes>{bound} = least;
-    return least.minCoeff();
+  Number store(const Bounds& s, Number* bound) const {
+    const Values values = least(s);
+    values.store(bound);
+    return values.least();
+  }
+
+  // A score in units, rounded up.
+  Number in_units(double score) const {
+    if constexpr (sizeof(Number) == sizeof(double)) {
+      return score;
+    } else {
+      return std::nextafter(static_cast<Number>(score / units_.value), Bounds::infinity);
+    }
   }
 
   // Evaluates the rows that the bounds do not rule out, the most promising first.
@@ -257,19 +385,21 @@ class ScoreTable {
         static_cast<std::size_t>(std::min_element(first, first + lanes) - bound_.begin());
     evaluate(lowest, scorer, best);
     order_.clear();
+    const Number limit = in_units(best.value);
     for (std::size_t p = 0; p < least_.size(); ++p) {
-      if (least_[p] > best.value) continue;
+      if (least_[p] > limit) continue;
       for (std::size_t slot = p * lanes; slot < (p + 1) * lanes; ++slot) {
-        if (bound_[slot] <= best.value && slot != lowest) order_.push_back(slot);
+        if (bound_[slot] <= limit && slot != lowest) order_.push_back(slot);
       }
     }
-    evaluate_by_bounds(order_, bound_, best,
-                       [&](std::size_t slot) { evaluate(slot, scorer, best); });
+    evaluate_by_bounds(
+        order_, bound_, [&] { return in_units(best.value); },
+        [&](std::size_t slot) { evaluate(slot, scorer, best); });
     return best;
   }
 
-  void evaluate(std::size_t at, Scorer& scorer, BestScore& best) {
-    const auto slot = static_cast<Index>(at);
+  void evaluate(std::size_t place, Scorer& scorer, BestScore& best) {
+    const auto slot = static_cast<Index>(place);
     if (slot >= panels_.n_slots()) return;
     const Index k = panels_.row(slot);
     if (!rows_.deletable(k)) return;
@@ -285,10 +415,11 @@ class ScoreTable {
   void build_working_set(const BestScore& best, const Context& now, Team& team) {
     constexpr double everything = std::numeric_limits<double>::max();
     Reach radius{everything, everything, everything, everything};
-    double level = everything;
+    Number level = std::numeric_limits<Number>::max();
     if (rows_.n_deletable() > 2 * wanted) {
-      const double room = level_of_sample(now, Reach{}) - best.value;
-      if (!(room > 0.0)) return;
+      const Number found = in_units(best.value);
+      const Number room = level_of_sample(now, Reach{}) - found;
+      if (!(room > Number(0))) return;
       steps_ahead_ = std::min(steps_ahead_, 1e4);
       for (;; steps_ahead_ /= 2.0) {
         if (steps_ahead_ < 1.0) {
@@ -297,42 +428,66 @@ class ScoreTable {
         }
         radius = step_.times(steps_ahead_);
         level = level_of_sample(now, radius);
-        if (level - best.value >= 0.4 * room) break;
+        if (level - found >= Number(0.4) * room) break;
       }
     }
-    const double base = now.scorer.base();
-    working_set_.clear(now.here, radius, level - base - rounding_ * base);
+    const double base = now.scorer.base(), promise = static_cast<double>(level) * units_.value;
+    working_set_.clear(now.here, radius,
+                       promise - base - rounding_ * (base + std::abs(promise)));
     if (!working_set_.holds(best, base, rounding_)) return;
     ++working_sets_built_;
     far_.resize(bound_.size());
-    for_panels(team,
-               [&](Index p) { store(ahead(p, now, radius), now.scorer, far_.data() + p * lanes); });
+    const Ahead reach = in_units(radius);
+    for_panels(team, [&](Index p) { store(ahead(p, now, reach), far_.data() + p * lanes); });
     for (Index p = 0; p < panels_.n_panels(); ++p) {
       const auto begin = far_.begin() + p * lanes;
       if (!(*std::min_element(begin, begin + lanes) <= level)) continue;
-      const ScoreBounds s = known(p, now);
-      const Lanes length = widened(now.metric.lengths.data() + p * lanes);
-      const Lanes gains = gain(p, now.metric, length);
+      const Bounds s = known(p, now);
+      const Values length = Values::load(now.metric.lengths.data() + p * lanes);
+      const Values gains = gain(p, now.metric, length);
       for (Index l = 0; l < lanes; ++l) {
         const Index slot = p * lanes + l;
         if (!(begin[l] <= level) || slot >= panels_.n_slots()) continue;
         if (!rows_.deletable(panels_.row(slot))) continue;
-        working_set_.add(panels_.row(slot),
-                         {s.eb[l], s.e[l], s.b[l], s.de[l], s.db[l], s.root_q[l], s.dq[l], s.low[l],
-                          movement_.growth, length[l], gains[l], 0});
+        working_set_.add(panels_.row(slot), entry(s, length, gains, l));
       }
     }
   }
 
+  // Without units.
+  ScoreWorkingSet::Entry entry(const Bounds& s, const Values& length, const Values& gains,
+                               Index l) const {
+    const double a = units_.a / constant_scale_, b = units_.b, root_q = units_.root_q;
+    const auto of = [l](const Values& values) {
+      Number all[lanes];
+      values.store(all);
+      return static_cast<double>(all[l]);
+    };
+    return {of(s.eb) * a * b,
+            of(s.e) * a,
+            of(s.b) * b,
+            of(s.de) * a,
+            of(s.db) * b,
+            of(s.root_q) * root_q,
+            of(s.dq) * root_q,
+            of(s.low) * constant_scale_,
+            static_cast<double>(movement_.growth),
+            of(length),
+            of(gains),
+            0};
+  }
+
   // The value below which the bounds of about `wanted` rows lie, for any place within the validity
   // radius.
-  double level_of_sample(const Context& now, const Reach& radius) {
+  Number level_of_sample(const Context& now, const Reach& radius) {
     const Index n_panels = panels_.n_panels();
     const Index size = std::min(n_panels, std::max<Index>(256, panels_.n_slots() / wanted));
+    const Ahead reach = in_units(radius);
     sample_.clear();
     for (Index i = 0; i < size; ++i) {
       const Index p = i * n_panels / size;
-      const Lanes low = ahead(p, now, radius).least(now.scorer.base(), rounding_);
+      Number low[lanes];
+      store(ahead(p, now, reach), low);
       for (Index l = 0; l < lanes; ++l) {
         const Index slot = p * lanes + l;
         if (slot < panels_.n_slots() && rows_.deletable(panels_.row(slot))) {
@@ -340,7 +495,7 @@ class ScoreTable {
         }
       }
     }
-    if (sample_.empty()) return -std::numeric_limits<double>::infinity();
+    if (sample_.empty()) return -Bounds::infinity;
     return value_above(static_cast<double>(wanted) / static_cast<double>(rows_.n_deletable()),
                        sample_);
   }
@@ -349,16 +504,20 @@ class ScoreTable {
   double form_scale_;  // see Reach
   ScoreWorkingSet working_set_;
   const QuantisedPanels& panels_;
-  Matrix e_, b_;                        // (slots, C) at the reference
-  std::vector<double> root_q_, scale_;  // by slot, likewise
+  Index n_slots_;                       // padded
+  ScoreUnits units_;                    // since the last pass
+  double constant_scale_ = 1.0;         // of all rows; what differs from row to row is `scale_`
+  std::vector<Number> a_, b_;           // (C, slots) at the reference
+  std::vector<Number> root_q_, scale_;  // by slot, likewise
   ScorePlace reference_, last_;
   bool complete_ = false;
   Movement movement_;
-  std::vector<double> bound_, least_, far_, sample_;  // by slot; by panel
+  std::vector<Number> bound_, least_, far_, sample_;  // by slot; by panel
   std::vector<std::size_t> order_;
   BestOfAll best_;
   Scorer::Scratch scratch_;
-  double rounding_;
+  double roundings_, rounding_;
+  Number rounding_of_bounds_;
 
   Reach step_;
   double steps_ahead_ = 16.0;

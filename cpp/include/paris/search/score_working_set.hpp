@@ -12,6 +12,7 @@
 #include "paris/criterion/scorer.hpp"
 #include "paris/problem/training_rows.hpp"
 #include "paris/search/best_score.hpp"
+#include "paris/support/lanes.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {
@@ -22,7 +23,7 @@ namespace paris {
 // inside was found out at several places; bounds tell which of them must be evaluated afresh.
 class ScoreWorkingSet {
  public:
-  static constexpr Index lanes = ScoreBounds::lanes;
+  static constexpr Index lanes = lane_count;
 
   explicit ScoreWorkingSet(const TrainingRows& rows) : rows_(rows) {}
 
@@ -81,11 +82,15 @@ class ScoreWorkingSet {
     for (std::size_t i = 0; i < row_.size(); ++i) {
       if (i != lowest && bound_[i] <= best.value) order_.push_back(i);
     }
-    evaluate_by_bounds(order_, bound_, best, [&](std::size_t i) { evaluate(i, scorer, best); });
+    evaluate_by_bounds(
+        order_, bound_, [&] { return best.value; },
+        [&](std::size_t i) { evaluate(i, scorer, best); });
     return best;
   }
 
  private:
+  using Values = Lanes<double>;
+
   static constexpr Reach nowhere{-1.0, -1.0, -1.0, -1.0};
 
   void find_bounds(const Scorer& scorer, const ScorePlace& here, double form_scale,
@@ -95,25 +100,38 @@ class ScoreWorkingSet {
     const std::size_t padded =
         static_cast<std::size_t>(whole_parts(static_cast<Index>(row_.size()), lanes));
     bound_.resize(padded);
+    const double root = std::sqrt(scorer.base());
     for (std::size_t begin = 0; begin < row_.size(); begin += lanes) {
-      ScoreBounds s;
-      ScoreBounds::Lanes scale, growth;
+      double eb[lanes], e[lanes], b[lanes], de[lanes], db[lanes], root_q[lanes], dq[lanes];
+      double scale[lanes], growth[lanes];
       for (Index l = 0; l < lanes; ++l) {
         const std::size_t i = std::min(begin + static_cast<std::size_t>(l), row_.size() - 1);
         const Entry& entry = entry_[i];
         const Reach& reach = reach_[entry.place];
-        s.eb[l] = entry.eb;
-        s.e[l] = entry.e;
-        s.b[l] = entry.b;
-        s.de[l] = entry.de + entry.length * reach.weights;
-        s.db[l] = entry.db + entry.gain * reach.directions + entry.length * reach.offset;
-        s.root_q[l] = entry.root_q;
-        s.dq[l] = entry.dq + form_scale * entry.length * reach.growth;
+        eb[l] = entry.eb;
+        e[l] = entry.e;
+        b[l] = entry.b;
+        de[l] = entry.de + entry.length * reach.weights;
+        db[l] = entry.db + entry.gain * reach.directions + entry.length * reach.offset;
+        root_q[l] = entry.root_q;
+        dq[l] = entry.dq + form_scale * entry.length * reach.growth;
         scale[l] = entry.scale;
         growth[l] = entry.growth + reach.growth * (1.0 + entry.growth);
       }
-      s.set_scale(scale, scorer.refit() ? growth.maxCoeff() : 0.0);
-      Eigen::Map<ScoreBounds::Lanes>(bound_.data() + begin) = s.least(scorer.base(), rounding);
+      ScoreBounds<double> s;
+      s.eb = Values::load(eb);
+      s.e = Values::load(e);
+      s.b = Values::load(b);
+      s.de = Values::load(de);
+      s.db = Values::load(db);
+      s.root_q = Values::load(root_q);
+      s.dq = Values::load(dq);
+      if (scorer.refit()) {
+        s.set_scale(Values::load(scale), Values::load(growth));
+      } else {
+        s.set_constant_scale(Values::load(scale));
+      }
+      s.least(scorer.base(), root, rounding).store(bound_.data() + begin);
     }
   }
 

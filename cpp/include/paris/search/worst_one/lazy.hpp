@@ -39,13 +39,16 @@ class LazySearch {
         quantised_(quantised),
         cache_bytes_(cache_bytes),
         evaluation_cost_(16.0 + 0.25 * static_cast<double>(rows.dimension())) {
-    const auto row_bytes =
-        static_cast<Index>(quantised != nullptr ? QuantisedWorkingSet::row_bytes()
-                                                : CopyingWorkingSet::row_bytes(rows.dimension()));
-    most_wanted_ = std::max(least_wanted, static_cast<Index>(cache_bytes) / row_bytes);
-    wanted_ =
-        std::clamp<Index>(quantised != nullptr ? first_wanted : first_wanted_bytes / row_bytes,
-                          least_wanted, most_wanted_);
+    const auto most = static_cast<Index>(cache_bytes);
+    if (quantised != nullptr) {
+      most_wanted_ = most / static_cast<Index>(QuantisedWorkingSet::row_bytes());
+      wanted_ = first_wanted;
+    } else {
+      most_wanted_ = wanted_ =
+          std::min(most, most_bytes) / static_cast<Index>(CopyingWorkingSet::row_bytes(rows.dimension()));
+    }
+    most_wanted_ = std::max(least_wanted, most_wanted_);
+    wanted_ = std::clamp<Index>(wanted_, least_wanted, most_wanted_);
   }
 
   std::int64_t working_sets_built() const { return working_sets_built_; }
@@ -95,7 +98,9 @@ class LazySearch {
  private:
   static constexpr Index least_wanted = 256;
   static constexpr Index first_wanted = 4096;
-  static constexpr Index first_wanted_bytes = Index{1} << 21;  // what the caches near a core hold
+  // Of a working set that copies its rows: what the caches near a core hold. A larger one costs the
+  // memory traffic that working sets are there to spare.
+  static constexpr Index most_bytes = Index{1} << 21;
 
   // Rough costs in nanoseconds, for the balance between building working sets and using them.
   // Constants, not measurements: a run must not depend on the clock.
