@@ -141,6 +141,7 @@ def test_what_is_refused(changes, error, says):
 
 
 def test_a_matrix_that_is_not_positive_definite():
-    Phi = np.ones((30, 2)) * 1e9
+    column = np.random.default_rng(0).normal(size=(30, 1)) * 1e9
+    Phi = np.hstack([column, column / 3, column / 7])
     with pytest.raises(paris_core.NotPositiveDefiniteError, match="lam"):
         paris_core.deletion_effects(Phi, np.ones(30), lam=1e-6)

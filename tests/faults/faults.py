@@ -354,8 +354,8 @@ FAULTS = [
     Fault(
         "rounding: the last sums of an inner product in another order",
         KERNELS + "support/dot.hpp",
-        "double total = (sum[0] + sum[2]) + (sum[1] + sum[3]);",
-        "double total = (sum[0] + sum[1]) + (sum[2] + sum[3]);",
+        "double total = (sum[j][0] + sum[j][2]) + (sum[j][1] + sum[j][3]);",
+        "double total = (sum[j][0] + sum[j][1]) + (sum[j][2] + sum[j][3]);",
         only_bits=True,
     ),
     Fault(

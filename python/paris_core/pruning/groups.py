@@ -17,7 +17,7 @@ from .._support.arrays import FloatArray, IntArray
 from .._support.signals import interruptible
 from ..errors import NotPositiveDefiniteError
 from ..linalg import weighting
-from ..linalg.triangle import triangle
+from ..linalg.least_squares import triangle
 from ..progress import Stage
 from ..results.groups import GroupPruneResult
 from ..results.record import Recorder

@@ -14,10 +14,11 @@ from .._support import arrays, checks, memory
 from .._support.arrays import FloatArray, IntArray
 from .._support.state import Uncopied
 from ..linalg import footprint, weighting
+from ..linalg.least_squares import least_loss
 from ..progress import Stage, showing
 from ..results.record import Recorder
 from ..results.rows import PruneResult
-from . import limit, means, stopping
+from . import means, stopping
 from . import objective as objectives
 from .running import Divisors, Running
 from .stopping import Callback
@@ -170,9 +171,7 @@ class Pruner(Uncopied):
             means.divisor(chosen, weight),
             None if watched is None else means.total(watched[2]),
         )
-        floor = -math.inf
-        if rule.excess is not None:
-            floor = limit.floor(validation, val_targets, weight, rule.excess)
+        floor = rule.floor(lambda: least_loss(validation, val_targets, weight))
         self._running = Running(self._core, rule, floor, self._divisors, callback, progress)
         self._recorder = Recorder(
             dict(lam=lam, criterion=criterion, stop=stopping.recorded(stop))

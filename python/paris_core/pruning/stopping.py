@@ -28,6 +28,15 @@ class StopRule(NamedTuple):
     tolerance: float = 0.0  # how near
     ask: Callback | None = None
 
+    def floor(self, least: Callable[[], float]) -> float:
+        """The loss from which no deletion can take more than a share of `excess`.
+
+        `least` tells the least loss possible, and is called where that matters.
+        """
+        if self.excess is None:
+            return -math.inf
+        return math.inf if self.excess >= 1.0 else least() / (1.0 - self.excess)
+
 
 def parse(
     stop: Any, tolerance: Any, patience: Any, *, has_monitor: bool, objective: str

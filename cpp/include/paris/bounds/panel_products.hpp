@@ -64,10 +64,18 @@ struct PanelProducts {
 
   static void of(const std::int8_t* q, const WholeDirection& x, const WholeDirection& y,
                  Index n_pairs, Sums& of_x, Sums& of_y) {
-    of_x = of_y = Sums(0);
-    for (Index pair = 0; pair < n_pairs; ++pair, q += 2 * lane_count) {
-      add(q, x.pairs()[pair], y.pairs()[pair], of_x, of_y);
+    Sums sum_x(0), sum_y(0);
+    Index pair = 0;
+    for (; pair + 4 <= n_pairs; pair += 4) {
+      for (Index next = pair; next < pair + 4; ++next) {
+        add(q + 2 * lane_count * next, x.pairs()[next], y.pairs()[next], sum_x, sum_y);
+      }
     }
+    for (; pair < n_pairs; ++pair) {
+      add(q + 2 * lane_count * pair, x.pairs()[pair], y.pairs()[pair], sum_x, sum_y);
+    }
+    of_x = sum_x;
+    of_y = sum_y;
   }
 
  private:

@@ -9,7 +9,7 @@
 
 #include "paris/bounds/quantiser.hpp"
 #include "paris/problem/training_rows.hpp"
-#include "paris/support/huge_pages.hpp"
+#include "paris/support/memory.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {

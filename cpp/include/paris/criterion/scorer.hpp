@@ -127,6 +127,17 @@ class Scorer {
   const Matrix& residuals() const { return residuals_; }    // (C, m)
   const std::vector<double>& omega() const { return omega_; }
 
+  // A bound on √q of a row with ‖φ‖ <= length; for the mean under refit, where it is no matter of
+  // directions, `otherwise`.
+  double largest_root_q(double length, double otherwise) const {
+    if (mean_) return refit_ ? otherwise : std::sqrt(mean_->M().trace()) * length;
+    double sum = 0.0;
+    for (Index i = 0; i < directions_.cols(); ++i) {
+      sum += omega_[static_cast<std::size_t>(i)] * directions_.col(i).squaredNorm();
+    }
+    return std::sqrt(sum) * length;
+  }
+
   // Row k, afresh. Cost (C + m) D, or 2 C D for the mean; and what `Leverages` needs. A pass over
   // the kept rows where its leverage is close to 1.
   Score score(Index k, Scratch& scratch) const {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "paris/support/dot.hpp"
-#include "paris/support/prefetch.hpp"
+#include "paris/support/memory.hpp"
 #include "paris/support/types.hpp"
 
 namespace paris {

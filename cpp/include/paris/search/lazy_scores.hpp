@@ -23,8 +23,7 @@ namespace paris {
 
 // Keeps a table of stale scores for every set of validation rows that has lately been aimed at (one
 // for the mean); the least recently used leaves. Its part is to say how far things have moved:
-// since an epoch began, which for refit is when `Leverages` was refreshed. Tables do not outlive an
-// epoch. Number is what tables bound scores in.
+// since an epoch began, which for refit is when `Leverages` was refreshed. Number is what tables bound scores in.
 template <class Number>
 class LazyScores final : public Engine {
  public:
@@ -68,7 +67,14 @@ class LazyScores final : public Engine {
   }
 
   Choice best(const Ridge& ridge, Team& team) override {
-    return table().best(scorer_, metric_, here(ridge), team);
+    const ScorePlace place = here(ridge);
+    if (!renewed_ && scorer_.refit()) {
+      for (auto& [aimed_at, table] : tables_) {
+        table.renew(*scorer_.leverages(), form_scale(), place);
+      }
+    }
+    renewed_ = true;
+    return table().best(scorer_, metric_, place, team);
   }
 
   void changed(const Ridge& ridge, Index k) override {
@@ -118,24 +124,29 @@ class LazyScores final : public Engine {
   // For refit right after `Leverages` was refreshed: L₀ is the present factor and ‖L₀⁻¹φ‖² = h. An
   // interrupt leaves it to be begun again.
   void begin_epoch(const Ridge& ridge, Team& team) {
-    for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
-    tables_.clear();
-    if (4 * rows_.n_deletable() < 3 * panels_->n_slots()) {
-      *panels_ = QuantisedPanels(rows_, ridge.lower([&] { team.poll(); }), team);
+    const bool shrunk = 4 * rows_.n_deletable() < 3 * panels_->n_slots();
+    const bool rebuilt = refactorizations_ != ridge.n_refactorizations();
+    // For worst, q is that of directions that the epoch has moved.
+    const bool lasting = !scorer_.refit() || scorer_.mean();
+    if (shrunk || rebuilt || !lasting) {
+      for (const auto& [aimed_at, table] : tables_) table.add_to(stats_of_dropped_);
+      tables_.clear();
+      longest_weights_ = longest_directions_ = 0.0;
     }
-    longest_weights_ = longest_directions_ = 0.0;
-    if (worst_trajectory_ && refactorizations_ != ridge.n_refactorizations()) {
+    if (shrunk) *panels_ = QuantisedPanels(rows_, ridge.lower([&] { team.poll(); }), team);
+    if (worst_trajectory_ && rebuilt) {
       worst_trajectory_->restart(ridge.weights());
       lazy_worst_->forget();
     }
     if (scorer_.refit()) {
       measure_leverages(ridge, team);
-    } else {
+    } else if (shrunk) {
       measure_slots();
     }
     epoch_ = scorer_.refit() ? scorer_.leverages()->epoch() : 0;
     refactorizations_ = ridge.n_refactorizations();
     removals_ = 0;
+    renewed_ = false;
   }
 
   void measure_leverages(const Ridge& ridge, Team& team) {
@@ -294,6 +305,7 @@ class LazyScores final : public Engine {
   std::int64_t epoch_ = 0;
   Index refactorizations_ = 0;
   bool grown_ = true;                          // K knows of the last removal
+  bool renewed_ = true;                        // tables know of the last epoch
   double mean_form_ = 0.0;                     // a bound on the largest eigenvalue of L₀⁻¹ML₀⁻ᵀ
   Matrix kernel_;                              // K of `ScorePlace`, lower triangle
   double trace_ = 0.0, kernel_squared_ = 0.0;  // tr K, ‖K‖²

@@ -25,7 +25,7 @@
 namespace paris {
 
 // What the numbers of a table are divided by: a = (constant scale) · e, b, √q, and bounds of scores,
-// so that single precision holds them: value = a b = (a √q)², no matter how large any of it is.
+// so that single precision holds them, and nothing underflows: value = a b = (a √q)².
 struct ScoreUnits {
   double a = 1.0, b = 1.0, root_q = 1.0, value = 1.0;
 
@@ -72,7 +72,7 @@ class ScoreTable {
         root_q_(static_cast<std::size_t>(n_slots_), hopeless),
         scale_(root_q_.size(), Number(1)),
         bound_(root_q_.size()),
-        least_(static_cast<std::size_t>(panels.n_panels())),
+        least_(static_cast<std::size_t>(parts(panels.n_panels(), together) * lanes)),
         best_(panels.n_slots()),
         roundings_(64.0 + 8.0 * static_cast<double>(rows.outputs()) +
                    8.0 * static_cast<double>(n_aimed_at)),
@@ -101,6 +101,23 @@ class ScoreTable {
     scale_[at(slot)] = Number(1);
   }
 
+  // A new epoch has begun, for the mean under refit: h and q of all rows are known as of then, or of
+  // later; e and b are what they were.
+  void renew(const Leverages& leverages, double form_scale, const ScorePlace& here) {
+    working_set_.forget();
+    form_scale_ = form_scale;
+    for (Index slot = 0; slot < panels_.n_slots(); ++slot) {
+      const Index k = panels_.row(slot);
+      if (!rows_.deletable(k)) continue;
+      root_q_[at(slot)] = static_cast<Number>(std::sqrt(leverages.q(k)) / units_.root_q);
+      // What is close to 1 is left to `LeftOut`, and its scale to be out of range.
+      const double complement = std::max(1.0 - leverages.h(k), 1e-3 * Ridge::smallest_complement);
+      scale_[at(slot)] = static_cast<Number>(1.0 / complement);
+    }
+    reference_.trace = 0.0;
+    last_ = here;
+  }
+
   // The best row at the present place.
   Choice best(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team) {
     if (!complete_) return pass(scorer, here, team);
@@ -122,6 +139,7 @@ class ScoreTable {
 
  private:
   static constexpr Index lanes = lane_count;
+  static constexpr Index together = 64;  // panels of which the least bounds are kept by lane
   static constexpr Index wanted = 1024;  // rows of a working set
   using Values = Lanes<Number>;
   using Bounds = ScoreBounds<Number>;
@@ -168,12 +186,10 @@ class ScoreTable {
   }
 
   ScoreUnits units(const Scorer& scorer, const ScorePlace& here) const {
-    if (sizeof(Number) == sizeof(double)) return {};
     const double longest = panels_.longest();
     const double a = constant_scale_ * (rows_.largest_target() + longest * here.W.norm());
-    const double root_q =
-        scorer.refit() ? form_scale_ : std::sqrt(scorer.mean_loss().M().trace()) * longest;
-    return ScoreUnits::of(a, here.c.norm() * longest, root_q);
+    return ScoreUnits::of(a, here.c.norm() * longest,
+                          scorer.largest_root_q(longest, form_scale_));
   }
 
   // What one deletion does, averaged over the last few.
@@ -201,8 +217,14 @@ class ScoreTable {
     }
     set_movement(scorer, here);
     const Context now{scorer, metric, here};
-    for_panels(team, [&](Index p) {
-      least_[static_cast<std::size_t>(p)] = store(known(p, now), bound_.data() + p * lanes);
+    Blocks(panels_.n_panels(), together).for_each(team, [&](const Block& block) {
+      Values low(Bounds::infinity);
+      for (Index p = block.begin; p < block.end; ++p) {
+        const Values bounds = least(known(p, now));
+        bounds.store(bound_.data() + p * lanes);
+        low = min(low, bounds);
+      }
+      low.store(least_.data() + block.number * lanes);
     });
     const BestScore best = best_by_bounds(scorer);
     working_set_.forget();
@@ -217,7 +239,7 @@ class ScoreTable {
       ++scans_since_built_;
       return false;
     }
-    pause_ = std::min<Index>(2 * pause_ + 1, 127);
+    pause_ = std::min<Index>(2 * pause_ + 1, 1023);
     scans_since_built_ = 0;
     uses_ = 0;
     return true;
@@ -275,9 +297,11 @@ class ScoreTable {
   }
 
   // What is known at present of the rows of a panel.
-  Bounds known(Index p, const Context& now) const {
+  [[gnu::always_inline]] inline Bounds known(Index p, const Context& now) const {
     // Rounding of what is computed here, beside that of the bound.
     constexpr Number few = 8 * std::numeric_limits<Number>::epsilon();
+    constexpr Number vanishing =
+        sizeof(Number) == sizeof(float) ? Number(1e-12) : static_cast<Number>(1e-135);
     const Index begin = p * lanes;
     const Values unit = Values::load(panels_.scales(p)), none(0);
     Bounds s;
@@ -306,6 +330,8 @@ class ScoreTable {
     if (rows_.outputs() > 1) {
       s.e = sqrt(aa);
       s.b = sqrt(bb);
+      size_a += Values(vanishing);  // squares underflow
+      size_b += Values(vanishing);
     }
     const Values error = Values::load(panels_.errors(p)), size = Values::load(panels_.sizes(p));
     s.de = error * Values(movement_.length_a) + size * Values(movement_.rounding_a) +
@@ -328,16 +354,17 @@ class ScoreTable {
     Number weights, directions, offset, form, growth;
   };
 
-  Ahead in_units(const Reach& radius) const {
+  Ahead in_units(const Reach& radius, const ScoreMetric& metric) const {
     const double growth = static_cast<double>(movement_.growth);
     return {above(radius.weights * constant_scale_ / units_.a),
-            above(radius.directions / units_.b), above(radius.offset / units_.b),
+            above(radius.directions * unit_of_gain(metric) / units_.b),
+            above(radius.offset / units_.b),
             above(form_scale_ * radius.growth / units_.root_q),
             above(growth + radius.growth * (1.0 + growth))};
   }
 
   // The same for any place within the validity radius.
-  Bounds ahead(Index p, const Context& now, const Ahead& radius) const {
+  [[gnu::always_inline]] inline Bounds ahead(Index p, const Context& now, const Ahead& radius) const {
     Bounds s = known(p, now);
     const Values length = Values::load(now.metric.lengths.data() + p * lanes);
     s.de += length * Values(radius.weights);
@@ -350,52 +377,58 @@ class ScoreTable {
     return s;
   }
 
-  // In double precision if it is √q.
+  // In units if it is √q.
   Values gain(Index p, const ScoreMetric& metric, const Values& length) const {
     if (metric.gain_is_root_q) return Values::load(root_q_.data() + p * lanes);
     return metric.gains.empty() ? length : Values::load(metric.gains.data() + p * lanes);
+  }
+
+  double unit_of_gain(const ScoreMetric& metric) const {
+    return metric.gain_is_root_q ? units_.root_q : 1.0;
   }
 
   Values least(const Bounds& s) const {
     return s.least(movement_.base, movement_.root, rounding_of_bounds_);
   }
 
-  // Writes the bounds of a panel; returns the least of them.
-  Number store(const Bounds& s, Number* bound) const {
-    const Values values = least(s);
-    values.store(bound);
-    return values.least();
-  }
-
   // A score in units, rounded up.
   Number in_units(double score) const {
-    if constexpr (sizeof(Number) == sizeof(double)) {
-      return score;
-    } else {
-      return std::nextafter(static_cast<Number>(score / units_.value), Bounds::infinity);
-    }
+    return std::nextafter(static_cast<Number>(score / units_.value), Bounds::infinity);
   }
 
   // Evaluates the rows that the bounds do not rule out, the most promising first.
   BestScore best_by_bounds(Scorer& scorer) {
     BestScore best;
-    const auto panel = std::min_element(least_.begin(), least_.end()) - least_.begin();
-    const auto first = bound_.begin() + panel * lanes;
-    const auto lowest =
-        static_cast<std::size_t>(std::min_element(first, first + lanes) - bound_.begin());
+    const auto first = std::min_element(least_.begin(), least_.end()) - least_.begin();
+    std::size_t lowest = 0;
+    Number lowest_bound = Bounds::infinity;
+    for_slots_of(first, [&](std::size_t slot) {
+      if (bound_[slot] >= lowest_bound) return;
+      lowest = slot;
+      lowest_bound = bound_[slot];
+    });
     evaluate(lowest, scorer, best);
     order_.clear();
     const Number limit = in_units(best.value);
-    for (std::size_t p = 0; p < least_.size(); ++p) {
-      if (least_[p] > limit) continue;
-      for (std::size_t slot = p * lanes; slot < (p + 1) * lanes; ++slot) {
+    for (std::size_t i = 0; i < least_.size(); ++i) {
+      if (least_[i] > limit) continue;
+      for_slots_of(static_cast<Index>(i), [&](std::size_t slot) {
         if (bound_[slot] <= limit && slot != lowest) order_.push_back(slot);
-      }
+      });
     }
     evaluate_by_bounds(
         order_, bound_, [&] { return in_units(best.value); },
         [&](std::size_t slot) { evaluate(slot, scorer, best); });
     return best;
+  }
+
+  // Those that an entry of `least_` is the least bound of: one lane of some panels.
+  template <class Visit>
+  void for_slots_of(Index entry, const Visit& visit) const {
+    const Index first = entry / lanes * together, lane = entry % lanes;
+    for (Index p = first; p < std::min(first + together, panels_.n_panels()); ++p) {
+      visit(static_cast<std::size_t>(p * lanes + lane));
+    }
   }
 
   void evaluate(std::size_t place, Scorer& scorer, BestScore& best) {
@@ -437,8 +470,9 @@ class ScoreTable {
     if (!working_set_.holds(best, base, rounding_)) return;
     ++working_sets_built_;
     far_.resize(bound_.size());
-    const Ahead reach = in_units(radius);
-    for_panels(team, [&](Index p) { store(ahead(p, now, reach), far_.data() + p * lanes); });
+    const Ahead reach = in_units(radius, now.metric);
+    for_panels(team,
+               [&](Index p) { least(ahead(p, now, reach)).store(far_.data() + p * lanes); });
     for (Index p = 0; p < panels_.n_panels(); ++p) {
       const auto begin = far_.begin() + p * lanes;
       if (!(*std::min_element(begin, begin + lanes) <= level)) continue;
@@ -449,14 +483,14 @@ class ScoreTable {
         const Index slot = p * lanes + l;
         if (!(begin[l] <= level) || slot >= panels_.n_slots()) continue;
         if (!rows_.deletable(panels_.row(slot))) continue;
-        working_set_.add(panels_.row(slot), entry(s, length, gains, l));
+        working_set_.add(panels_.row(slot), entry(s, length, gains, unit_of_gain(now.metric), l));
       }
     }
   }
 
   // Without units.
   ScoreWorkingSet::Entry entry(const Bounds& s, const Values& length, const Values& gains,
-                               Index l) const {
+                               double unit_of_gains, Index l) const {
     const double a = units_.a / constant_scale_, b = units_.b, root_q = units_.root_q;
     const auto of = [l](const Values& values) {
       Number all[lanes];
@@ -473,7 +507,7 @@ class ScoreTable {
             of(s.low) * constant_scale_,
             static_cast<double>(movement_.growth),
             of(length),
-            of(gains),
+            of(gains) * unit_of_gains,
             0};
   }
 
@@ -482,12 +516,12 @@ class ScoreTable {
   Number level_of_sample(const Context& now, const Reach& radius) {
     const Index n_panels = panels_.n_panels();
     const Index size = std::min(n_panels, std::max<Index>(256, panels_.n_slots() / wanted));
-    const Ahead reach = in_units(radius);
+    const Ahead reach = in_units(radius, now.metric);
     sample_.clear();
     for (Index i = 0; i < size; ++i) {
       const Index p = i * n_panels / size;
       Number low[lanes];
-      store(ahead(p, now, reach), low);
+      least(ahead(p, now, reach)).store(low);
       for (Index l = 0; l < lanes; ++l) {
         const Index slot = p * lanes + l;
         if (slot < panels_.n_slots() && rows_.deletable(panels_.row(slot))) {
@@ -512,7 +546,7 @@ class ScoreTable {
   ScorePlace reference_, last_;
   bool complete_ = false;
   Movement movement_;
-  std::vector<Number> bound_, least_, far_, sample_;  // by slot; by panel
+  std::vector<Number> bound_, least_, far_, sample_;
   std::vector<std::size_t> order_;
   BestOfAll best_;
   Scorer::Scratch scratch_;

@@ -74,15 +74,6 @@ class Lanes {
 
   void store(Number* to) const { std::memcpy(to, part, sizeof part); }
 
-  Number least() const {
-    Number all[lane_count];
-    store(all);
-    for (Index half = lane_count / 2; half > 0; half /= 2) {
-      for (Index l = 0; l < half; ++l) all[l] = all[l + half] < all[l] ? all[l + half] : all[l];
-    }
-    return all[0];
-  }
-
   friend Lanes operator+(const Lanes& a, const Lanes& b) {
     return each(a, b, [](auto x, auto y) { return x + y; });
   }
@@ -96,6 +87,9 @@ class Lanes {
 
   friend Lanes max(const Lanes& a, const Lanes& b) {
     return each(a, b, [](auto x, auto y) { return x > y ? x : y; });
+  }
+  friend Lanes min(const Lanes& a, const Lanes& b) {
+    return each(a, b, [](auto x, auto y) { return x < y ? x : y; });
   }
   friend Lanes abs(const Lanes& a) { return max(a, Lanes(Number{0}) - a); }
 

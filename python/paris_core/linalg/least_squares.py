@@ -1,17 +1,33 @@
-"""How low the mean loss of the validation rows can get at all."""
+"""What a QR decomposition says of all fits to a table: their squares, and the least of them."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from .._support import arrays
 from .._support.arrays import FloatArray
-from ..linalg.triangle import triangle
+from .._support.signals import interruptible
 
-__all__ = ["floor", "least_loss"]
+__all__ = ["least_loss", "triangle"]
 
+_ROWS = 1 << 16  # decomposed at a time
 _ROUNDING = 1e-12  # of ‖y‖ ‖r‖: what the decomposition may be off by, with room to spare
+
+
+def triangle(features: FloatArray, targets: FloatArray, weight: FloatArray) -> FloatArray:
+    """R (n, D + C) of a QR decomposition of [Φ, y], its rows weighted by √ω; n <= D + C.
+
+    Orthogonal, so that the lengths of residuals stay; Φ'ωΦ would square what cancels. 2 V (D + C)²
+    time; memory for 65,536 rows.
+    """
+    width = features.shape[1] + arrays.columns(targets).shape[1]
+    reduced = np.empty((0, width))
+    for start in range(0, len(features), _ROWS):
+        rows = slice(start, start + _ROWS)
+        part = features[rows], targets[rows], weight[rows]
+        cost = len(part[0]) * width * (width + interruptible.PASS)
+        reduced = interruptible.call(cost, _reduced, reduced, *part)
+    return reduced
 
 
 def least_loss(features: FloatArray, targets: FloatArray, weight: FloatArray) -> float:
@@ -37,10 +53,10 @@ def least_loss(features: FloatArray, targets: FloatArray, weight: FloatArray) ->
     return max(0.0, length * (length - _ROUNDING * float(np.linalg.norm(y))))
 
 
-def floor(
-    features: FloatArray, targets: FloatArray, weight: FloatArray, tolerance: float
-) -> float:
-    """The Σ ω |r|² from which no deletion can take more than a share of `tolerance`."""
-    if tolerance >= 1.0:
-        return math.inf
-    return least_loss(features, targets, weight) / (1.0 - tolerance)
+def _reduced(
+    above: FloatArray, features: FloatArray, targets: FloatArray, weight: FloatArray
+) -> FloatArray:
+    """The triangle of these rows below what has been reduced already."""
+    table = np.hstack([features, arrays.columns(targets)])
+    table *= np.sqrt(weight)[:, np.newaxis]
+    return np.asarray(np.linalg.qr(np.vstack([above, table]), mode="r"))
