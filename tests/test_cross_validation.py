@@ -124,6 +124,18 @@ def test_patience_ends_the_runs_early(patience):
     assert patience <= late < 2 * patience or (length == 101 and late < patience)
 
 
+def test_patience_as_a_share_makes_at_most_twice_as_many_deletions():
+    problem = make_problem(700, 30, 6, seed=3)
+    pair = {"criterion": "refit", "objective": "mean", "random_state": 0}
+    whole = choose_k(*problem.arrays, 600, **pair)
+    early = choose_k(*problem.arrays, 600, patience=0.5, **pair)
+    done = len(early.loss) - 1
+    np.testing.assert_array_equal(early.loss, whole.loss[: done + 1])
+    assert done < 600
+    fewest = early.fewest_k()
+    assert max(100, 0.5 * done) <= done - fewest <= max(100 + 100 // 8, (0.5 + 1 / 16) * done)
+
+
 def test_fewest_within_a_tolerance_of_the_least():
     loss = np.array([9.0, 4.2, 4.1, 5.0, 4.0, 4.3])
     found = CrossValidation(4, loss, loss[np.newaxis], np.ones(1))

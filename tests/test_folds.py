@@ -67,7 +67,7 @@ def rows_to_delete(arrays, fold, val_weight):
     lam = penalty_of("auto", *arrays)
     pair = {"criterion": "refit", "objective": "mean", "val_weight": val_weight, "lam": lam}
     longest = len(arrays[0]) // 2
-    best = choose_k(*arrays, longest, folds=fold, patience=100, **pair).fewest_k(0.01)
+    best = choose_k(*arrays, longest, folds=fold, patience=0.5, **pair).fewest_k(0.01)
     Phi, y, Phi_val, y_val = arrays
     before, after = np.empty(len(fold)), np.empty(len(fold))
     for name in np.unique(fold):
@@ -193,7 +193,7 @@ def test_what_the_folds_do_not_gain_by_is_not_removed():
         encode(Y_VAL, CLEAN[few]),
     )
     pair = {"criterion": "refit", "objective": "mean", "lam": penalty_of("auto", *arrays)}
-    found = choose_k(*arrays, 30, folds=model.folds_, patience=100, **pair)
+    found = choose_k(*arrays, 30, folds=model.folds_, patience=0.5, **pair)
     assert found.fewest_k(0.01) > 0
     assert not found.gain(found.fewest_k(0.01)).beyond_chance()
     assert model.n_iter_ == 1

@@ -71,7 +71,6 @@ def leaving(delete, features, kept, val, monitor):
         most = len(np.unique(MONTH[kept])) // 2
         run = paris_core.prune_groups(*arrays, MONTH[kept], most, lam=lam, monitor=watch)
         return run.truncate(run.fewest_k(0.05)).removed
-    patience = max(100, round(0.1 * len(kept)))
     run = paris_core.prune(
         *arrays,
         len(kept) // 2,
@@ -79,8 +78,9 @@ def leaving(delete, features, kept, val, monitor):
         criterion="refit",
         objective="mean",
         monitor=watch,
-        stop="monitor",
-        patience=patience,
+        stop=("converged", "monitor"),
+        patience=0.5,
+        tolerance=0.01,
     )
     return run.truncate(run.fewest_k(0.01)).removed
 

@@ -24,7 +24,7 @@ def choose_k(
     sample_weight: ArrayLike | None = None,
     val_weight: ArrayLike | None = None,
     lam: float | str = "auto",
-    patience: int | None = None,
+    patience: float | None = None,
     **options: Any,
 ) -> CrossValidation:
     """Choose how many rows to remove when there are no rows to spare for a monitor.
@@ -51,8 +51,10 @@ def choose_k(
         Weights ω >= 0 of the validation rows, for deletions and for the loss. Default: ones.
     lam : float or {"auto", "gcv", "evidence"}, default "auto"
         As for `paris_core.prune`.
-    patience : int, optional
-        End after so many deletions, about, without a new minimum of the loss. Default: never.
+    patience : int or float, optional
+        End after so many deletions, about, without a new minimum of the loss; or, as a fraction in
+        (0, 1), once that share of all deletions, and no fewer than a hundred or 2 % of the rows,
+        have not brought it 1 % further down. Default: never.
     **options
         Further options of `paris_core.prune`; not those of a monitor, of stopping, or a callback.
         The folds share `cache_bytes`.

@@ -18,6 +18,7 @@ from ..results.base import fewest
 from . import means
 from .groups import GroupedRows
 from .pruner import CACHE_BYTES, Pruner
+from .stopping import Patience, parse_patience
 
 __all__ = ["CrossValidation", "Folds", "InTurn", "groups_in_turn", "rows_in_turn"]
 
@@ -140,7 +141,7 @@ def rows_in_turn(
     sample_weight: ArrayLike | None = None,
     val_weight: ArrayLike | None = None,
     lam: float | str = "auto",
-    patience: int | None = None,
+    patience: float | None = None,
     **options: Any,
 ) -> InTurn:
     """What `choose_k` rests on."""
@@ -150,7 +151,7 @@ def rows_in_turn(
         if name in options:
             raise TypeError(f"{name} must not be given: choose_k watches the folds itself")
     planned = checks.n_deletions(k, len(features))
-    step = planned if patience is None else checks.integer("patience", patience, 1)
+    waiting = Patience() if patience is None else parse_patience(patience, len(features))
     dealt = Folds(folds, weight, random_state)
     threads = checks.n_threads(options.get("n_threads"))
     row_weight = weighting.checked("sample_weight", sample_weight, len(features))
@@ -184,12 +185,15 @@ def rows_in_turn(
     )
     with deleting:
         while True:
+            # Often enough for a share to be kept to.
+            step = max(waiting.rows // 8, done // 16) if waiting.share else waiting.rows
             done = min(done + max(step, 1), planned)
             for run in runs:
                 run.run(done - run.n_removed)
             results = [run.result() for run in runs]
             found = _chosen(dealt, [result.monitor_loss for result in results])
-            if len(found.loss) <= done or done == planned or done - found.best_k >= step:
+            near = found.fewest_k() if waiting.share else found.best_k
+            if len(found.loss) <= done or done == planned or waiting.is_over(done, near):
                 return InTurn(found, [result.removed for result in results])
 
 

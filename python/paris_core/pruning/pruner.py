@@ -119,7 +119,12 @@ class Pruner(Uncopied):
         if monitor is not None:
             watched = arrays.monitor(monitor, targets, Phi, dimension)
         rule = stopping.parse(
-            stop, tolerance, patience, has_monitor=watched is not None, objective=chosen.name
+            stop,
+            tolerance,
+            patience,
+            n_rows=n_rows,
+            has_monitor=watched is not None,
+            objective=chosen.name,
         )
         checks.choice("engine", engine, ("auto", "exhaustive", "lazy"))
         cache = checks.integer("cache_bytes", cache_bytes, 0, 2**62)

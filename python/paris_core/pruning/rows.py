@@ -90,7 +90,7 @@ def prune(
         What the rules say of it, >= 0. Default: 0 for "stalled", 1e-6 for the others.
     patience : int or float, default 100
         For "monitor": how many deletions, >= 1; or, as a fraction in (0, 1), which share of all
-        deletions so far, but a hundred at least.
+        deletions so far, though never fewer than a hundred or 2 % of the rows.
     engine : {"auto", "exhaustive", "lazy"}, default "auto"
         "exhaustive" looks at every row for every deletion. "lazy" returns the same, to the last
         bit, from residuals that may be stale and rigorous bounds on them. "auto" is "lazy", or

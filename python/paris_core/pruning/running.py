@@ -65,8 +65,7 @@ class Running:
         self._limits = (
             rule.ceiling * divisors.validation,
             floor,
-            rule.patience,
-            rule.share,
+            *rule.patience,
             rule.tolerance,
         )
         self._at_work = threading.Lock()

@@ -12,10 +12,22 @@ from ..results.rows import Deletion
 
 STOPS = ("k", "stalled", "converged", "monitor")
 _NO_PATIENCE_NEEDED = 2**62
-_LEAST_PATIENCE = 100  # where it is a share
+# Where patience is a share of the deletions so far: the least of it, also as a share of all rows.
+_LEAST_PATIENCE, _LEAST_SHARE = 100, 0.02
 _RELATIVE = 1e-6  # the tolerance of rules that compare losses
 
 Callback = Callable[[Deletion], Any]
+
+
+class Patience(NamedTuple):
+    """How many deletions since a loss was near its least are too many."""
+
+    rows: int = _NO_PATIENCE_NEEDED
+    share: float = 0.0  # and at least that of all deletions so far
+
+    def is_over(self, done: int, near: int) -> bool:
+        """After so many deletions, the loss first having been near its least after `near`."""
+        return done - near >= max(self.rows, self.share * done)
 
 
 class StopRule(NamedTuple):
@@ -23,9 +35,8 @@ class StopRule(NamedTuple):
 
     ceiling: float = math.inf  # no deletion with a residual above it
     excess: float | None = None  # none once the loss is so near, relatively, to the least possible
-    patience: int = _NO_PATIENCE_NEEDED  # deletions since the monitor's loss was near its least
-    share: float = 0.0  # and at least that of all deletions
-    tolerance: float = 0.0  # how near
+    patience: Patience = Patience()  # with the monitor's loss
+    tolerance: float = 0.0  # how near to its least that must be, relatively
     ask: Callback | None = None
 
     def floor(self, least: Callable[[], float]) -> float:
@@ -39,11 +50,11 @@ class StopRule(NamedTuple):
 
 
 def parse(
-    stop: Any, tolerance: Any, patience: Any, *, has_monitor: bool, objective: str
+    stop: Any, tolerance: Any, patience: Any, *, n_rows: int, has_monitor: bool, objective: str
 ) -> StopRule:
     """`stop` and what belongs to it, checked."""
     allowed = None if tolerance is None else checks.not_negative("tolerance", tolerance)
-    waiting, share = _patience(patience)
+    waiting = parse_patience(patience, n_rows)
     if callable(stop):
         return StopRule(ask=stop)
     rule = StopRule()
@@ -61,8 +72,16 @@ def parse(
         elif name == "monitor":
             if not has_monitor:
                 raise ValueError("stop='monitor' needs monitor=(Phi_mon, y_mon)")
-            rule = rule._replace(patience=waiting, share=share, tolerance=relative)
+            rule = rule._replace(patience=waiting, tolerance=relative)
     return rule
+
+
+def parse_patience(patience: Any, n_rows: int) -> Patience:
+    """`patience`, checked, for so many training rows."""
+    share = checks.fraction("patience", patience, 1, _NO_PATIENCE_NEEDED)
+    if share is None:
+        return Patience(checks.integer("patience", patience, 1, _NO_PATIENCE_NEEDED))
+    return Patience(max(_LEAST_PATIENCE, round(_LEAST_SHARE * n_rows)), share)
 
 
 def recorded(stop: Any) -> Any:
@@ -85,11 +104,3 @@ def _names(stop: Any) -> tuple[str, ...]:
             f"got {short(stop)}"
         )
     return tuple(checks.choice("stop", name, STOPS) for name in names)
-
-
-def _patience(patience: Any) -> tuple[int, float]:
-    """How many deletions it lasts for, and which share of all of them."""
-    share = checks.fraction("patience", patience, 1, _NO_PATIENCE_NEEDED)
-    if share is None:
-        return checks.integer("patience", patience, 1, _NO_PATIENCE_NEEDED), 0.0
-    return _LEAST_PATIENCE, share

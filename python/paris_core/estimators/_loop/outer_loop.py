@@ -237,16 +237,14 @@ class OuterLoop:
                 groups = self._groups[self._state.model.kept]
                 most = None if settings.head_only else _half(len(np.unique(groups)))
                 return GroupDeletions(evidence, groups, lam, most)
-            schedule = settings.schedule
-            patience = schedule.patience(len(rows.y)) if schedule.chooses else None
-            return self._row_deletions(evidence, options | {"lam": lam}, patience)
+            return self._row_deletions(evidence, options | {"lam": lam})
 
     def _row_deletions(
-        self, evidence: Evidence, options: dict[str, Any], patience: int | None
+        self, evidence: Evidence, options: dict[str, Any]
     ) -> RowDeletions:
         done = self._state.under_way
         try:
-            return RowDeletions(evidence, options, patience, done)
+            return RowDeletions(evidence, options, self._settings.schedule.chooses, done)
         except ValueError as error:
             if self._checkpoint is None or done is None:
                 raise

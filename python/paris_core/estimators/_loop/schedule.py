@@ -12,7 +12,6 @@ __all__ = ["Schedule", "parse"]
 _ROUNDS = 5
 _ROUNDS_AUTO = 10
 _SWEEPS = 3
-_PATIENCE = 0.1  # of the rows: deletions without a new minimum of the monitor's loss
 
 
 class Schedule(NamedTuple):
@@ -31,10 +30,6 @@ class Schedule(NamedTuple):
     counts: tuple[int, ...]
     chooses: bool
     sweeps: int = 1
-
-    def patience(self, n_rows: int) -> int:
-        """How long a round goes on without a new minimum."""
-        return max(100, round(_PATIENCE * n_rows))
 
 
 def parse(

@@ -24,6 +24,8 @@ from .._loop.state import Result
 
 # Above the least loss of rows that do not steer, relatively: a group is too much to lose for less.
 _OF_ROWS, _OF_GROUPS = 0.01, 0.05
+# Of the deletions so far: twice as many are made as are of use, at most.
+_PATIENCE = 0.5
 # Of five observations, one a fold; the round has to pass stricter tests, by rows.
 _LEVEL = 0.9
 
@@ -77,9 +79,9 @@ class RowDeletions(Deletions):
         By which they are judged.
     options : dict
         Other options of `Pruner`.
-    patience : int or None
-        How many deletions without a new minimum of the loss of rows that do not steer end them,
-        for `result` to say where it was about as low; None: as many are done as asked for.
+    chooses : bool
+        Whether rows that do not steer say when to end, for `result` to say where their loss was
+        about as low as it gets; otherwise as many are done as asked for.
     done : PruneResult or None
         Deletions to begin with.
     """
@@ -88,7 +90,7 @@ class RowDeletions(Deletions):
         self,
         evidence: Evidence,
         options: dict[str, Any],
-        patience: int | None,
+        chooses: bool,
         done: PruneResult | None,
     ) -> None:
         if evidence.strata is not None:
@@ -99,12 +101,15 @@ class RowDeletions(Deletions):
         self._n_rows = len(evidence.arrays[0])
         self._removed: list[IntArray] = []  # by the run of each fold
         if evidence.fold is not None:
-            turns: dict[str, Any] = options | {"folds": evidence.fold, "patience": patience}
+            turns: dict[str, Any] = options | {"folds": evidence.fold, "patience": _PATIENCE}
             turns |= {"val_weight": evidence.val_weight}
             self._in_turn = lambda k: rows_in_turn(*evidence.arrays, k, **turns)
-        self._watched = patience is not None and evidence.fold is None
+        self._watched = chooses and evidence.fold is None
         if self._watched:
-            options = options | {"stop": "monitor", "patience": patience}
+            # No further than the loss of either part tells apart.
+            mean = options["objective"] == "mean"
+            options = options | {"stop": ("converged", "monitor") if mean else "monitor"}
+            options |= {"patience": _PATIENCE, "tolerance": _OF_ROWS}
         self._pruner = Pruner(
             *evidence.arrays, monitor=evidence.monitor, val_weight=evidence.val_weight, **options
         )
