@@ -264,9 +264,7 @@ def test_converged_ends_where_nothing_is_left_to_gain(engine, criterion, n_outpu
     free = paris_core.prune(*problem.arrays, 280, **chosen)
     least = least_possible(problem, weight)
     assert np.all(free.loss >= least * (1 - 1e-12))
-    result = paris_core.prune(
-        *problem.arrays, 280, stop="converged", tolerance=tolerance, **chosen
-    )
+    result = paris_core.prune(*problem.arrays, 280, stop="converged", tolerance=tolerance, **chosen)
     near = free.loss - least <= (1e-6 if tolerance is None else tolerance) * free.loss
     assert len(result.removed) == (int(np.argmax(near)) if near.any() else 280)
     assert result.stop_reason == ("converged" if near.any() else "completed")
@@ -291,7 +289,9 @@ def test_no_weights_do_better_than_the_limit(kind):
     best = np.linalg.lstsq(root[:, None] * problem.Phi_val, root * problem.y_val, rcond=None)[0]
     for size in (0.0, 1e-9, 1e-3, 1.0):
         for _ in range(20):
-            assert loss(best + size * np.abs(best).max() * rng.normal(size=6)) >= least * (1 - 1e-12)
+            assert loss(best + size * np.abs(best).max() * rng.normal(size=6)) >= least * (
+                1 - 1e-12
+            )
     assert least >= loss(best) * (1 - 1e-6)
 
 

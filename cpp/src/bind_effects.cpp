@@ -11,9 +11,9 @@ namespace paris::python {
 namespace {
 
 FloatArray effects_on_validation(const FloatArray& Phi, const FloatArray& y,
-                                const BoundTable& validation, Criterion criterion,
-                                Objective objective, Index n_worst, std::optional<Index> v,
-                                double lambda, int n_threads) {
+                                 const BoundTable& validation, Criterion criterion,
+                                 Objective objective, Index n_worst, std::optional<Index> v,
+                                 double lambda, int n_threads) {
   const TrainingRows rows(table_view(Phi), table_view(y));
   const Table table = validation.view();
   const ValidationRows judges(table.Phi, table.y, table.weight);
@@ -41,9 +41,8 @@ FloatArray effects_on_themselves(const FloatArray& Phi, const FloatArray& y, Cri
 
 void bind_effects(py::module_& m) {
   m.def("effects_on_validation", &effects_on_validation, py::arg("Phi").noconvert(),
-        py::arg("y").noconvert(), py::arg("validation"), py::arg("criterion"),
-        py::arg("objective"), py::arg("n_worst"), py::arg("v").none(true), py::arg("lam"),
-        py::arg("n_threads"),
+        py::arg("y").noconvert(), py::arg("validation"), py::arg("criterion"), py::arg("objective"),
+        py::arg("n_worst"), py::arg("v").none(true), py::arg("lam"), py::arg("n_threads"),
         "What the deletion of each row does to the loss, a sum.");
   m.def("effects_on_themselves", &effects_on_themselves, py::arg("Phi").noconvert(),
         py::arg("y").noconvert(), py::arg("criterion"), py::arg("lam"), py::arg("n_threads"),

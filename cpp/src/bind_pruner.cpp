@@ -96,12 +96,13 @@ void bind_pruner(py::module_& m) {
            py::arg("strata").noconvert(), py::arg("quotas").noconvert(), py::arg("engine"),
            py::arg("criterion"), py::arg("objective"), py::arg("n_worst"), py::arg("lam"),
            py::arg("cache_bytes"), py::arg("n_threads"))
-      .def("run", &BoundPruner::run, py::arg("n"), py::arg("seconds"), py::arg("ceiling"),
-           py::arg("floor"), py::arg("patience"), py::arg("share"), py::arg("tolerance"),
-           "Deletes up to n rows, for about so many seconds, none whose deletion residual is above "
-           "the ceiling, none once the loss is not above the floor, and no more than `patience`, or "
-           "that share of all, since the monitor's loss first was within the tolerance of its "
-           "least; returns how many.")
+      .def(
+          "run", &BoundPruner::run, py::arg("n"), py::arg("seconds"), py::arg("ceiling"),
+          py::arg("floor"), py::arg("patience"), py::arg("share"), py::arg("tolerance"),
+          "Deletes up to n rows, for about so many seconds, none whose deletion residual is above "
+          "the ceiling, none once the loss is not above the floor, and no more than `patience`, or "
+          "that share of all, since the monitor's loss first was within the tolerance of its "
+          "least; returns how many.")
       .def(
           "replay", &BoundPruner::replay, py::arg("rows").noconvert(),
           py::arg("delta_loss").noconvert(),

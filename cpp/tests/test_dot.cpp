@@ -24,3 +24,13 @@ TEST(dot, bits_do_not_depend_on_alignment) {
     CHECK(dot(moved, b.data(), n) == expected);
   }
 }
+
+// Several products at a time are those of `dot`, to the last bit.
+TEST(dot, of_several_vectors) {
+  for (Index n = 0; n <= 100; ++n) {
+    const Vector a = problem::normal(n, 1, 1), b = problem::normal(4 * n, 1, 2);
+    double all[4];
+    dots<4>(a.data(), b.data(), n, all);
+    for (Index j = 0; j < 4; ++j) CHECK(all[j] == dot(a.data(), b.data() + j * n, n));
+  }
+}

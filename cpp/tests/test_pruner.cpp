@@ -183,8 +183,8 @@ TEST(pruner, a_floor_of_the_loss) {
   Pruner pruner(view(p), refit);
   CHECK(pruner.run(10, never, no_poll, floor) == 10);
   CHECK(pruner.ending() == Ending::completed);
-  const auto reached = std::find_if(loss.begin(), loss.end(),
-                                    [&](double one) { return one <= floor.floor; });
+  const auto reached =
+      std::find_if(loss.begin(), loss.end(), [&](double one) { return one <= floor.floor; });
   CHECK(pruner.run(100, never, no_poll, floor) == reached - loss.begin() - 10);
   CHECK(pruner.ending() == Ending::converged);
   CHECK(pruner.run(1, never, no_poll, floor) == 0);

@@ -135,7 +135,8 @@ TEST(scores, products_of_panels_are_within_their_bound) {
         const double got_z = sum_z[l] * scale * along_z.unit();
         CHECK(std::abs(got_x - row.dot(x)) <= error * length_x + rounding * x.norm());
         CHECK(std::abs(got_z - row.dot(z)) <= error * length_z + rounding * z.norm());
-        CHECK(error <= 0.02 * L.triangularView<Eigen::Lower>().solve(row.transpose()).norm() + 1e-40);
+        CHECK(error <=
+              0.02 * L.triangularView<Eigen::Lower>().solve(row.transpose()).norm() + 1e-40);
         CHECK(static_cast<double>(panels.sizes(p)[l]) >= row.norm());
       }
     }
@@ -164,8 +165,9 @@ TEST(scores, directions_in_whole_numbers) {
     double squares = 0.0;
     for (Index i = 0; i < d; ++i) {
       const std::int32_t both = direction.pairs()[i / 2];
-      const double whole = i % 2 == 0 ? static_cast<double>(static_cast<std::int16_t>(both & 0xffff))
-                                      : static_cast<double>(both >> 16);
+      const double whole = i % 2 == 0
+                               ? static_cast<double>(static_cast<std::int16_t>(both & 0xffff))
+                               : static_cast<double>(both >> 16);
       squares += std::pow(x[i] - direction.unit() * whole, 2);
     }
     CHECK(std::sqrt(squares) <= WholeDirection::rest(d) * x.norm());
@@ -192,7 +194,8 @@ long double lowest_score(const ScoreBounds<double>& of, Index lane, long double 
       for (const int k : {-1, 1}) {
         const long double root_q = std::max(0.0L, at(of.root_q) + k * at(of.dq));
         for (const long double scale : {at(of.low), at(of.high)}) {
-          lowest = std::min(lowest, base + 2 * scale * e * b + scale * scale * e * e * root_q * root_q);
+          lowest =
+              std::min(lowest, base + 2 * scale * e * b + scale * scale * e * e * root_q * root_q);
         }
       }
     }
@@ -243,7 +246,10 @@ void check_bounds(double size, unsigned seed) {
     for (Index l = 0; l < 16; ++l) {
       const long double lowest = lowest_score(exact, l, static_cast<long double>(base));
       CHECK(static_cast<long double>(bound[l]) <= lowest);
-      if (turn % 30 == 0) close = std::max(close, static_cast<double>(std::abs(lowest - static_cast<long double>(bound[l])) / (2 * e[l] * b[l] * now[l])));
+      if (turn % 30 == 0)
+        close = std::max(close,
+                         static_cast<double>(std::abs(lowest - static_cast<long double>(bound[l])) /
+                                             (2 * e[l] * b[l] * now[l])));
     }
   }
   CHECK(close < 1.0);
@@ -277,7 +283,7 @@ TEST(scores, bounds_say_nothing_of_what_overflows) {
   reset();
   CHECK(std::abs(bound() - 3.0f) < 1e-4f);
   for (const float bad : {nan, infinite, 1e30f}) {
-    for (Lanes<float> ScoreBounds<float>::*part :
+    for (Lanes<float> ScoreBounds<float>::* part :
          {&ScoreBounds<float>::e, &ScoreBounds<float>::b, &ScoreBounds<float>::de,
           &ScoreBounds<float>::db, &ScoreBounds<float>::root_q, &ScoreBounds<float>::dq}) {
       reset();

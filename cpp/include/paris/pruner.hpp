@@ -61,7 +61,7 @@ struct Problem {
 // When to stop short of the number of deletions asked for.
 struct Limits {
   double ceiling = std::numeric_limits<double>::infinity();  // no deletion with a ΔL above it
-  double floor = -std::numeric_limits<double>::infinity();   // none once the loss has come down here
+  double floor = -std::numeric_limits<double>::infinity();  // none once the loss has come down here
   // So many deletions since the monitor's loss first was within `tolerance` of its least so far,
   // relatively; and at least this share of all deletions.
   Index patience = std::numeric_limits<Index>::max();
@@ -200,8 +200,9 @@ class Pruner {
     if (!monitor_) return Ending::completed;
     const auto removed = static_cast<Index>(trace_.removed.size());
     const Index waited = removed - watched_.first_near_least(trace_.monitor_loss, limits.tolerance);
-    const bool impatient = waited >= limits.patience &&
-                           static_cast<double>(waited) >= limits.share * static_cast<double>(removed);
+    const bool impatient =
+        waited >= limits.patience &&
+        static_cast<double>(waited) >= limits.share * static_cast<double>(removed);
     return impatient ? Ending::out_of_patience : Ending::completed;
   }
 

@@ -91,9 +91,7 @@ def settings_of(case: Case, problem: Problem) -> dict[str, Any]:
     source = case.source
     settings = options.judgement(source, problem)
     settings |= options.restrictions(source, problem.n_rows)
-    return settings | options.monitoring(
-        source, problem, settings.get("objective") == "mean"
-    )
+    return settings | options.monitoring(source, problem, settings.get("objective") == "mean")
 
 
 def count(k: Any, n_rows: int) -> int:

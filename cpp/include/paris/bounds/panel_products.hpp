@@ -1,6 +1,7 @@
 // Inner products of sixteen rows of eight bits with a vector of sixteen.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -20,8 +21,8 @@ namespace paris {
 class WholeDirection {
  public:
   explicit WholeDirection(Index dimension = 0)
-      : most_(std::min(32767.0, std::floor(2147483647.0 / (127.0 * static_cast<double>(
-                                                                       2 * n_pairs(dimension)))))),
+      : most_(std::min(32767.0, std::floor(2147483647.0 /
+                                           (127.0 * static_cast<double>(2 * n_pairs(dimension)))))),
         pairs_(static_cast<std::size_t>(n_pairs(dimension))) {}
 
   void set(const Eigen::Ref<const Vector>& x) {

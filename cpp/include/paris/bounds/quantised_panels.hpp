@@ -92,8 +92,8 @@ class QuantisedPanels {
     error_[at] = rounded_up(
         (quantiser.error() + WholeDirection::rest(dimension_) * quantiser.norm()) * (1.0 + 1e-6));
     // Rounding of e and b, and that of whitening, both of which are in proportion to it.
-    size_[at] = rounded_up((length + 2.0 * whitening_.factor_norm() * quantiser.norm()) *
-                           (1.0 + 1e-6));
+    size_[at] =
+        rounded_up((length + 2.0 * whitening_.factor_norm() * quantiser.norm()) * (1.0 + 1e-6));
   }
 
   Whitening whitening_;

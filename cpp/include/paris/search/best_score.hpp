@@ -54,8 +54,8 @@ class BestOfAll {
   std::vector<Scorer::Scratch> scratch_;
 };
 
-// Calls `evaluate(i)` for those i of `places` whose bound is not above `limit()`, which an evaluation
-// may lower, the most promising first. Sorts `places`.
+// Calls `evaluate(i)` for those i of `places` whose bound is not above `limit()`, which an
+// evaluation may lower, the most promising first. Sorts `places`.
 template <class Number, class Limit, class Evaluate>
 void evaluate_by_bounds(std::vector<std::size_t>& places, const std::vector<Number>& bound,
                         const Limit& limit, Evaluate&& evaluate) {

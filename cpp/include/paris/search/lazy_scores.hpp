@@ -23,7 +23,8 @@ namespace paris {
 
 // Keeps a table of stale scores for every set of validation rows that has lately been aimed at (one
 // for the mean); the least recently used leaves. Its part is to say how far things have moved:
-// since an epoch began, which for refit is when `Leverages` was refreshed. Number is what tables bound scores in.
+// since an epoch began, which for refit is when `Leverages` was refreshed. Number is what tables
+// bound scores in.
 template <class Number>
 class LazyScores final : public Engine {
  public:

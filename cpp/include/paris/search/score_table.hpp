@@ -24,8 +24,8 @@
 
 namespace paris {
 
-// What the numbers of a table are divided by: a = (constant scale) · e, b, √q, and bounds of scores,
-// so that single precision holds them, and nothing underflows: value = a b = (a √q)².
+// What the numbers of a table are divided by: a = (constant scale) · e, b, √q, and bounds of
+// scores, so that single precision holds them, and nothing underflows: value = a b = (a √q)².
 struct ScoreUnits {
   double a = 1.0, b = 1.0, root_q = 1.0, value = 1.0;
 
@@ -53,9 +53,9 @@ struct ScoreUnits {
 //     not rule out; and, on the way, a new working set;
 //   - a pass: an evaluation of every row.
 //
-// Number is what bounds are computed in. Single precision serves the mean. The others compare scores
-// with the objective itself, beside which that of the best rows is small: that needs the digits of
-// double precision. Memory: 2 (C + 2) numbers a row.
+// Number is what bounds are computed in. Single precision serves the mean. The others compare
+// scores with the objective itself, beside which that of the best rows is small: that needs the
+// digits of double precision. Memory: 2 (C + 2) numbers a row.
 template <class Number>
 class ScoreTable {
  public:
@@ -101,8 +101,8 @@ class ScoreTable {
     scale_[at(slot)] = Number(1);
   }
 
-  // A new epoch has begun, for the mean under refit: h and q of all rows are known as of then, or of
-  // later; e and b are what they were.
+  // A new epoch has begun, for the mean under refit: h and q of all rows are known as of then, or
+  // of later; e and b are what they were.
   void renew(const Leverages& leverages, double form_scale, const ScorePlace& here) {
     working_set_.forget();
     form_scale_ = form_scale;
@@ -188,8 +188,7 @@ class ScoreTable {
   ScoreUnits units(const Scorer& scorer, const ScorePlace& here) const {
     const double longest = panels_.longest();
     const double a = constant_scale_ * (rows_.largest_target() + longest * here.W.norm());
-    return ScoreUnits::of(a, here.c.norm() * longest,
-                          scorer.largest_root_q(longest, form_scale_));
+    return ScoreUnits::of(a, here.c.norm() * longest, scorer.largest_root_q(longest, form_scale_));
   }
 
   // What one deletion does, averaged over the last few.
@@ -202,12 +201,12 @@ class ScoreTable {
 
   // What the reference is corrected by, and what the bounds of all rows share, in units.
   struct Movement {
-    std::vector<WholeDirection> a, b;       // by output: W(then) − W, c − c(then)
-    std::vector<Number> unit_a, unit_b;     // of their products
-    Number length_a, length_b;              // in the metric of the panels
-    Number rounding_a, rounding_b;          // of e and b, per size of a row
-    Number growth, form;                    // of h; of √q, per length
-    Number base, root;                      // of the scorer, and its root
+    std::vector<WholeDirection> a, b;    // by output: W(then) − W, c − c(then)
+    std::vector<Number> unit_a, unit_b;  // of their products
+    Number length_a, length_b;           // in the metric of the panels
+    Number rounding_a, rounding_b;       // of e and b, per size of a row
+    Number growth, form;                 // of h; of √q, per length
+    Number base, root;                   // of the scorer, and its root
   };
 
   Choice scan(Scorer& scorer, const ScoreMetric& metric, const ScorePlace& here, Team& team) {
@@ -358,18 +357,18 @@ class ScoreTable {
     const double growth = static_cast<double>(movement_.growth);
     return {above(radius.weights * constant_scale_ / units_.a),
             above(radius.directions * unit_of_gain(metric) / units_.b),
-            above(radius.offset / units_.b),
-            above(form_scale_ * radius.growth / units_.root_q),
+            above(radius.offset / units_.b), above(form_scale_ * radius.growth / units_.root_q),
             above(growth + radius.growth * (1.0 + growth))};
   }
 
   // The same for any place within the validity radius.
-  [[gnu::always_inline]] inline Bounds ahead(Index p, const Context& now, const Ahead& radius) const {
+  [[gnu::always_inline]] inline Bounds ahead(Index p, const Context& now,
+                                             const Ahead& radius) const {
     Bounds s = known(p, now);
     const Values length = Values::load(now.metric.lengths.data() + p * lanes);
     s.de += length * Values(radius.weights);
-    s.db += gain(p, now.metric, length) * Values(radius.directions) +
-            length * Values(radius.offset);
+    s.db +=
+        gain(p, now.metric, length) * Values(radius.directions) + length * Values(radius.offset);
     if (now.scorer.refit()) {
       s.dq += length * Values(radius.form);
       s.set_scale(s.low, Values(radius.growth));
@@ -465,14 +464,12 @@ class ScoreTable {
       }
     }
     const double base = now.scorer.base(), promise = static_cast<double>(level) * units_.value;
-    working_set_.clear(now.here, radius,
-                       promise - base - rounding_ * (base + std::abs(promise)));
+    working_set_.clear(now.here, radius, promise - base - rounding_ * (base + std::abs(promise)));
     if (!working_set_.holds(best, base, rounding_)) return;
     ++working_sets_built_;
     far_.resize(bound_.size());
     const Ahead reach = in_units(radius, now.metric);
-    for_panels(team,
-               [&](Index p) { least(ahead(p, now, reach)).store(far_.data() + p * lanes); });
+    for_panels(team, [&](Index p) { least(ahead(p, now, reach)).store(far_.data() + p * lanes); });
     for (Index p = 0; p < panels_.n_panels(); ++p) {
       const auto begin = far_.begin() + p * lanes;
       if (!(*std::min_element(begin, begin + lanes) <= level)) continue;

@@ -33,7 +33,8 @@ inline void dots(const double* a, const double* b, Index n, double* out) {
       }
     }
     for (int j = 0; j < Count; ++j) {
-      const Eigen::Array<double, 8, 1> half = lanes[j].template head<8>() + lanes[j].template tail<8>();
+      const Eigen::Array<double, 8, 1> half =
+          lanes[j].template head<8>() + lanes[j].template tail<8>();
       sum[j] = half.template head<4>() + half.template tail<4>();
     }
   }

@@ -239,9 +239,7 @@ class OuterLoop:
                 return GroupDeletions(evidence, groups, lam, most)
             return self._row_deletions(evidence, options | {"lam": lam})
 
-    def _row_deletions(
-        self, evidence: Evidence, options: dict[str, Any]
-    ) -> RowDeletions:
+    def _row_deletions(self, evidence: Evidence, options: dict[str, Any]) -> RowDeletions:
         done = self._state.under_way
         try:
             return RowDeletions(evidence, options, self._settings.schedule.chooses, done)

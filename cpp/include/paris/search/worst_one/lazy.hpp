@@ -44,8 +44,8 @@ class LazySearch {
       most_wanted_ = most / static_cast<Index>(QuantisedWorkingSet::row_bytes());
       wanted_ = first_wanted;
     } else {
-      most_wanted_ = wanted_ =
-          std::min(most, most_bytes) / static_cast<Index>(CopyingWorkingSet::row_bytes(rows.dimension()));
+      most_wanted_ = wanted_ = std::min(most, most_bytes) /
+                               static_cast<Index>(CopyingWorkingSet::row_bytes(rows.dimension()));
     }
     most_wanted_ = std::max(least_wanted, most_wanted_);
     wanted_ = std::clamp<Index>(wanted_, least_wanted, most_wanted_);
