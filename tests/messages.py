@@ -394,6 +394,10 @@ def registry() -> dict[str, Call]:
         ),
         "GroupPruneResult.truncate": Call(a_group_result().truncate, {"k": 1}),
         "GroupPruneResult.fewest_k": Call(a_group_result().fewest_k, {"tolerance": 0.01}),
+        "deletion_effects": Call(
+            paris_core.deletion_effects,
+            {**tables(), "lam": 0.5, "criterion": "refit", "objective": "worst", "v": 1},
+        ),
         "deletion_residuals": Call(
             paris_core.deletion_residuals,
             {**tables(), "lam": 0.5, "v": 1, "sample_weight": np.ones(N)},
