@@ -3,7 +3,7 @@
     python benchmarks/criteria.py [--quick] [--out FILE.csv or FILE.json]
 
 long     criterion "refit", objective "mean": 30,000 of 40,000 rows (D=33, V=10,000) one by one, by
-         both engines;
+         both engines, and with stop="converged";
 pairs    a deletion by engine "lazy" against one by "exhaustive", for every criterion, objective and
          number of outputs, N=100,000 D=64 V=2,000.
 
@@ -85,6 +85,26 @@ def long_run(report: Report, plan: Plan) -> None:
                 "exhaustive": (seconds["exhaustive"], "s"),
                 "rows evaluated a deletion": (stats["rows_evaluated"] / plan.removed, ""),
                 "passes": (float(stats["full_scans"]), ""),
+            },
+        )
+        start = time.perf_counter()
+        converged = paris_core.prune(
+            *problem,
+            plan.removed,
+            lam=lam,
+            criterion="refit",
+            objective="mean",
+            stop="converged",
+            n_threads=ONE_THREAD,
+        )
+        report.figure(
+            'stop="converged"',
+            (time.perf_counter() - start, "s"),
+            must=1.0,
+            lam=lam,
+            beside={
+                "deletions": (float(len(converged.removed)), ""),
+                "loss above the least": (converged.loss[-1] / results["lazy"].loss.min() - 1, ""),
             },
         )
         report.figure("the engines", (comparison(*results.values()), ""), must="same", lam=lam)

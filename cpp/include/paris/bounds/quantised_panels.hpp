@@ -1,7 +1,6 @@
 // Rows in eight bits, laid out for products of all of them with the same few vectors.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -54,7 +53,6 @@ class QuantisedPanels {
         fill(block.begin + i, quantiser, lengths[i]);
       }
     });
-    for (const float size : size_) longest_ = std::max(longest_, static_cast<double>(size));
   }
 
   Index n_slots() const { return static_cast<Index>(row_.size()); }
@@ -76,12 +74,10 @@ class QuantisedPanels {
     PanelProducts::of(q_.data() + panel * lanes * 2 * n_pairs_, x, y, n_pairs_, of_x, of_y);
   }
 
-  // By lane; errors and sizes rounded up.
+  // By lane; errors and sizes rounded up. A size is not below ‖φ‖.
   const float* scales(Index panel) const { return scale_.data() + panel * lanes; }
   const float* errors(Index panel) const { return error_.data() + panel * lanes; }
   const float* sizes(Index panel) const { return size_.data() + panel * lanes; }
-
-  double longest() const { return longest_; }  // the largest size, not below any ‖φ‖
 
  private:
   void fill(Index slot, const Quantiser<std::int8_t, float>& quantiser, double length) {
@@ -102,7 +98,6 @@ class QuantisedPanels {
   std::vector<std::int32_t> slot_;  // by row
   std::vector<std::int8_t> q_;
   std::vector<float> scale_, error_, size_;
-  double longest_ = 0.0;
 };
 
 }  // namespace paris

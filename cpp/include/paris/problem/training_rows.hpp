@@ -32,7 +32,6 @@ class TrainingRows {
       state_[k] = protect[k] != 0 ? State::stays : State::may_leave;
     }
     n_deletable_ = std::count(state_.begin(), state_.end(), State::may_leave);
-    largest_target_ = y.size() == 0 ? 0.0 : y.cwiseAbs().maxCoeff();
   }
 
   Index size() const { return Phi_.rows(); }
@@ -45,8 +44,6 @@ class TrainingRows {
   const double* phi(Index k) const { return Phi_.data() + k * Phi_.cols(); }
   void prefetch_beyond(Index k) const { prefetch_ahead(Phi_.data(), k, Phi_.rows(), Phi_.cols()); }
   double y(Index k, Index output = 0) const { return y_.data()[k * y_.cols() + output]; }
-
-  double largest_target() const { return largest_target_; }  // of all rows and outputs
 
   // e = y − φᵀw for one output, always afresh: every engine scores rows by these very bits.
   double residual(Index k, const double* w, Index output = 0) const {
@@ -83,7 +80,6 @@ class TrainingRows {
   ConstTableView y_;
   std::vector<State> state_;
   Index n_kept_, n_deletable_ = 0;
-  double largest_target_ = 0.0;
 };
 
 }  // namespace paris

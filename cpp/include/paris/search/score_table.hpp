@@ -148,6 +148,10 @@ class ScoreTable {
   static constexpr Number hopeless =
       sizeof(Number) == sizeof(float) ? Number(1e7) : static_cast<Number>(1e50);
 
+  // In units: what may be lost where numbers or their squares underflow. The square of it is far
+  // above what products can lose.
+  static constexpr double vanishing = sizeof(Number) == sizeof(float) ? 1e-18 : 1e-140;
+
   static std::size_t at(Index slot) { return static_cast<std::size_t>(slot); }
   std::size_t at(Index slot, Index output) const {
     return static_cast<std::size_t>(output * n_slots_ + slot);
@@ -185,10 +189,19 @@ class ScoreTable {
     return best.choice;
   }
 
+  // By the rows that are left: one that was huge must not make all others vanish.
   ScoreUnits units(const Scorer& scorer, const ScorePlace& here) const {
-    const double longest = panels_.longest();
-    const double a = constant_scale_ * (rows_.largest_target() + longest * here.W.norm());
-    return ScoreUnits::of(a, here.c.norm() * longest, scorer.largest_root_q(longest, form_scale_));
+    double longest = 0.0, target = 0.0;
+    for (Index slot = 0; slot < panels_.n_slots(); ++slot) {
+      const Index k = panels_.row(slot);
+      if (!rows_.deletable(k)) continue;
+      const float size = panels_.sizes(slot / lanes)[slot % lanes];
+      longest = std::max(longest, static_cast<double>(size));
+      for (Index c = 0; c < rows_.outputs(); ++c)
+        target = std::max(target, std::abs(rows_.y(k, c)));
+    }
+    return ScoreUnits::of(constant_scale_ * (target + longest * here.W.norm()),
+                          here.c.norm() * longest, scorer.largest_root_q(longest, form_scale_));
   }
 
   // What one deletion does, averaged over the last few.
@@ -299,8 +312,6 @@ class ScoreTable {
   [[gnu::always_inline]] inline Bounds known(Index p, const Context& now) const {
     // Rounding of what is computed here, beside that of the bound.
     constexpr Number few = 8 * std::numeric_limits<Number>::epsilon();
-    constexpr Number vanishing =
-        sizeof(Number) == sizeof(float) ? Number(1e-12) : static_cast<Number>(1e-135);
     const Index begin = p * lanes;
     const Values unit = Values::load(panels_.scales(p)), none(0);
     Bounds s;
@@ -329,8 +340,8 @@ class ScoreTable {
     if (rows_.outputs() > 1) {
       s.e = sqrt(aa);
       s.b = sqrt(bb);
-      size_a += Values(vanishing);  // squares underflow
-      size_b += Values(vanishing);
+      size_a += Values(Number(vanishing / few));  // squares underflow
+      size_b += Values(Number(vanishing / few));
     }
     const Values error = Values::load(panels_.errors(p)), size = Values::load(panels_.sizes(p));
     s.de = error * Values(movement_.length_a) + size * Values(movement_.rounding_a) +
@@ -485,7 +496,7 @@ class ScoreTable {
     }
   }
 
-  // Without units.
+  // Without units, and so with room for what has underflown in them.
   ScoreWorkingSet::Entry entry(const Bounds& s, const Values& length, const Values& gains,
                                double unit_of_gains, Index l) const {
     const double a = units_.a / constant_scale_, b = units_.b, root_q = units_.root_q;
@@ -497,10 +508,10 @@ class ScoreTable {
     return {of(s.eb) * a * b,
             of(s.e) * a,
             of(s.b) * b,
-            of(s.de) * a,
-            of(s.db) * b,
+            (of(s.de) + vanishing) * a,
+            (of(s.db) + vanishing) * b,
             of(s.root_q) * root_q,
-            of(s.dq) * root_q,
+            (of(s.dq) + vanishing) * root_q,
             of(s.low) * constant_scale_,
             static_cast<double>(movement_.growth),
             of(length),
