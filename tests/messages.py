@@ -396,7 +396,15 @@ def registry() -> dict[str, Call]:
         "GroupPruneResult.fewest_k": Call(a_group_result().fewest_k, {"tolerance": 0.01}),
         "deletion_effects": Call(
             paris_core.deletion_effects,
-            {**tables(), "lam": 0.5, "criterion": "refit", "objective": "worst", "v": 1},
+            {
+                **tables(),
+                "lam": 0.5,
+                "criterion": "refit",
+                "objective": "worst",
+                "v": 1,
+                "val_weight": np.ones(V),
+                "n_threads": 1,
+            },
         ),
         "deletion_residuals": Call(
             paris_core.deletion_residuals,
