@@ -403,6 +403,8 @@ def registry() -> dict[str, Call]:
                 "objective": "worst",
                 "v": 1,
                 "sample_weight": np.ones(N),
+                "val_weight": np.ones(V),
+                "n_threads": 1,
             },
         ),
         "deletion_residuals": Call(
