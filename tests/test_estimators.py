@@ -7,7 +7,6 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse
 import sklearn
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.decomposition import PCA
@@ -226,18 +225,6 @@ def test_the_unit_of_the_targets_does_not_matter():
     errors = [(r.error, r.tail_error, r.monitor_error) for r in model.history_]
     others = [(r.error, r.tail_error, r.monitor_error) for r in other.history_]
     np.testing.assert_allclose(others, 1024.0 * np.array(errors), rtol=1e-9)
-
-
-@pytest.mark.parametrize("format", ["csr", "csc", "coo"])
-@pytest.mark.parametrize("kind", [PARISRegressor, PARISClassifier, PARISUnderSampler])
-def test_sparse_inputs_are_refused(kind, format):
-    sparse = scipy.sparse.random(200, 3, 0.5, format=format, random_state=0)
-    model = PARISUnderSampler() if kind is PARISUnderSampler else quick(kind)
-    with pytest.raises(TypeError, match="parse data was passed"):
-        model.fit(sparse, Y > 1)
-    if kind is not PARISUnderSampler:
-        with pytest.raises(TypeError, match="parse data was passed"):
-            quick(kind).fit(X, targets(kind)).predict(sparse)
 
 
 BAD_ROWS = {

@@ -85,7 +85,7 @@ def understood(name: str, X: Any) -> Any:
 
 def is_frame(X: Any) -> bool:
     """Whether `X` is a data frame of pandas or Polars."""
-    return hasattr(X, "iloc") or _is_of("polars", X, "DataFrame")
+    return _is_of("polars", X, "DataFrame") or (hasattr(X, "iloc") and hasattr(X, "columns"))
 
 
 def names_of_columns(X: Any) -> NDArray[Any] | None:

@@ -88,6 +88,8 @@ def as_extractor(model: Any) -> FeatureExtractor:
 def _ends_in_extractor(model: Pipeline) -> bool:
     """Whether its last step is a PyTorch module, or gives features and predictions."""
     last = model[-1]
+    if _is_clusterer(last):
+        return False
     return _is_torch_module(last) or all(hasattr(last, name) for name in ("transform", "predict"))
 
 
