@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from paris_core import deletion_residuals, explain, influence_matrix, representer_weights
+from paris_core import (
+    deletion_effects,
+    deletion_residuals,
+    explain,
+    influence_matrix,
+    representer_weights,
+)
 from paris_core.regularization import select_lambda
 from reference import columns
 
@@ -37,6 +43,11 @@ def representers(case: Case) -> None:
     worst = case.make(deletion_residuals, given, {"lam": lam}, **make)
     if not (alpha and S and delta and worst):
         return
+    asked = {"lam": lam, "criterion": "representer", "objective": "worst", "v": v}
+    effects = case.make(deletion_effects, given, asked, **make)
+    if effects:
+        same = np.array_equal(effects.value, delta.value)
+        case.check("engines differ", same, "deletion_effects are not deletion_residuals")
     state = State(problem, float(lam), np.ones(problem.n_rows, dtype=bool))
     if state.is_singular:
         return
